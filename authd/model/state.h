@@ -1,0 +1,85 @@
+/*
+ * What the issuer remembers about people signing in: sessions, codes, grants, consents, and the
+ * request that travels sealed in a page before anything is stored.            Threads: immutable.
+ */
+#pragma once
+
+#include "authd/model/id.h"
+#include "authd/model/subject.h"
+
+/* How and when somebody was authenticated. */
+struct authentication {
+	int64_t auth_time;
+	int level;         /* -> acr */
+	struct slice amr;  /* words separated by spaces: "pwd" (RFC 8176) */
+};
+
+/* A signed-in browser; in the cache. */
+struct session {
+	struct id id;
+	struct id subject_id;
+	enum subject_kind kind;
+	struct authentication authentication;
+	int64_t created_at, used_at, expires_at;
+	uint64_t epoch;
+};
+status session_encode(const struct session *s, struct buf *out);
+status session_decode(struct slice bytes, struct session *ret);
+
+/* What was asked for and agreed to; the part that codes and grants share. */
+struct grant {
+	struct id id;
+	struct id subject_id; /* zero for client credentials */
+	struct id session_id; /* zero for an offline grant */
+	struct slice client_id;
+	struct slice scope;
+	struct slice audience;
+	struct authentication authentication;
+	int64_t created_at;
+};
+
+/* An authorization code's record; in the cache, under a hash over code and client. */
+struct code {
+	struct grant grant;
+	struct slice redirect_uri;
+	struct slice nonce;          /* absent if none was sent */
+	struct slice code_challenge; /* absent if none was sent; always S256 */
+	int64_t expires_at;          /* the entry outlives this, so that a replay is recognised */
+};
+status code_encode(const struct code *c, struct buf *out);
+status code_decode(struct slice bytes, struct code *ret);
+
+/* A refresh family: one record for all of an offline grant's refresh tokens. */
+struct family {
+	struct grant grant;
+	uint64_t generation;      /* of the newest token */
+	int64_t stepped_at;       /* when the newest was made */
+	int64_t used_at;          /* the last use; the idle limit counts from here */
+	int64_t expires_at;       /* the end of all */
+	uint32_t secret_version;  /* of SECRET_REFRESH, which authenticates its tokens */
+};
+status family_encode(const struct family *f, struct buf *out);
+status family_decode(struct slice bytes, struct family *ret);
+
+struct consent {
+	struct slice scope; /* agreed to so far */
+	int64_t given_at;
+};
+status consent_encode(const struct consent *c, struct buf *out);
+status consent_decode(struct slice bytes, struct consent *ret);
+
+/* One entry of the list of a person's sessions; in records. */
+struct session_entry {
+	int64_t created_at, expires_at;
+	int level;
+};
+status session_entry_encode(const struct session_entry *s, struct buf *out);
+status session_entry_decode(struct slice bytes, struct session_entry *ret);
+
+/* A password credential. */
+struct credential {
+	struct slice password_hash; /* argon2id, as libsodium writes it */
+	int64_t changed_at;
+};
+status credential_encode(const struct credential *c, struct buf *out);
+status credential_decode(struct slice bytes, struct credential *ret);

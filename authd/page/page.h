@@ -1,0 +1,99 @@
+/*
+ * The pages that people see: sign-in, consent, change of password, sign-out, errors.
+ *
+ * Each function appends one whole HTML document. All text is escaped here. No page needs a script;
+ * `name` and `id` attributes are stable, since browsers of test suites are driven by them.
+ *                                                                           Threads: pure functions.
+ */
+#pragma once
+
+#include "libauth/base/buf.h"
+#include "libauth/base/status.h"
+
+enum language { LANGUAGE_ZH, LANGUAGE_EN };
+/* ui_locales (BCP 47 tags, RFC 5646) first, then Accept-Language (RFC 9110 §12.5.4), else Chinese. */
+enum language page_language(struct slice ui_locales, struct slice accept_language);
+
+/* Why a page is shown again; the text is in the translations. */
+enum page_problem {
+	PROBLEM_NONE,
+	PROBLEM_WRONG_CREDENTIALS, /* the same for an unknown name and a wrong password */
+	PROBLEM_THROTTLED,         /* with minutes */
+	PROBLEM_EXPIRED,           /* the page was open for too long */
+	PROBLEM_MISSING_FIELD,
+	PROBLEM_PASSWORD_TOO_SHORT, /* with min_length */
+	PROBLEM_PASSWORD_MISMATCH,  /* the two new ones differ */
+	PROBLEM_PASSWORD_SAME,      /* the new one is the old one */
+	PROBLEM_UNAVAILABLE,
+};
+
+/* POST /signin: fields `request` (sealed), `username`, `password`; button `signin`, and a link or
+ * button `cancel` (name="action" value="cancel"). */
+struct page_sign_in {
+	enum language language;
+	struct slice request;     /* hidden field: sealed, base64url */
+	struct slice client_name; /* who asks; absent on the issuer's own pages */
+	struct slice client_host; /* host of the redirect URI */
+	struct slice username;    /* to fill in again */
+	bool username_fixed;      /* re-authentication: the field is read-only */
+	enum page_problem problem;
+	int minutes;
+};
+status page_sign_in(struct buf *out, const struct page_sign_in *p);
+
+/* POST /consent: `request`, and name="decision" value="allow" | "deny". */
+struct page_consent {
+	enum language language;
+	struct slice request, client_name, client_host;
+	struct slice scope;   /* asked for; explained word by word */
+	struct slice subject; /* whom it is about: the name, masked by the caller */
+};
+status page_consent(struct buf *out, const struct page_consent *p);
+
+/* POST /account/password: `request` (CSRF seal), `current_password`, `new_password`, `new_password_again`. */
+struct page_password {
+	enum language language;
+	struct slice request, subject;
+	enum page_problem problem;
+	int min_length, minutes;
+	bool changed; /* done: says so instead of the form */
+};
+status page_password(struct buf *out, const struct page_password *p);
+
+/* POST /logout: `request`; name="decision" value="logout" | "stay". */
+struct page_sign_out {
+	enum language language;
+	struct slice request, client_name, subject;
+};
+status page_sign_out(struct buf *out, const struct page_sign_out *p);
+status page_signed_out(struct buf *out, enum language language, bool stayed);
+
+/* An error that cannot be sent to the portal (RFC 6749 §4.1.2.1). */
+struct page_error {
+	enum language language;
+	int status;               /* HTTP */
+	struct slice error;       /* "invalid_request"; shown small, for the portal's developers */
+	struct slice description; /* ASCII, English */
+	struct slice request_id;
+};
+status page_error(struct buf *out, const struct page_error *p);
+
+/* response_mode=form_post: a form that sends itself by a script whose hash is in the CSP, and has a
+ * button for browsers without scripts. */
+struct page_form_post {
+	enum language language;
+	struct slice action;
+	const struct page_field {
+		struct slice name, value;
+	} *fields;
+	size_t fields_n;
+};
+status page_form_post(struct buf *out, const struct page_form_post *p);
+
+/* Content-Security-Policy for all pages; and for the form_post page, with its script's hash. */
+extern const char PAGE_CSP[];
+extern const char PAGE_CSP_FORM_POST[];
+
+/* The style sheet, served as /style.css (text/css), and its ETag with quotes. */
+struct slice page_style(void);
+struct slice page_style_etag(void);

@@ -1,0 +1,25 @@
+/*
+ * One authd deployment: what every service works with. Made in main.c, lent to all.
+ *                                            Threads: immutable; what it points to locks itself.
+ */
+#pragma once
+
+#include "authd/store/cache.h"
+#include "authd/store/records.h"
+#include "conf/conf.h"
+#include "keys/keys.h"
+
+#include <stdatomic.h>
+
+struct pool;
+struct tokens_verifier;
+
+struct issuer {
+	const struct conf *conf;
+	struct slice iss; /* conf->issuer */
+	struct keys *keys;
+	struct records *records;
+	struct cache *cache;
+	struct pool *hashing;
+	atomic_bool draining; /* SIGTERM came: /readyz says no */
+};

@@ -1,0 +1,103 @@
+/*
+ * Records: what must never be lost. An acknowledged write survives kill -9 and power loss.
+ *
+ * A record is bytes under a key in a table, with a version that grows by one at each write, from 1.
+ * An index entry leads from a key of its own to a record's key. Writes are put together in a batch,
+ * which is applied whole or not at all; batches of many requests share one commit (group commit).
+ * Several processes may open the same directory.
+ *                                        Threads: struct records is internally locked.
+ */
+#pragma once
+
+#include "libauth/base/arena.h"
+#include "libauth/base/op.h"
+
+enum table {
+	TABLE_SUBJECTS,    /* subject id -> sealed natural or legal person */
+	TABLE_CREDENTIALS, /* subject id | kind -> password hash ... */
+	TABLE_CLIENTS,     /* client_id -> client */
+	TABLE_CONSENTS,    /* subject id | client_id -> consent */
+	TABLE_GRANTS,      /* grant id -> offline grant with its refresh family */
+	TABLE_SESSIONS,    /* subject id | session id -> one line of a person's session list */
+	TABLE_MARKS,       /* kind | id -> revocation mark */
+	TABLE_LOCKOUTS,    /* keyed hash of account -> failures */
+	TABLE_AUDIT,       /* sequence number, big-endian -> entry with the hash of the one before */
+	TABLE_META,        /* name -> format version, epoch, import positions */
+	TABLE_COUNT,
+};
+
+enum index {
+	INDEX_IDENTIFIER,       /* blind index of (type, document number) -> subject id; unique */
+	INDEX_LOGIN_NAME,       /* blind index of a chosen name -> subject id; unique */
+	INDEX_SUBJECT_GRANTS,   /* subject id | grant id -> grant id */
+	INDEX_SESSION_GRANTS,   /* session id | grant id -> grant id */
+	INDEX_COUNT,
+};
+
+enum {
+	RECORD_KEY_MAX = 400,
+	RECORD_VALUE_MAX = 64 << 10,
+};
+
+struct record {
+	uint64_t version;
+	struct slice value;
+};
+
+struct records_options {
+	const char *dir;   /* exists, mode 0700 */
+	bool create;       /* make an empty store if there is none; else ST_NOT_FOUND */
+};
+
+struct records;
+status records_open(const struct records_options *options, struct records **ret, struct error *e);
+/* Waits until every submitted batch is done. */
+void records_free(struct records *r);
+DEFINE_AUTO(records, struct records *, records_free)
+
+/* ---- reading: inline, never waits for a writer; what comes back is copied to the arena ------ */
+
+/* ST_NOT_FOUND. */
+status records_get(struct records *r, enum table t, struct slice key, struct arena *a,
+		   struct record *ret);
+/* The key that an index entry leads to. ST_NOT_FOUND. */
+status records_find(struct records *r, enum index i, struct slice key, struct arena *a,
+		    struct slice *ret_key);
+/* True in *ret if there is a record; no copy. */
+status records_has(struct records *r, enum table t, struct slice key, bool *ret);
+
+/* One row of a scan; the slices are only good during the call. Return false to stop. */
+typedef bool records_row_fn(void *context, struct slice key, struct record record);
+/* Rows whose key begins with prefix and is greater than `after` (NO_SLICE: from the start), in key
+ * order, at most limit. The callback must be quick: a read transaction is open. */
+status records_scan(struct records *r, enum table t, struct slice prefix, struct slice after,
+		    size_t limit, records_row_fn *row, void *context);
+/* The same over an index: record.value is the record's key, record.version 0. */
+status records_scan_index(struct records *r, enum index i, struct slice prefix, struct slice after,
+			  size_t limit, records_row_fn *row, void *context);
+
+/* ---- writing -------------------------------------------------------------------------------- */
+
+#define VERSION_ANY UINT64_MAX
+#define VERSION_NONE UINT64_C(0) /* the record must not exist yet */
+
+struct batch; /* lives in its arena; keys and values are copied into it */
+struct batch *batch_new(struct arena *a); /* NULL without memory */
+/* A failed call (memory, sizes) is remembered and given back by the commit. */
+void batch_put(struct batch *b, enum table t, struct slice key, uint64_t expected, struct slice value);
+void batch_delete(struct batch *b, enum table t, struct slice key, uint64_t expected);
+/* Fails the batch with ST_EXISTS if the entry leads to another record already. */
+void batch_link(struct batch *b, enum index i, struct slice index_key, struct slice key);
+void batch_unlink(struct batch *b, enum index i, struct slice index_key);
+/* Append to the audit chain, in the same transaction. `entry` is a JSON object without personal
+ * data; sequence number, time and chain hash are added by the store. */
+void batch_audit(struct batch *b, struct slice entry);
+
+/* Apply all of the batch durably. Ends with ST_OK; ST_CONFLICT if a version was not the expected
+ * one, ST_EXISTS, or a fault (ST_UNAVAILABLE: disk full, read-only); then nothing was applied. */
+void records_commit(struct records *r, struct batch *b, struct op *op);
+/* The same for callers that may wait: tools, start-up, tests. */
+status records_commit_wait(struct records *r, struct batch *b);
+
+/* A consistent copy into an empty directory, while others write. */
+status records_backup(struct records *r, const char *dir, struct error *e);

@@ -1,0 +1,72 @@
+/*
+ * The settings of an issuer: one YAML file, one table (conf/settings.c) that names each key, its
+ * type, its bounds, its default and its place in this struct.            Threads: immutable.
+ */
+#pragma once
+
+#include "libauth/base/arena.h"
+#include "libauth/base/status.h"
+
+struct conf_operator {
+	const char *user; /* a system user, known by SO_PEERCRED */
+	const char *role; /* "admin" | "auditor" */
+	int64_t uid;
+};
+
+struct conf {
+	const char *issuer; /* https://id.example.gov.cn, exactly as in `iss`; no trailing slash */
+
+	struct {
+		const char *address; /* 127.0.0.1, ::, 0.0.0.0 */
+		int64_t port;
+		int64_t threads;     /* 0: one per processor */
+		int64_t connections; /* at most */
+		int64_t idle_s;      /* an idle connection is closed after this */
+	} listen;
+	struct {
+		const char *certificate; /* PEM chain; both or neither */
+		const char *key;
+	} tls;
+	/* Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses. */
+	const char **trusted_proxies;
+	size_t trusted_proxies_n;
+
+	const char *data_dir;
+	const char *keys_dir;
+	const char *kek_file; /* default: $CREDENTIALS_DIRECTORY/kek if set, else required */
+	const char *cache;    /* "embedded", redis://, or redis+unix:// */
+	int64_t cache_deadline_ms;
+
+	struct {
+		const char *socket; /* path of the admin interface */
+		struct conf_operator *operators;
+		size_t operators_n;
+	} admin;
+
+	struct {
+		int64_t code_s, access_token_s, id_token_s;
+		int64_t session_idle_s, session_s;
+		int64_t refresh_idle_s, refresh_s, refresh_grace_s;
+		int64_t sign_in_s; /* how long a sign-in page may stay open */
+	} life;
+	struct {
+		int64_t announce_s, active_s;
+	} keys;
+	struct {
+		int64_t memory_kib, passes; /* argon2id; p = 1 */
+		int64_t threads, queue;     /* of the hashing pool */
+		int64_t min_length;
+	} password;
+	struct {
+		int64_t account_failures, address_failures; /* in one window */
+		int64_t window_s;
+	} throttle;
+	const char *log_level; /* "debug" | "info" | "warning" | "error" */
+};
+
+/*
+ * Read and check a file. All of the result lives in the arena. The message names file, line and
+ * reason: "authd.yaml:12: listen.port: 70000 is not between 0 and 65535".
+ * Returns ST_NOT_FOUND (no such file), ST_INVALID, or a fault.
+ */
+status conf_load(const char *path, struct arena *a, struct conf **ret, struct error *e);

@@ -1,0 +1,106 @@
+/*
+ * Everything an issuer keeps secret: the signing key ring and the versioned symmetric secrets.
+ *
+ *	keys_open() -> keys_sign() many signatures, keys_secret() symmetric secrets, keys_jwks()
+ *
+ * All files lie in one directory outside the data directory, mode 0600, each sealed under the
+ * key-encryption key (KEK), replaced atomically. The KEK itself is read from a file of its own or
+ * a systemd credential; without it nothing opens.
+ *                                             Threads: struct keys is internally locked.
+ */
+#pragma once
+
+#include "libauth/base/arena.h"
+#include "libauth/base/buf.h"
+#include "libauth/base/op.h"
+#include "libauth/base/secret.h"
+
+struct keys;
+
+struct keys_options {
+	const char *dir;      /* made by keys_create() with mode 0700 */
+	const char *kek_file; /* 64 hexadecimal digits and a newline; made by keys_create() */
+};
+
+/* The algorithms of a signing key, named as JOSE does (RFC 7518 §3.1, RFC 8037 §3.1). */
+enum key_algorithm { KEY_ES256, KEY_RS256, KEY_EDDSA, KEY_ALGORITHM_COUNT };
+const char *key_algorithm_name(enum key_algorithm a); /* "ES256" */
+status key_algorithm_parse(struct slice name, enum key_algorithm *ret); /* ST_INVALID */
+
+/* Make a KEK (unless kek_file exists), symmetric secrets, and one active key per algorithm.
+ * Returns ST_EXISTS if the directory holds keys already; nothing is overwritten. */
+status keys_create(const struct keys_options *options, int64_t now, struct error *e);
+
+/* Returns ST_NOT_FOUND (no keys there), ST_INVALID (wrong KEK, wrong owner or mode), ST_CORRUPT. */
+status keys_open(const struct keys_options *options, struct keys **ret, struct error *e);
+/* Read the files again, as at SIGHUP. On failure the running keys stay as they are. */
+status keys_reload(struct keys *k, struct error *e);
+void keys_free(struct keys *k);
+DEFINE_AUTO(keys, struct keys *, keys_free)
+
+/* ---- signing ---------------------------------------------------------------------------- */
+
+/* One JWS to be made. The submitter owns all of it until the operation is done. */
+struct sign_job {
+	enum key_algorithm algorithm;
+	const char *type;     /* header `typ`: "at+jwt", "JWT"; a literal */
+	struct slice payload; /* JSON claims */
+	struct buf token;     /* out: appended to, compact serialization; kid is the active key's */
+};
+
+/* Sign all jobs with the active key of each one's algorithm. File keys complete on the spot.
+ * Ends with ST_OK, ST_NOT_FOUND (no active key of that algorithm) or a fault; then no job counts. */
+void keys_sign(struct keys *k, struct sign_job *jobs, size_t n, struct op *op);
+
+/* The JWKS document: all keys announced, active and retired but not yet dropped. In the arena. */
+status keys_jwks(struct keys *k, struct arena *a, struct slice *ret_json);
+/* Changes whenever the published set does; for ETag and for verifiers that follow the ring. */
+uint64_t keys_generation(struct keys *k);
+
+/* ---- the life of a key ------------------------------------------------------------------ */
+
+enum key_state { KEY_ANNOUNCED, KEY_ACTIVE, KEY_RETIRED, KEY_REVOKED };
+const char *key_state_name(enum key_state s); /* "announced" */
+
+struct key_info {
+	char kid[44]; /* RFC 7638 SHA-256 thumbprint, base64url */
+	enum key_algorithm algorithm;
+	enum key_state state;
+	int64_t created_at, activates_at, retires_at, drops_at; /* seconds; 0 where not yet known */
+};
+status keys_list(struct keys *k, struct arena *a, struct key_info **ret, size_t *ret_n);
+
+struct key_policy {
+	int64_t announce_s; /* in the JWKS this long before it signs */
+	int64_t active_s;   /* signs this long */
+	int64_t retain_s;   /* published this long after it stopped: the longest life of a token */
+};
+
+/* Do what the policy asks for at `now`: announce, activate, retire, drop. Called every minute.
+ * ST_OK also when there was nothing to do. A clock that went backwards or jumped over a whole
+ * period changes nothing and returns ST_CONFLICT with a message, until keys_resume(). */
+status keys_tick(struct keys *k, const struct key_policy *policy, int64_t now, struct error *e);
+status keys_resume(struct keys *k, int64_t now, struct error *e);
+/* Announce a new key of this algorithm; with at_once it signs from now on. */
+status keys_rotate(struct keys *k, enum key_algorithm a, bool at_once,
+		   const struct key_policy *policy, int64_t now, struct key_info *ret, struct error *e);
+
+/* ---- symmetric secrets ------------------------------------------------------------------ */
+
+enum secret_use {
+	SECRET_SUBJECT_WRAP, /* wraps each subject's data key */
+	SECRET_BLIND_INDEX,  /* keys the indexes over document numbers and names */
+	SECRET_PAIRWISE,     /* the salt of pairwise subjects: one version for ever */
+	SECRET_CACHE,        /* hashes cache keys, seals cache values */
+	SECRET_SESSION,      /* seals session cookies and token handles (`jti`) */
+	SECRET_PAGE,         /* seals pending requests in pages */
+	SECRET_REFRESH,      /* authenticates refresh tokens */
+	SECRET_USE_COUNT,
+};
+
+/* The secret of this use and version; version 0 asks for the current one.
+ * Returns ST_NOT_FOUND for a version that never was or is no more. */
+status keys_secret(struct keys *k, enum secret_use use, uint32_t version, struct secret *ret,
+		   uint32_t *ret_version);
+/* Versions from the newest down, at most n; returns how many. For look-ups during a rotation. */
+size_t keys_secret_versions(struct keys *k, enum secret_use use, uint32_t *ret, size_t n);

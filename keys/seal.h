@@ -1,0 +1,32 @@
+/*
+ * Authenticated encryption and keyed hashes, the only ones in the tree.
+ *
+ *	sealed = nonce (12) | ciphertext | tag (16)     AES-256-GCM, NIST SP 800-38D
+ *
+ * The associated data says what the bytes are and where they stand, so that a sealed value moved
+ * to another place does not open.                                            Threads: all may call.
+ */
+#pragma once
+
+#include "libauth/base/arena.h"
+#include "libauth/base/secret.h"
+#include "libauth/base/status.h"
+
+enum { SEAL_OVERHEAD = 28, MAC_SIZE = 32 };
+
+/* ret is in the arena. */
+status seal(const struct secret *key, struct slice associated, struct slice plain, struct arena *a,
+	    struct slice *ret);
+/* Returns ST_INVALID when the bytes were not sealed under this key and associated data. */
+status unseal(const struct secret *key, struct slice associated, struct slice sealed,
+	      struct arena *a, struct slice *ret);
+
+/* HMAC-SHA-256 over n parts; each part goes in with its length before it, so no two lists of parts
+ * give the same input. */
+status mac(const struct secret *key, const struct slice *parts, size_t n, uint8_t ret[MAC_SIZE]);
+
+/* HKDF-SHA-256 (RFC 5869), with the label as info and no salt. */
+status derive(const struct secret *key, const char *label, struct secret *ret);
+
+status sha256(struct slice bytes, uint8_t ret[32]);
+status random_bytes(void *p, size_t n);

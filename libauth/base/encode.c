@@ -1,0 +1,175 @@
+#include "libauth/base/encode.h"
+
+static const char BASE64URL[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/* The value of each character, 0xff for all that are not in the alphabet. */
+static const uint8_t BASE64URL_VALUE[256] = {
+	[0 ... 255] = 0xff,
+	['A'] = 0,  ['B'] = 1,  ['C'] = 2,  ['D'] = 3,  ['E'] = 4,  ['F'] = 5,  ['G'] = 6,
+	['H'] = 7,  ['I'] = 8,  ['J'] = 9,  ['K'] = 10, ['L'] = 11, ['M'] = 12, ['N'] = 13,
+	['O'] = 14, ['P'] = 15, ['Q'] = 16, ['R'] = 17, ['S'] = 18, ['T'] = 19, ['U'] = 20,
+	['V'] = 21, ['W'] = 22, ['X'] = 23, ['Y'] = 24, ['Z'] = 25, ['a'] = 26, ['b'] = 27,
+	['c'] = 28, ['d'] = 29, ['e'] = 30, ['f'] = 31, ['g'] = 32, ['h'] = 33, ['i'] = 34,
+	['j'] = 35, ['k'] = 36, ['l'] = 37, ['m'] = 38, ['n'] = 39, ['o'] = 40, ['p'] = 41,
+	['q'] = 42, ['r'] = 43, ['s'] = 44, ['t'] = 45, ['u'] = 46, ['v'] = 47, ['w'] = 48,
+	['x'] = 49, ['y'] = 50, ['z'] = 51, ['0'] = 52, ['1'] = 53, ['2'] = 54, ['3'] = 55,
+	['4'] = 56, ['5'] = 57, ['6'] = 58, ['7'] = 59, ['8'] = 60, ['9'] = 61, ['-'] = 62,
+	['_'] = 63,
+};
+
+void base64url_encode(struct slice in, char *out)
+{
+	size_t i = 0;
+	for (; i + 3 <= in.n; i += 3) {
+		uint32_t v = (uint32_t)in.p[i] << 16 | (uint32_t)in.p[i + 1] << 8 | in.p[i + 2];
+		*out++ = BASE64URL[v >> 18];
+		*out++ = BASE64URL[v >> 12 & 63];
+		*out++ = BASE64URL[v >> 6 & 63];
+		*out++ = BASE64URL[v & 63];
+	}
+	if (in.n - i == 1) {
+		*out++ = BASE64URL[in.p[i] >> 2];
+		*out++ = BASE64URL[(in.p[i] & 3) << 4];
+	} else if (in.n - i == 2) {
+		*out++ = BASE64URL[in.p[i] >> 2];
+		*out++ = BASE64URL[(in.p[i] & 3) << 4 | in.p[i + 1] >> 4];
+		*out++ = BASE64URL[(in.p[i + 1] & 15) << 2];
+	}
+}
+
+void buf_put_base64url(struct buf *b, struct slice bytes)
+{
+	size_t n = base64url_length(bytes.n);
+	char *room = (char *)buf_room(b, n);
+	if (!room)
+		return;
+	base64url_encode(bytes, room);
+	buf_grown(b, n);
+}
+
+struct slice arena_base64url(struct arena *a, struct slice bytes)
+{
+	size_t n = base64url_length(bytes.n);
+	char *text = arena_alloc(a, n + 1);
+	if (!text)
+		return NO_SLICE;
+	base64url_encode(bytes, text);
+	return slice_of(text, n);
+}
+
+status base64url_decode(struct slice text, uint8_t *out, size_t *ret_n)
+{
+	if (text.n % 4 == 1)
+		return ST_INVALID;
+	uint8_t *const start = out;
+	uint8_t seen = 0; /* the high bits of any character outside the alphabet stay here */
+	size_t i = 0;
+	for (; i + 4 <= text.n; i += 4) {
+		uint8_t a = BASE64URL_VALUE[text.p[i]], b = BASE64URL_VALUE[text.p[i + 1]];
+		uint8_t c = BASE64URL_VALUE[text.p[i + 2]], d = BASE64URL_VALUE[text.p[i + 3]];
+		seen |= a | b | c | d;
+		*out++ = (uint8_t)(a << 2 | b >> 4);
+		*out++ = (uint8_t)(b << 4 | c >> 2);
+		*out++ = (uint8_t)(c << 6 | d);
+	}
+	uint8_t left_over = 0;
+	if (text.n - i >= 2) {
+		uint8_t a = BASE64URL_VALUE[text.p[i]], b = BASE64URL_VALUE[text.p[i + 1]];
+		seen |= a | b;
+		*out++ = (uint8_t)(a << 2 | b >> 4);
+		left_over = b & 15;
+		if (text.n - i == 3) {
+			uint8_t c = BASE64URL_VALUE[text.p[i + 2]];
+			seen |= c;
+			*out++ = (uint8_t)(b << 4 | c >> 2);
+			left_over = c & 3;
+		}
+	}
+	if ((seen & 0xc0) || left_over)
+		return ST_INVALID;
+	*ret_n = (size_t)(out - start);
+	return ST_OK;
+}
+
+status arena_base64url_decode(struct arena *a, struct slice text, struct slice *ret)
+{
+	uint8_t *out = arena_alloc(a, text.n / 4 * 3 + 3);
+	if (!out)
+		return ST_NOMEM;
+	size_t n;
+	TRY(base64url_decode(text, out, &n));
+	*ret = slice_of(out, n);
+	return ST_OK;
+}
+
+static const char HEX[] = "0123456789abcdef";
+
+void buf_put_hex(struct buf *b, struct slice bytes)
+{
+	for (size_t i = 0; i < bytes.n; i++) {
+		buf_put_byte(b, (uint8_t)HEX[bytes.p[i] >> 4]);
+		buf_put_byte(b, (uint8_t)HEX[bytes.p[i] & 15]);
+	}
+}
+
+static int hex_value(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+status hex_decode(struct slice text, uint8_t *out, size_t n)
+{
+	if (text.n != 2 * n)
+		return ST_INVALID;
+	for (size_t i = 0; i < n; i++) {
+		int high = hex_value(text.p[2 * i]), low = hex_value(text.p[2 * i + 1]);
+		if (high < 0 || low < 0)
+			return ST_INVALID;
+		out[i] = (uint8_t)(high << 4 | low);
+	}
+	return ST_OK;
+}
+
+static bool is_unreserved(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+	       c == '.' || c == '_' || c == '~';
+}
+
+void buf_put_percent(struct buf *b, struct slice s)
+{
+	static const char DIGITS[] = "0123456789ABCDEF";
+	for (size_t i = 0; i < s.n; i++) {
+		if (is_unreserved(s.p[i])) {
+			buf_put_byte(b, s.p[i]);
+			continue;
+		}
+		const char escaped[3] = { '%', DIGITS[s.p[i] >> 4], DIGITS[s.p[i] & 15] };
+		buf_put(b, slice_of(escaped, sizeof escaped));
+	}
+}
+
+void buf_put_json_string(struct buf *b, struct slice s)
+{
+	buf_put_byte(b, '"');
+	size_t plain = 0; /* where the run of characters that need no escape began */
+	for (size_t i = 0; i < s.n; i++) {
+		uint8_t c = s.p[i];
+		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
+			continue;
+		buf_put(b, slice_of(s.p + plain, i - plain));
+		plain = i + 1;
+		if (c == '"' || c == '\\')
+			buf_put(b, slice_of((const char[]){ '\\', (char)c }, 2));
+		else
+			buf_format(b, "\\u%04x", c);
+	}
+	buf_put(b, slice_of(s.p + plain, s.n - plain));
+	buf_put_byte(b, '"');
+}

@@ -1,0 +1,22 @@
+/* Bytes that must not outlive their use. Compare them with slice_equal_secret() alone. */
+#pragma once
+
+#include "libauth/base/slice.h"
+
+enum { SECRET_SIZE = 32 };
+
+/* A symmetric key or another secret of fixed size. */
+struct secret {
+	uint8_t bytes[SECRET_SIZE];
+};
+
+/* Overwrite n bytes, which a compiler may not leave out. */
+void secret_wipe(void *p, size_t n);
+
+static inline void secret_done(struct secret *s) { secret_wipe(s->bytes, sizeof s->bytes); }
+#define AUTO_SECRET __attribute__((cleanup(secret_done)))
+
+static inline struct slice secret_slice(const struct secret *s)
+{
+	return slice_of(s->bytes, sizeof s->bytes);
+}
