@@ -76,6 +76,7 @@ struct request {
 	int64_t peer_uid;           /* on the admin socket; else -1 */
 	char request_id[17];
 
+	step_fn *const *next;       /* the step to run next; a step may turn to another table here */
 	struct op op;               /* the one operation under way */
 	void *state;                /* of the route: see state_size */
 	struct response response;

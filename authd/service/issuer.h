@@ -12,7 +12,7 @@
 #include <stdatomic.h>
 
 struct pool;
-struct tokens_verifier;
+struct own_tokens;
 
 struct issuer {
 	const struct conf *conf;
@@ -21,5 +21,6 @@ struct issuer {
 	struct records *records;
 	struct cache *cache;
 	struct pool *hashing;
+	struct own_tokens *own_tokens; /* verifies what this issuer signed: service/own_tokens.h */
 	atomic_bool draining; /* SIGTERM came: /readyz says no */
 };
