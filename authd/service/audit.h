@@ -1,0 +1,27 @@
+/*
+ * The audit: what happened, who did it, to whom; written in the same batch as the change itself, so
+ * that there is no change without its entry. Ids only: never a name, a number, an address.
+ *                                              Threads: a batch belongs to one at a time.
+ */
+#pragma once
+
+#include "authd/model/id.h"
+#include "authd/store/records.h"
+
+/* Only `event` must be there; what is zero or absent is left out. */
+struct audit_entry {
+	const char *event;          /* "signin", "signout", "token.refresh", "admin.client.add" ... */
+	const char *outcome;        /* "refused", "failed"; NULL is "ok" */
+	struct slice operator_name; /* who did it: an operator ... */
+	struct id actor;            /* ... or a subject */
+	struct slice client_id;     /* the client that asked, or that was changed */
+	struct id subject;          /* whom it is about */
+	struct id session;
+	struct id grant;
+	struct slice kid;
+	int64_t count;              /* of records, where one entry stands for many */
+	struct slice detail;        /* plain words or scopes; UTF-8, no personal data, at most 512 bytes */
+};
+
+/* Append the entry to the audit chain in this batch. ST_NOMEM. */
+status audit_write(struct batch *b, struct arena *a, const struct audit_entry *entry);
