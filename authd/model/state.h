@@ -34,6 +34,7 @@ struct grant {
 	struct slice client_id;
 	struct slice scope;
 	struct slice audience;
+	enum subject_kind kind; /* of the subject; 0 for client credentials */
 	struct authentication authentication;
 	int64_t created_at;
 };

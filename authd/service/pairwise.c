@@ -1,0 +1,34 @@
+#include "authd/service/pairwise.h"
+
+#include "keys/seal.h"
+
+static status pairwise(struct issuer *is, struct slice what, struct slice sector, struct slice id,
+		       struct arena *a, struct slice *ret)
+{
+	AUTO_SECRET struct secret salt;
+	uint32_t version;
+	TRY(keys_secret(is->keys, SECRET_PAIRWISE, 0, &salt, &version));
+
+	const struct slice parts[] = { what, sector, id };
+	uint8_t name[MAC_SIZE];
+	TRY(mac(&salt, parts, COUNT_OF(parts), name));
+
+	struct slice text = arena_base64url(a, slice_of(name, sizeof name));
+	if (!text.p)
+		return ST_NOMEM;
+	*ret = text;
+	return ST_OK;
+}
+
+status pairwise_sub(struct issuer *is, enum subject_kind kind, struct id subject_id,
+		    struct slice sector, struct arena *a, struct slice *ret)
+{
+	struct slice what = kind == SUBJECT_LEGAL ? SLICE("legal person") : SLICE("natural person");
+	return pairwise(is, what, sector, id_slice(&subject_id), a, ret);
+}
+
+status pairwise_sid(struct issuer *is, struct id session_id, struct slice sector, struct arena *a,
+		    struct slice *ret)
+{
+	return pairwise(is, SLICE("session"), sector, id_slice(&session_id), a, ret);
+}

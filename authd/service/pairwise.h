@@ -1,0 +1,15 @@
+/*
+ * What a sector calls a person or a session: `sub` and `sid` (OIDC Core §8.1).
+ * Two sectors cannot tell that they see the same person; one sector always sees the same name.
+ */
+#pragma once
+
+#include "authd/model/id.h"
+#include "authd/model/subject.h"
+#include "authd/service/issuer.h"
+
+/* 43 characters of base64url. */
+status pairwise_sub(struct issuer *is, enum subject_kind kind, struct id subject_id,
+		    struct slice sector, struct arena *a, struct slice *ret);
+status pairwise_sid(struct issuer *is, struct id session_id, struct slice sector, struct arena *a,
+		    struct slice *ret);

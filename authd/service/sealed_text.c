@@ -1,0 +1,72 @@
+#include "authd/service/sealed_text.h"
+
+#include "keys/seal.h"
+
+enum { VERSION_SIZE = 4 };
+
+static void put_version(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)(v >> 24);
+	p[1] = (uint8_t)(v >> 16);
+	p[2] = (uint8_t)(v >> 8);
+	p[3] = (uint8_t)v;
+}
+
+static uint32_t get_version(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* The same label at two issuers is not the same thing. */
+static struct slice associated_data(struct issuer *is, struct slice label, struct arena *a)
+{
+	return arena_format(a, "%.*s %.*s", SLICE_FMT(is->iss), SLICE_FMT(label));
+}
+
+status sealed_text_make(struct issuer *is, enum secret_use use, struct slice label,
+			struct slice plain, struct arena *a, struct slice *ret_text)
+{
+	AUTO_SECRET struct secret key;
+	uint32_t version;
+	TRY(keys_secret(is->keys, use, 0, &key, &version));
+
+	struct slice associated = associated_data(is, label, a);
+	struct slice sealed;
+	if (!associated.p)
+		return ST_NOMEM;
+	TRY(seal(&key, associated, plain, a, &sealed));
+
+	uint8_t *whole = arena_alloc(a, VERSION_SIZE + sealed.n);
+	if (!whole)
+		return ST_NOMEM;
+	put_version(whole, version);
+	memcpy(whole + VERSION_SIZE, sealed.p, sealed.n);
+
+	struct slice text = arena_base64url(a, slice_of(whole, VERSION_SIZE + sealed.n));
+	if (!text.p)
+		return ST_NOMEM;
+	*ret_text = text;
+	return ST_OK;
+}
+
+status sealed_text_open(struct issuer *is, enum secret_use use, struct slice label,
+			struct slice text, struct arena *a, struct slice *ret_plain)
+{
+	struct slice whole;
+	TRY(arena_base64url_decode(a, text, &whole));
+	if (whole.n < VERSION_SIZE + SEAL_OVERHEAD)
+		return ST_INVALID;
+
+	/* Version 0 means "the current one" to keys_secret(); no sealed text carries it. */
+	uint32_t version = get_version(whole.p);
+	AUTO_SECRET struct secret key;
+	status s = version ? keys_secret(is->keys, use, version, &key, &version) : ST_NOT_FOUND;
+	if (s == ST_NOT_FOUND)
+		return ST_INVALID;
+	TRY(s);
+
+	struct slice associated = associated_data(is, label, a);
+	if (!associated.p)
+		return ST_NOMEM;
+	return unseal(&key, associated, slice_from(whole, VERSION_SIZE), a, ret_plain);
+}

@@ -1,0 +1,16 @@
+/*
+ * A value that only this issuer can read or make, as base64url text: cookies, token handles, the
+ * pending request in a page.
+ *
+ *	base64url( secret version (4) | nonce | ciphertext | tag )
+ */
+#pragma once
+
+#include "authd/service/issuer.h"
+
+/* use: the versioned secret; label: what the text is, so that one kind never opens as another. */
+status sealed_text_make(struct issuer *is, enum secret_use use, struct slice label,
+			struct slice plain, struct arena *a, struct slice *ret_text);
+/* Returns ST_INVALID for whatever sealed_text_make() did not make with this use and label. */
+status sealed_text_open(struct issuer *is, enum secret_use use, struct slice label,
+			struct slice text, struct arena *a, struct slice *ret_plain);

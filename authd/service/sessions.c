@@ -1,0 +1,179 @@
+#include "authd/service/sessions.h"
+
+#include "authd/service/marks.h"
+#include "authd/service/sealed_text.h"
+#include "keys/seal.h"
+
+static const struct slice LABEL = SLICE_INIT("session cookie 1");
+
+struct packed {
+	struct id session_id, subject_id;
+	uint8_t epoch[8];
+};
+_Static_assert(sizeof(struct packed) == 40, "no padding");
+
+status session_ticket_open(struct issuer *is, struct slice cookie, struct arena *a,
+			   struct session_ticket *ret)
+{
+	if (slice_empty(cookie))
+		return ST_INVALID;
+	struct slice plain;
+	TRY(sealed_text_open(is, SECRET_SESSION, LABEL, cookie, a, &plain));
+	struct packed p;
+	if (plain.n != sizeof p)
+		return ST_INVALID;
+	memcpy(&p, plain.p, sizeof p);
+
+	struct session_ticket t = { p.session_id, p.subject_id, 0 };
+	for (int i = 0; i < 8; i++)
+		t.epoch = t.epoch << 8 | p.epoch[i];
+	if (t.epoch != cache_epoch(is->cache))
+		return ST_INVALID;
+	*ret = t;
+	return ST_OK;
+}
+
+status session_cookie(struct issuer *is, const struct session *s, struct arena *a, struct slice *ret)
+{
+	struct packed p = { s->id, s->subject_id, { 0 } };
+	for (int i = 0; i < 8; i++)
+		p.epoch[i] = (uint8_t)(s->epoch >> (56 - 8 * i));
+	struct slice text;
+	TRY(sealed_text_make(is, SECRET_SESSION, LABEL, slice_of(&p, sizeof p), a, &text));
+	struct slice cookie = arena_format(a, SESSION_COOKIE "=%.*s; Path=/; Secure; HttpOnly; SameSite=Lax",
+					   SLICE_FMT(text));
+	if (!cookie.p)
+		return ST_NOMEM;
+	*ret = cookie;
+	return ST_OK;
+}
+
+struct slice session_cookie_cleared(void)
+{
+	return SLICE(SESSION_COOKIE "=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
+}
+
+struct cache_command session_get_command(const struct session_ticket *t)
+{
+	return (struct cache_command){ .verb = CACHE_GET,
+				       .kind = CACHE_SESSION,
+				       .key = id_slice(&t->session_id) };
+}
+
+struct cache_command session_delete_command(const struct session_ticket *t)
+{
+	return (struct cache_command){ .verb = CACHE_DELETE,
+				       .kind = CACHE_SESSION,
+				       .key = id_slice(&t->session_id) };
+}
+
+/* Somebody else may have ended it: an operator, the person elsewhere, a change of password. */
+static status session_is_marked(struct issuer *is, const struct session *s, struct arena *a, bool *ret)
+{
+	bool marked;
+	TRY(mark_check(is, MARK_SESSION, id_slice(&s->id), s->created_at, a, &marked));
+	if (!marked)
+		TRY(mark_check(is, MARK_SUBJECT, id_slice(&s->subject_id), s->created_at, a, &marked));
+	*ret = marked;
+	return ST_OK;
+}
+
+status session_from_answer(struct issuer *is, const struct session_ticket *t,
+			   const struct cache_command *answer, int64_t now, struct arena *a,
+			   struct session *ret)
+{
+	TRY(answer->status);
+	struct session s;
+	TRY(session_decode(answer->value, &s));
+	bool is_this = id_equal(s.id, t->session_id) && id_equal(s.subject_id, t->subject_id);
+	if (!is_this || s.epoch != t->epoch)
+		return ST_NOT_FOUND;
+	if (now >= s.expires_at || now - s.used_at >= is->conf->life.session_idle_s)
+		return ST_NOT_FOUND;
+	bool marked;
+	TRY(session_is_marked(is, &s, a, &marked));
+	if (marked)
+		return ST_NOT_FOUND;
+	*ret = s;
+	return ST_OK;
+}
+
+status session_begin(struct issuer *is, const struct subject *subject,
+		     const struct authentication *authentication, int64_t now, struct session *ret)
+{
+	struct session s = {
+		.subject_id = subject->id,
+		.kind = subject->kind,
+		.authentication = *authentication,
+		.created_at = now,
+		.used_at = now,
+		.expires_at = now + is->conf->life.session_s,
+		.epoch = cache_epoch(is->cache),
+	};
+	TRY(random_bytes(s.id.bytes, sizeof s.id.bytes));
+	*ret = s;
+	return ST_OK;
+}
+
+status session_put_command(struct issuer *is, const struct session *s, int64_t now, struct arena *a,
+			   struct cache_command *ret)
+{
+	struct buf encoded = { 0 };
+	status st = session_encode(s, &encoded);
+	struct slice value = st == ST_OK ? arena_copy(a, buf_slice(&encoded)) : NO_SLICE;
+	buf_done(&encoded);
+	TRY(st);
+	if (!value.p)
+		return ST_NOMEM;
+
+	int64_t left = s->expires_at - now, idle = is->conf->life.session_idle_s;
+	*ret = (struct cache_command){ .verb = CACHE_PUT,
+				       .kind = CACHE_SESSION,
+				       .key = id_slice(&s->id),
+				       .value = value,
+				       .expires_in_s = left < idle ? left : idle };
+	return ST_OK;
+}
+
+bool session_wants_touch(const struct session *s, int64_t now)
+{
+	enum { TOUCH_S = 60 };
+	return now - s->used_at >= TOUCH_S;
+}
+
+struct entry_key {
+	uint8_t bytes[32];
+};
+
+/* subject id | session id: a person's sessions stand together. */
+static struct slice entry_key(struct id subject_id, struct id session_id, struct entry_key *room)
+{
+	memcpy(room->bytes, subject_id.bytes, 16);
+	memcpy(room->bytes + 16, session_id.bytes, 16);
+	return slice_of(room->bytes, 32);
+}
+
+void session_record_begin(struct issuer *is, struct batch *b, const struct session *s, struct arena *a)
+{
+	(void)is;
+	struct entry_key room;
+	struct buf value = { 0 };
+	struct session_entry entry = { .created_at = s->created_at,
+				       .expires_at = s->expires_at,
+				       .level = s->authentication.level };
+	/* Out of memory leaves the value absent, which fails the batch. */
+	struct slice bytes = session_entry_encode(&entry, &value) == ST_OK
+				     ? arena_copy(a, buf_slice(&value)) : NO_SLICE;
+	buf_done(&value);
+	batch_put(b, TABLE_SESSIONS, entry_key(s->subject_id, s->id, &room), VERSION_NONE, bytes);
+}
+
+void session_record_end(struct issuer *is, struct batch *b, struct id subject_id,
+			struct id session_id, int64_t now)
+{
+	struct entry_key room;
+	batch_delete(b, TABLE_SESSIONS, entry_key(subject_id, session_id, &room), VERSION_ANY);
+	/* Tokens outlive their session by no more than their own life. */
+	int64_t keep = is->conf->life.session_s + is->conf->life.access_token_s;
+	mark_put(b, MARK_SESSION, id_slice(&session_id), now, now + keep);
+}

@@ -1,0 +1,53 @@
+/*
+ * Sessions: signed-in browsers.
+ *
+ * The session itself is in the cache and may be lost; that it exists is in records, in the list of
+ * a person's sessions. The browser holds one cookie, which names session and subject under a seal,
+ * so that signing out works even while the cache cannot be reached.
+ *
+ * Functions that need the cache only prepare commands and read their answers: the caller submits
+ * them, together with whatever else its step needs.
+ */
+#pragma once
+
+#include "authd/model/state.h"
+#include "authd/service/issuer.h"
+
+/* __Host-: Secure, Path=/, no Domain (RFC 6265bis §4.1.3.2). */
+#define SESSION_COOKIE "__Host-session"
+
+/* What the cookie says, without asking the cache. */
+struct session_ticket {
+	struct id session_id, subject_id;
+	uint64_t epoch;
+};
+
+/* Returns ST_INVALID when the cookie is absent, foreign or of an earlier epoch. */
+status session_ticket_open(struct issuer *is, struct slice cookie, struct arena *a,
+			   struct session_ticket *ret);
+/* The whole Set-Cookie value. */
+status session_cookie(struct issuer *is, const struct session *s, struct arena *a, struct slice *ret);
+struct slice session_cookie_cleared(void);
+
+/* A command that gets the session of a ticket. */
+struct cache_command session_get_command(const struct session_ticket *t);
+/* Read its answer. Returns ST_NOT_FOUND (none, idle for too long, or at its end; or marked ended),
+ * or a fault. */
+status session_from_answer(struct issuer *is, const struct session_ticket *t,
+			   const struct cache_command *answer, int64_t now, struct arena *a,
+			   struct session *ret);
+
+/* A new session for somebody who has just been authenticated; `id` is fresh (session fixation). */
+status session_begin(struct issuer *is, const struct subject *subject,
+		     const struct authentication *authentication, int64_t now, struct session *ret);
+/* A command that keeps the session, until it idles out or ends. */
+status session_put_command(struct issuer *is, const struct session *s, int64_t now, struct arena *a,
+			   struct cache_command *ret);
+/* Is it time to note that the session was used? Not at every request: it is one more write. */
+bool session_wants_touch(const struct session *s, int64_t now);
+struct cache_command session_delete_command(const struct session_ticket *t);
+
+/* The durable side: the entry in the person's list, and its end with a mark. */
+void session_record_begin(struct issuer *is, struct batch *b, const struct session *s, struct arena *a);
+void session_record_end(struct issuer *is, struct batch *b, struct id subject_id,
+			struct id session_id, int64_t now);

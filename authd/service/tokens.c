@@ -1,0 +1,144 @@
+#include "authd/service/tokens.h"
+
+#include "authd/service/handle.h"
+#include "authd/service/pairwise.h"
+#include "libauth/base/json_writer.h"
+
+#include <openssl/evp.h>
+
+static const struct slice ACR_NAMES[] = {
+	SLICE_INIT("urn:authd:acr:rn2"),
+	SLICE_INIT("urn:authd:acr:rn3"),
+	SLICE_INIT("urn:authd:acr:rn4"),
+	SLICE_INIT("urn:authd:acr:rn5"),
+};
+
+struct slice acr_of_level(int level)
+{
+	if (level < LEVEL_MIN || level > LEVEL_MAX)
+		return NO_SLICE;
+	return ACR_NAMES[level - LEVEL_MIN];
+}
+
+int level_of_acr(struct slice acr)
+{
+	for (int level = LEVEL_MIN; level <= LEVEL_MAX; level++)
+		if (slice_equal(acr, ACR_NAMES[level - LEVEL_MIN]))
+			return level;
+	return 0;
+}
+
+status token_sub(struct issuer *is, const struct grant *g,
+		 const struct client *client, struct arena *a, struct slice *ret)
+{
+	/* RFC 9068 §2.2: where no resource owner is involved, sub is the client. */
+	if (id_is_zero(g->subject_id)) {
+		*ret = client->client_id;
+		return ST_OK;
+	}
+	return pairwise_sub(is, g->kind, g->subject_id, client->sector, a, ret);
+}
+
+/* Copy what was written into the arena, which outlives the buffer. */
+static status finish(struct buf *json, struct arena *a, struct slice *ret)
+{
+	struct slice copy = json->failed ? NO_SLICE : arena_copy(a, buf_slice(json));
+	buf_done(json);
+	if (!copy.p)
+		return ST_NOMEM;
+	*ret = copy;
+	return ST_OK;
+}
+
+static void write_authentication(struct json_writer *w, const struct grant *g)
+{
+	if (id_is_zero(g->subject_id))
+		return;
+	json_integer(w, "auth_time", g->authentication.auth_time);
+	json_text(w, "acr", acr_of_level(g->authentication.level));
+	json_words(w, "amr", g->authentication.amr);
+}
+
+status access_token_prepare(struct issuer *is, const struct grant *g,
+			    const struct client *client, struct slice scope, int64_t now,
+			    struct arena *a, struct sign_job *ret)
+{
+	const struct handle handle = { g->id, g->session_id, g->subject_id, cache_epoch(is->cache) };
+	struct slice jti, sub;
+	TRY(handle_seal(is, &handle, a, &jti));
+	TRY(token_sub(is, g, client, a, &sub));
+
+	struct buf json = { 0 };
+	struct json_writer w = json_writer(&json);
+	json_object(&w, NULL);
+	json_text(&w, "iss", is->iss);
+	json_text(&w, "sub", sub);
+	json_text(&w, "aud", g->audience);
+	json_integer(&w, "exp", now + is->conf->life.access_token_s);
+	json_integer(&w, "iat", now);
+	json_text(&w, "jti", jti);
+	json_text(&w, "client_id", client->client_id);
+	if (scope.n)
+		json_text(&w, "scope", scope);
+	if (g->kind == SUBJECT_LEGAL)
+		json_text(&w, "sub_type", SLICE("legal_person"));
+	write_authentication(&w, g);
+	json_end(&w);
+
+	struct sign_job job = { .algorithm = KEY_ES256, .type = "at+jwt" };
+	TRY(finish(&json, a, &job.payload));
+	*ret = job;
+	return ST_OK;
+}
+
+/* The left half of the token's hash, in the hash of the ID token's algorithm (OIDC Core §3.1.3.6;
+ * SHA-512 for Ed25519). */
+static status at_hash(enum key_algorithm algorithm, struct slice access_token, struct arena *a,
+		      struct slice *ret)
+{
+	const EVP_MD *md = algorithm == KEY_EDDSA ? EVP_sha512() : EVP_sha256();
+	uint8_t hash[EVP_MAX_MD_SIZE];
+	unsigned n;
+	if (!EVP_Digest(access_token.p, access_token.n, hash, &n, md, NULL))
+		return ST_NOMEM;
+	struct slice text = arena_base64url(a, slice_of(hash, n / 2));
+	if (!text.p)
+		return ST_NOMEM;
+	*ret = text;
+	return ST_OK;
+}
+
+status id_token_prepare(struct issuer *is, const struct grant *g,
+			const struct client *client, struct slice nonce, struct slice access_token,
+			int64_t now, struct arena *a, struct sign_job *ret)
+{
+	struct sign_job job = { .type = "JWT" };
+	if (key_algorithm_parse(client->id_token_signed_response_alg, &job.algorithm) != ST_OK)
+		return ST_CORRUPT;
+
+	struct slice sub, hash, sid = NO_SLICE;
+	TRY(token_sub(is, g, client, a, &sub));
+	TRY(at_hash(job.algorithm, access_token, a, &hash));
+	if (!id_is_zero(g->session_id))
+		TRY(pairwise_sid(is, g->session_id, client->sector, a, &sid));
+
+	struct buf json = { 0 };
+	struct json_writer w = json_writer(&json);
+	json_object(&w, NULL);
+	json_text(&w, "iss", is->iss);
+	json_text(&w, "sub", sub);
+	json_text(&w, "aud", client->client_id);
+	json_integer(&w, "exp", now + is->conf->life.id_token_s);
+	json_integer(&w, "iat", now);
+	if (nonce.n)
+		json_text(&w, "nonce", nonce);
+	json_text(&w, "at_hash", hash);
+	json_text(&w, "sid", sid);
+	if (g->kind == SUBJECT_LEGAL)
+		json_text(&w, "sub_type", SLICE("legal_person"));
+	write_authentication(&w, g);
+	json_end(&w);
+	TRY(finish(&json, a, &job.payload));
+	*ret = job;
+	return ST_OK;
+}

@@ -1,0 +1,37 @@
+/*
+ * The tokens that an answer of the token endpoint carries.
+ *
+ *	access_token_prepare() -> keys_sign() -> id_token_prepare() -> keys_sign() -> the answer
+ *
+ * Access tokens are at+jwt (RFC 9068), ES256; ID tokens are in the algorithm that the client
+ * registered (OIDC Core §2), and name the access token beside them (`at_hash`). Neither is stored.
+ *                                                                       Threads: one at a time.
+ */
+#pragma once
+
+#include "authd/model/client.h"
+#include "authd/model/state.h"
+#include "authd/service/issuer.h"
+
+/* The `acr` of a level, a literal; NO_SLICE for what is no level. */
+struct slice acr_of_level(int level);
+/* 0 for what is no `acr` of ours. */
+int level_of_acr(struct slice acr);
+
+/* How a token names its subject: for the client's sector, or client_id where the client acts for
+ * itself. In the arena. */
+status token_sub(struct issuer *is, const struct grant *g,
+		 const struct client *client, struct arena *a, struct slice *ret);
+
+/*
+ * Make the claims of an access token with this scope: the grant's or narrower. The job is ready to be
+ * signed; its payload lives in the arena, its token is the caller's to buf_done().
+ */
+status access_token_prepare(struct issuer *is, const struct grant *g,
+			    const struct client *client, struct slice scope, int64_t now,
+			    struct arena *a, struct sign_job *ret);
+
+/* The same of an ID token. nonce: as in the authorization request; absent if there was none. */
+status id_token_prepare(struct issuer *is, const struct grant *g,
+			const struct client *client, struct slice nonce, struct slice access_token,
+			int64_t now, struct arena *a, struct sign_job *ret);
