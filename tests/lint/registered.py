@@ -1,0 +1,62 @@
+"""Every test is registered, under a name of its own; nothing tells of the machine it was made on.
+
+registered.py BUILD    the build directory, asked for the tests that Meson knows
+"""
+import collections
+import json
+import os
+import re
+import subprocess
+import sys
+
+import source
+
+HOME = re.compile(r"(?<![\w.])/(?:home|root|work|Users)/\w+")
+# What is run as a test, or is built into one. The lib folders hold what tests share.
+PROGRAMS = re.compile(r"^tests/(?!.*\b(?:lib|bench|node_modules)/).*\.(?:c|sh|mjs|py)$")
+HELPERS = {"tests/lint/source.py"}
+
+
+def meson_above(path):
+    """The text of the meson.build files of a file's folder and of those above it in tests/."""
+    folder = os.path.dirname(path)
+    while folder.startswith("tests"):
+        build = source.TOP / folder / "meson.build"
+        if build.exists():
+            yield build.read_text()
+        folder = os.path.dirname(folder)
+
+
+def is_named(path, builds):
+    """Whether a build file names it: 'x.c', 'x' (in a list of names), 'folder/x.mjs'."""
+    name = os.path.basename(path)
+    stem = re.escape(os.path.splitext(name)[0])
+    return any(re.search(rf"'(?:[\w/.-]*/)?{re.escape(name)}'|'{stem}'", b) for b in builds)
+
+
+def unregistered():
+    for path, _ in source.files():
+        if not PROGRAMS.match(path) or path in HELPERS:
+            continue
+        if not is_named(path, list(meson_above(path))):
+            yield f"{path}: named in no meson.build, so nobody runs it"
+
+
+def same_names():
+    out = subprocess.run(["meson", "introspect", "--tests", sys.argv[1]], check=True,
+                         capture_output=True)
+    for name, times in collections.Counter(t["name"] for t in json.loads(out.stdout)).items():
+        if times > 1:
+            yield f"{times} tests are named {name}: tests/run could not tell them apart"
+
+
+def homes():
+    for path, text in source.files():
+        for number, line in source.numbered(text):
+            found = HOME.search(line)
+            if found and path != "tests/lint/registered.py":
+                yield f"{path}:{number}: {found.group(0)} is a path of somebody's machine"
+
+
+if __name__ == "__main__":
+    source.main(unregistered, same_names, homes)

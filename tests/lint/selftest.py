@@ -1,0 +1,79 @@
+"""The lints can fail: each sample of bad code gets its complaint, and good code gets none."""
+import floors
+import registered
+import style
+
+GOOD = """/*
+ * What it is.
+ */
+#pragma once
+
+#include "libauth/base/slice.h"
+"""
+
+FUNCTION = "int f(void)\n{{\n{}\n}}\n"
+
+
+def complains(found, word):
+    found = list(found)
+    assert any(word in complaint for complaint in found), f"no '{word}' among {found}"
+
+
+def silent(found):
+    found = list(found)
+    assert not found, found
+
+
+def floors_test():
+    silent(floors.complaints("authd/model/x.h", GOOD))
+    complains(floors.complaints("libauth/x.c", '#include "keys/keys.h"\n'), "higher floor")
+    complains(floors.complaints("libauth/base/x.c", '#include "libauth/auth.h"\n'), "higher floor")
+    complains(floors.complaints("tests/unit/store/x.c", '#include "authd/oauth/request.h"\n'),
+              "higher floor")
+    complains(floors.complaints("authd/oauth/x.c", "#include <microhttpd.h>\n"), "belongs to")
+    complains(floors.complaints("keys/x.c", '#include "keys.h"\n'), "from the top")
+    complains(floors.complaints("examples/x.c", '#include "libauth/base/buf.h"\n'), "public")
+    silent(floors.complaints("authd/server/x.c", "#include <microhttpd.h>\n"))
+    silent(floors.complaints("authd/main.c", '#include "authd/server/server.h"\n'))
+    silent(floors.complaints("tests/unit/base/x.c", '#include "libauth/base/slice.h"\n'))
+
+
+def style_test():
+    complains(style.calls("x.c", "strcpy(a, b);\n"), "banned")
+    complains(style.calls("x.c", "static _Thread_local int n;\n"), "banned")
+    silent(style.calls("x.c", '/* strcpy(a, b) */ puts("strcpy(");\n'))
+    complains(style.calls("x.c", "if (memcmp(got, client_secret, 32))\n"), "secret_eq")
+    complains(style.calls("x.c", "if (memcmp(mac, want, 32))\n"), "secret_eq")
+    silent(style.calls("x.c", "if (!memcmp(machine, name, 4))\n"))
+    silent(style.calls("x.c", "if (strcmp(tag, \"a\")) /* public: a tag of YAML */\n"))
+    complains(style.sizes("x.c", "\n" * 601), "lines")
+    complains(style.sizes("x.c", FUNCTION.format("\tx();\n" * 101)), "f has")
+    complains(style.sizes("x.c", FUNCTION.format("\t{{{{{ }}}}}".replace(" ", "\n"))), "nests")
+    silent(style.sizes("x.c", FUNCTION.format("\tx();\n" * 80)))
+    complains(style.header("x.h", "#pragma once\n"), "opens with")
+    complains(style.header("x.h", "/* x */\n"), "missing")
+    complains(style.globals_("x.c", "static int count;\n"), "mutable")
+    complains(style.globals_("x.c", "struct thing all[4] = { 0 };\n"), "mutable")
+    silent(style.globals_("x.c", "static const int count = 1;\nint f(void);\nint f(int x)\n"))
+    complains(style.white_space("x.c", "int x; \n", True), "end of the line")
+    complains(style.white_space("x.c", "{\n    int x;\n}\n", True), "tabs")
+    complains(style.white_space("x.c", "int x;", True), "no end")
+    complains(style.white_space("x.c", "x" * 101 + "\n", True), "columns")
+    silent(style.white_space("x.c", "int f(int a,\n      int b);\n", True))
+    silent(style.white_space("x.c", "/*\n * a\n *   b\n */\n\tint x;\n", True))
+
+
+def registered_test():
+    assert registered.is_named("tests/unit/base/slice.c", ["test('slice', exe('slice.c'))"])
+    assert registered.is_named("tests/unit/base/slice.c", ["foreach name : ['buf', 'slice']"])
+    assert not registered.is_named("tests/unit/base/slice.c", ["'slices.c'", "'my_slice'"])
+    assert registered.PROGRAMS.match("tests/e2e/openid-client/client.mjs")
+    assert not registered.PROGRAMS.match("tests/lib/setup.sh")
+    assert registered.HOME.search("see " + "/ho" + "me/somebody/x")
+    assert not registered.HOME.search("https://example.test/home/page")
+
+
+floors_test()
+style_test()
+registered_test()
+print("the lints fail where they should")
