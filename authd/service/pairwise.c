@@ -1,6 +1,7 @@
 #include "authd/service/pairwise.h"
 
 #include "keys/seal.h"
+#include "libauth/base/encode.h"
 
 static status pairwise(struct issuer *is, struct slice what, struct slice sector, struct slice id,
 		       struct arena *a, struct slice *ret)

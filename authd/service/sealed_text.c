@@ -1,6 +1,7 @@
 #include "authd/service/sealed_text.h"
 
 #include "keys/seal.h"
+#include "libauth/base/encode.h"
 
 enum { VERSION_SIZE = 4 };
 

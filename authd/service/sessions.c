@@ -153,19 +153,17 @@ static struct slice entry_key(struct id subject_id, struct id session_id, struct
 	return slice_of(room->bytes, 32);
 }
 
-void session_record_begin(struct issuer *is, struct batch *b, const struct session *s, struct arena *a)
+status session_record_begin(struct batch *b, const struct session *s)
 {
-	(void)is;
 	struct entry_key room;
-	struct buf value = { 0 };
+	AUTO_BUF struct buf value = { 0 };
 	struct session_entry entry = { .created_at = s->created_at,
 				       .expires_at = s->expires_at,
 				       .level = s->authentication.level };
-	/* Out of memory leaves the value absent, which fails the batch. */
-	struct slice bytes = session_entry_encode(&entry, &value) == ST_OK
-				     ? arena_copy(a, buf_slice(&value)) : NO_SLICE;
-	buf_done(&value);
-	batch_put(b, TABLE_SESSIONS, entry_key(s->subject_id, s->id, &room), VERSION_NONE, bytes);
+	TRY(session_entry_encode(&entry, &value));
+	batch_put(b, TABLE_SESSIONS, entry_key(s->subject_id, s->id, &room), VERSION_NONE,
+		  buf_slice(&value));
+	return ST_OK;
 }
 
 void session_record_end(struct issuer *is, struct batch *b, struct id subject_id,

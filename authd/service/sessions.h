@@ -48,6 +48,6 @@ bool session_wants_touch(const struct session *s, int64_t now);
 struct cache_command session_delete_command(const struct session_ticket *t);
 
 /* The durable side: the entry in the person's list, and its end with a mark. */
-void session_record_begin(struct issuer *is, struct batch *b, const struct session *s, struct arena *a);
+status session_record_begin(struct batch *b, const struct session *s);
 void session_record_end(struct issuer *is, struct batch *b, struct id subject_id,
 			struct id session_id, int64_t now);

@@ -2,6 +2,7 @@
 
 #include "authd/service/handle.h"
 #include "authd/service/pairwise.h"
+#include "libauth/base/encode.h"
 #include "libauth/base/json_writer.h"
 
 #include <openssl/evp.h>

@@ -17,7 +17,7 @@ enum cache_verb {
 	CACHE_PUT,       /* OK */
 	CACHE_ADD,       /* OK; EXISTS with the value that is there */
 	CACHE_TAKE,      /* OK with value, the first time only; USED with value later; NOT_FOUND */
-	CACHE_INCREMENT, /* OK with count; the expiry is set by the first increment only */
+	CACHE_INCREMENT, /* adds delta; OK with count; the expiry is set by the first one only */
 	CACHE_DELETE,    /* OK, there or not */
 };
 
@@ -38,6 +38,7 @@ struct cache_command {
 	struct slice key;
 	struct slice value;   /* in for PUT and ADD; out for GET, ADD, TAKE: in the arena */
 	int64_t expires_in_s; /* for PUT, ADD, INCREMENT: at least 1 */
+	int64_t delta;        /* in for INCREMENT; may be negative, or 0 to read */
 	int64_t count;        /* out for INCREMENT */
 	status status;        /* out */
 };
