@@ -20,21 +20,35 @@ enum number_type {
 const char *number_type_name(enum number_type t); /* "resident", "credit", ... */
 status number_type_parse(struct slice name, enum number_type *ret);
 
+/* Why an accepted number should be asked about at its register. */
+enum number_doubt {
+	NUMBER_DOUBT_CHECK = 1,        /* a credit code's check character fails; some were issued so */
+	NUMBER_DOUBT_ORGANISATION = 2, /* the check of the organisation code inside it (GB 11714) fails */
+	NUMBER_DOUBT_AREA = 4,         /* a resident number's province is in no list of ours */
+	NUMBER_DOUBT_BIRTHDATE = 8,    /* a foreign permanent resident's number has no date in it */
+};
+
 struct number_facts {
-	bool flagged;        /* a credit code whose check digit fails: accepted, to be asked about */
+	bool flagged;        /* accepted, to be asked about: there are doubts */
+	unsigned doubts;     /* of enum number_doubt */
 	char birthdate[11];  /* YYYY-MM-DD where the number says so, else "" */
 	char gender;         /* 'm', 'f', or 0 */
 };
 
 /*
- * Check `text` as a number of this type; in ret_normalised (the arena's) x is X, and a 15-digit
- * resident number is given in its 18-character form when allow_15 is set. No blanks are trimmed.
+ * Check `text` as a number of this type; in ret_normalised (the arena's) x is X, a 15-digit
+ * resident number is given in its 18-character form when allow_15 is set, and the two digits that
+ * count the issues of an HM travel permit are left out. Nothing else is mended: no blanks are
+ * trimmed, small letters and full-width digits are refused.
  * today: seconds since the epoch, for dates in the future.
- * Returns ST_INVALID with the reason in e.
+ * Returns ST_INVALID with the reason in e, which never repeats the number; ST_NOMEM.
  */
 status number_check(enum number_type t, struct slice text, bool allow_15, int64_t today,
 		    struct arena *a, struct slice *ret_normalised, struct number_facts *ret_facts,
 		    struct error *e);
 
-/* The type that a sign-in form's text looks like, by its form alone; NUMBER_NONE: a chosen name. */
+/*
+ * The type that a sign-in form's text looks like, by its form alone; NUMBER_NONE: a chosen name.
+ * So a name that may be chosen is one for which this returns NUMBER_NONE.
+ */
 enum number_type number_guess(struct slice text);
