@@ -1,0 +1,250 @@
+#include "authd/oauth/authorization.h"
+
+#include "authd/oauth/redirect.h"
+#include "authd/service/clients.h"
+#include "libauth/base/encode.h"
+
+const char SCOPES_SUPPORTED[] = "openid profile email phone address offline_access";
+
+/* What the checks work on. */
+struct reading {
+	struct request *request;
+	const struct params *params;
+	struct authorization *az;
+	status fault;
+};
+
+typedef struct refusal check_fn(struct reading *rd);
+
+static struct slice param(const struct reading *rd, const char *name)
+{
+	return params_get(rd->params, name);
+}
+
+/* ---- until client and redirect URI are known: errors stay on a page ------------------------- */
+
+/* Which of two would count is anybody's guess: RFC 6749 §3.1 forbids both. */
+static struct refusal check_duplicates(struct reading *rd)
+{
+	if (params_duplicate(rd->params).p)
+		return refuse(&INVALID_REQUEST, "a parameter is given twice");
+	return NO_REFUSAL;
+}
+
+static struct refusal check_client(struct reading *rd)
+{
+	struct slice client_id = param(rd, "client_id");
+	if (slice_empty(client_id))
+		return refuse(&INVALID_REQUEST, "client_id is missing");
+
+	struct request *r = rd->request;
+	struct client *client = &rd->az->client;
+	status s = clients_get(r->issuer, client_id, &r->arena, client);
+	if (s == ST_NOT_FOUND)
+		return refuse(&INVALID_CLIENT, "this client is not registered");
+	if (s != ST_OK) {
+		rd->fault = s;
+		return NO_REFUSAL;
+	}
+	if (client->disabled)
+		return refuse(&INVALID_CLIENT, "this client is disabled");
+	return NO_REFUSAL;
+}
+
+static struct refusal check_redirect_uri(struct reading *rd)
+{
+	struct slice uri = param(rd, "redirect_uri");
+	if (slice_empty(uri))
+		return refuse(&INVALID_REQUEST, "redirect_uri is missing");
+	if (!redirect_uri_matches(&rd->az->client, uri))
+		return refuse(&INVALID_REQUEST, "redirect_uri is not registered for this client");
+	rd->az->redirect_uri = uri;
+	rd->az->may_redirect = true;
+	return NO_REFUSAL;
+}
+
+/* ---- from here on, errors go back to the portal --------------------------------------------- */
+
+static struct refusal check_response_mode(struct reading *rd)
+{
+	rd->az->state = param(rd, "state");
+	struct slice mode = param(rd, "response_mode");
+	if (slice_empty(mode) || slice_is(mode, "query"))
+		return NO_REFUSAL;
+	if (!slice_is(mode, "form_post"))
+		return refuse(&INVALID_REQUEST, "response_mode is not supported");
+	rd->az->response_mode = RESPONSE_MODE_FORM_POST;
+	return NO_REFUSAL;
+}
+
+/* OIDC Core §6 lets an issuer refuse these; ignoring them would drop what they ask for. */
+static struct refusal check_unsupported(struct reading *rd)
+{
+	if (!slice_empty(param(rd, "request")))
+		return refuse(&REQUEST_NOT_SUPPORTED, "request objects are not supported");
+	if (!slice_empty(param(rd, "request_uri")))
+		return refuse(&REQUEST_URI_NOT_SUPPORTED, "request_uri is not supported");
+	if (!slice_empty(param(rd, "registration")))
+		return refuse(&REGISTRATION_NOT_SUPPORTED, "registration is not supported");
+	return NO_REFUSAL;
+}
+
+static struct refusal check_response_type(struct reading *rd)
+{
+	struct slice type = param(rd, "response_type");
+	if (slice_empty(type))
+		return refuse(&INVALID_REQUEST, "response_type is missing");
+	if (!slice_is(type, "code"))
+		return refuse(&UNSUPPORTED_RESPONSE_TYPE, "response_type must be code");
+	if (!client_list_has(&rd->az->client.grant_types, SLICE("authorization_code")))
+		return refuse(&UNAUTHORIZED_CLIENT, "this client may not use the code flow");
+	return NO_REFUSAL;
+}
+
+static struct refusal check_scope(struct reading *rd)
+{
+	struct slice scope = param(rd, "scope");
+	struct slice rest = scope, word;
+	bool any = false;
+	while (slice_next_word(&rest, &word)) {
+		any = true;
+		if (!slice_has_word(rd->az->client.scope, word))
+			return refuse(&INVALID_SCOPE, "a scope is not registered for this client");
+	}
+	if (!any)
+		return refuse(&INVALID_SCOPE, "scope is missing");
+	rd->az->scope = scope;
+	return NO_REFUSAL;
+}
+
+static struct refusal check_pkce(struct reading *rd)
+{
+	enum { S256_TEXT = 43 };
+	struct slice challenge = param(rd, "code_challenge");
+	struct slice method = param(rd, "code_challenge_method");
+	if (slice_empty(challenge)) {
+		if (rd->az->client.require_pkce)
+			return refuse(&INVALID_REQUEST, "code_challenge is required (RFC 7636)");
+		if (!slice_empty(method))
+			return refuse(&INVALID_REQUEST, "code_challenge_method without code_challenge");
+		return NO_REFUSAL;
+	}
+	/* An absent method means `plain` (RFC 7636 §4.3), which protects nothing. */
+	if (!slice_is(method, "S256"))
+		return refuse(&INVALID_REQUEST, "code_challenge_method must be S256");
+	uint8_t hash[S256_TEXT];
+	size_t n;
+	if (challenge.n != S256_TEXT || base64url_decode(challenge, hash, &n) != ST_OK)
+		return refuse(&INVALID_REQUEST, "code_challenge is not a base64url SHA-256");
+	rd->az->code_challenge = challenge;
+	return NO_REFUSAL;
+}
+
+static const struct {
+	const char *name;
+	enum prompt prompt;
+} PROMPTS[] = {
+	{ "none", PROMPT_NONE },
+	{ "login", PROMPT_LOGIN },
+	{ "consent", PROMPT_CONSENT },
+	{ "select_account", PROMPT_SELECT_ACCOUNT },
+};
+
+static unsigned prompt_of(struct slice word)
+{
+	for (size_t i = 0; i < COUNT_OF(PROMPTS); i++)
+		if (slice_is(word, PROMPTS[i].name))
+			return PROMPTS[i].prompt;
+	return 0;
+}
+
+static struct refusal check_prompt(struct reading *rd)
+{
+	struct slice rest = param(rd, "prompt"), word;
+	while (slice_next_word(&rest, &word)) {
+		unsigned one = prompt_of(word);
+		if (!one)
+			return refuse(&INVALID_REQUEST, "prompt has an unknown value");
+		rd->az->prompt |= one;
+	}
+	if ((rd->az->prompt & PROMPT_NONE) && rd->az->prompt != PROMPT_NONE)
+		return refuse(&INVALID_REQUEST, "prompt=none stands alone");
+	return NO_REFUSAL;
+}
+
+static struct refusal check_max_age(struct reading *rd)
+{
+	enum { DIGITS_MAX = 9 };
+	struct slice text = param(rd, "max_age");
+	rd->az->max_age = -1;
+	if (slice_empty(text))
+		return NO_REFUSAL;
+	int64_t seconds = 0;
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] < '0' || text.p[i] > '9' || i >= DIGITS_MAX)
+			return refuse(&INVALID_REQUEST, "max_age is not a number of seconds");
+		seconds = seconds * 10 + (text.p[i] - '0');
+	}
+	rd->az->max_age = seconds;
+	return NO_REFUSAL;
+}
+
+/* RFC 8707 §2; the audience is fixed here, and so is the sector that `sub` belongs to. */
+static struct refusal check_resource(struct reading *rd)
+{
+	const struct client_list *audiences = &rd->az->client.audiences;
+	struct slice resource = param(rd, "resource");
+	if (!slice_empty(resource) && !client_list_has(audiences, resource))
+		return refuse(&INVALID_TARGET, "this client may not ask for tokens for that resource");
+	if (!slice_empty(resource))
+		rd->az->audience = resource;
+	else
+		rd->az->audience = audiences->n ? audiences->items[0] : rd->request->issuer->iss;
+	return NO_REFUSAL;
+}
+
+static struct refusal read_the_rest(struct reading *rd)
+{
+	enum { NONCE_MAX = 1024, STATE_MAX = 4096 };
+	struct authorization *az = rd->az;
+	az->nonce = param(rd, "nonce");
+	az->login_hint = param(rd, "login_hint");
+	az->ui_locales = param(rd, "ui_locales");
+	az->id_token_hint = param(rd, "id_token_hint");
+	if (az->nonce.n > NONCE_MAX)
+		return refuse(&INVALID_REQUEST, "nonce is too long");
+	if (az->state.n > STATE_MAX) {
+		az->state = NO_SLICE;
+		return refuse(&INVALID_REQUEST, "state is too long");
+	}
+	return NO_REFUSAL;
+}
+
+static check_fn *const CHECKS[] = {
+	check_duplicates,
+	check_client,
+	check_redirect_uri,
+
+	check_response_mode,
+	check_unsupported,
+	check_response_type,
+	check_scope,
+	check_pkce,
+	check_prompt,
+	check_max_age,
+	check_resource,
+	read_the_rest,
+};
+
+status authorization_read(struct request *r, const struct params *params, struct authorization *ret,
+			  struct refusal *ret_refusal)
+{
+	struct reading rd = { .request = r, .params = params, .az = ret };
+	struct refusal refusal = NO_REFUSAL;
+	for (size_t i = 0; i < COUNT_OF(CHECKS) && !refusal.error; i++) {
+		refusal = CHECKS[i](&rd);
+		TRY(rd.fault);
+	}
+	*ret_refusal = refusal;
+	return ST_OK;
+}

@@ -1,0 +1,45 @@
+/*
+ * An authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2.1): read and checked by one table.
+ *
+ * Errors fall into two kinds. Until client and redirect URI are known to belong together, an error
+ * is shown on a page, and nothing is redirected; after that, it goes back to the portal
+ * (RFC 6749 §4.1.2.1).                                                  Threads: one at a time.
+ */
+#pragma once
+
+#include "authd/model/client.h"
+#include "authd/oauth/errors.h"
+#include "authd/oauth/request.h"
+
+enum response_mode { RESPONSE_MODE_QUERY, RESPONSE_MODE_FORM_POST };
+
+enum prompt {
+	PROMPT_NONE = 1,
+	PROMPT_LOGIN = 2,
+	PROMPT_CONSENT = 4,
+	PROMPT_SELECT_ACCOUNT = 8,
+};
+
+struct authorization {
+	struct client client;
+	struct slice redirect_uri;
+	bool may_redirect; /* client and redirect URI belong together */
+	enum response_mode response_mode;
+
+	struct slice state, nonce, code_challenge, scope;
+	struct slice audience;     /* of the access token */
+	unsigned prompt;           /* a set of enum prompt */
+	int64_t max_age;           /* seconds; -1: not asked for */
+	struct slice login_hint, ui_locales, id_token_hint;
+};
+
+/*
+ * Read the request's parameters into ret, up to the first that is refused: ret->may_redirect says
+ * which way the refusal goes. What lives in the parameters is not copied.
+ * Returns ST_OK (*ret_refusal says whether it is refused) or a fault.
+ */
+status authorization_read(struct request *r, const struct params *params, struct authorization *ret,
+			  struct refusal *ret_refusal);
+
+/* The scopes that a person can be asked for, as discovery lists them. */
+extern const char SCOPES_SUPPORTED[];

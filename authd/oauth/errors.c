@@ -1,0 +1,26 @@
+#include "authd/oauth/errors.h"
+
+#define ERROR(symbol, text, code) const struct oauth_error symbol = { text, code }
+
+ERROR(INVALID_REQUEST, "invalid_request", 400);
+ERROR(UNAUTHORIZED_CLIENT, "unauthorized_client", 400);
+ERROR(ACCESS_DENIED, "access_denied", 403);
+ERROR(UNSUPPORTED_RESPONSE_TYPE, "unsupported_response_type", 400);
+ERROR(INVALID_SCOPE, "invalid_scope", 400);
+ERROR(SERVER_ERROR, "server_error", 500);
+ERROR(TEMPORARILY_UNAVAILABLE, "temporarily_unavailable", 503);
+ERROR(INVALID_CLIENT, "invalid_client", 401);
+ERROR(INVALID_GRANT, "invalid_grant", 400);
+ERROR(UNSUPPORTED_GRANT_TYPE, "unsupported_grant_type", 400);
+
+ERROR(LOGIN_REQUIRED, "login_required", 400);
+ERROR(INTERACTION_REQUIRED, "interaction_required", 400);
+ERROR(CONSENT_REQUIRED, "consent_required", 400);
+ERROR(REQUEST_NOT_SUPPORTED, "request_not_supported", 400);
+ERROR(REQUEST_URI_NOT_SUPPORTED, "request_uri_not_supported", 400);
+ERROR(REGISTRATION_NOT_SUPPORTED, "registration_not_supported", 400);
+
+ERROR(INVALID_TOKEN, "invalid_token", 401);
+ERROR(INSUFFICIENT_SCOPE, "insufficient_scope", 403);
+ERROR(INVALID_TARGET, "invalid_target", 400);
+ERROR(UNSUPPORTED_TOKEN_TYPE, "unsupported_token_type", 400);

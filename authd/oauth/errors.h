@@ -1,0 +1,40 @@
+/*
+ * The one table of protocol errors: a refusal is a value that points here.
+ *                                                                          Threads: immutable.
+ */
+#pragma once
+
+#include "libauth/base/slice.h"
+
+#include <stdbool.h>
+
+struct oauth_error {
+	const char *name; /* the `error` parameter */
+	int status;       /* HTTP, where it is answered directly */
+};
+
+/* RFC 6749 §4.1.2.1 and §5.2 */
+extern const struct oauth_error INVALID_REQUEST, UNAUTHORIZED_CLIENT, ACCESS_DENIED,
+	UNSUPPORTED_RESPONSE_TYPE, INVALID_SCOPE, SERVER_ERROR, TEMPORARILY_UNAVAILABLE, INVALID_CLIENT,
+	INVALID_GRANT, UNSUPPORTED_GRANT_TYPE;
+/* OIDC Core §3.1.2.6 */
+extern const struct oauth_error LOGIN_REQUIRED, INTERACTION_REQUIRED, CONSENT_REQUIRED,
+	REQUEST_NOT_SUPPORTED, REQUEST_URI_NOT_SUPPORTED, REGISTRATION_NOT_SUPPORTED;
+/* RFC 6750 §3.1 */
+extern const struct oauth_error INVALID_TOKEN, INSUFFICIENT_SCOPE;
+/* RFC 8707 §2 */
+extern const struct oauth_error INVALID_TARGET;
+/* RFC 7009 §2.2.1 */
+extern const struct oauth_error UNSUPPORTED_TOKEN_TYPE;
+
+/* What went wrong: nothing, while error is NULL. */
+struct refusal {
+	const struct oauth_error *error;
+	const char *description; /* for the client's developer; ASCII, no word from the request */
+};
+
+static inline struct refusal refuse(const struct oauth_error *error, const char *description)
+{
+	return (struct refusal){ error, description };
+}
+#define NO_REFUSAL ((struct refusal){ NULL, NULL })

@@ -1,0 +1,34 @@
+/*
+ * The pending request: before sign-in nothing is stored, and the request travels in the page.
+ *
+ * It is sealed and bound to the browser (by a pre-session cookie), to the issuer, to the step that
+ * may take it up again, and to an expiry; from consent on to session and subject, too. So it is the
+ * CSRF token of its form at the same time.                              Threads: one at a time.
+ */
+#pragma once
+
+#include "authd/model/id.h"
+#include "authd/oauth/request.h"
+
+#define PRE_SESSION_COOKIE "__Host-pre"
+
+enum pending_step {
+	PENDING_SIGN_IN = 1,
+	PENDING_CONSENT = 2,
+	PENDING_PASSWORD = 3,
+	PENDING_SIGN_OUT = 4,
+};
+
+struct pending {
+	enum pending_step step;
+	struct slice parameters;  /* form-urlencoded, as the portal sent them */
+	struct id session_id;     /* zero before sign-in */
+	int64_t expires_at;
+};
+
+/* Seal it for a page; sets the pre-session cookie unless the browser has a good one. */
+status pending_seal(struct request *r, const struct pending *p, struct slice *ret_text);
+
+/* Returns ST_INVALID (not made here, for another step, another browser) or ST_EXPIRED. */
+status pending_open(struct request *r, enum pending_step step, struct slice text,
+		    struct pending *ret);
