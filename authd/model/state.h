@@ -14,9 +14,10 @@ struct authentication {
 	struct slice amr;  /* words separated by spaces: "pwd" (RFC 8176) */
 };
 
-/* A signed-in browser; in the cache. */
+/* A signed-in browser; in the cache, under its key. */
 struct session {
-	struct id id;
+	struct id id;  /* what tokens and marks name; stays when the person is authenticated again */
+	struct id key; /* what the cookie proves; new each time (session fixation) */
 	struct id subject_id;
 	enum subject_kind kind;
 	struct authentication authentication;
