@@ -41,6 +41,7 @@ struct response {
 	struct header *headers;
 	struct slice content_type;
 	struct slice body; /* lives in the request's arena or is static */
+	bool failed;       /* a header could not be kept: a 500 goes out instead */
 };
 
 enum step_result { STEP_NEXT, STEP_WAIT, STEP_DONE };
@@ -86,11 +87,13 @@ struct request {
 /* ---- answering ------------------------------------------------------------------------------ */
 
 void response_header(struct request *r, const char *name, struct slice value);
-/* These finish a step: `return answer_...`. Each sets the security headers of its kind. */
-enum step_result answer(struct request *r, int status, const char *content_type, struct slice body);
-enum step_result answer_json(struct request *r, int status, struct slice json);
-enum step_result answer_redirect(struct request *r, int status, struct slice location);
-enum step_result answer_empty(struct request *r, int status);
+/* These finish a step: `return answer_...`. The server adds the security headers of each kind of
+ * content and `Cache-Control: no-store`, unless the step has set its own. */
+enum step_result answer(struct request *r, int http_status, const char *content_type,
+			struct slice body);
+enum step_result answer_json(struct request *r, int http_status, struct slice json);
+enum step_result answer_redirect(struct request *r, int http_status, struct slice location);
+enum step_result answer_empty(struct request *r, int http_status);
 /* 503 with Retry-After and no-store: something that is needed cannot be reached. */
 enum step_result answer_unavailable(struct request *r, const char *why);
 

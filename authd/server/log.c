@@ -1,0 +1,313 @@
+#include "authd/server/log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	RING_SIZE = 256 << 10,
+	WRITE_MAX = 4096,      /* PIPE_BUF: a ready pipe takes as much without blocking */
+	READER_WAIT_MS = 100,  /* between two looks whether the log is to end */
+	END_PATIENCE_MS = 1000,
+};
+
+struct log {
+	int fd;
+	enum log_level level;
+	pthread_t writer;
+	pthread_mutex_t lock;
+	pthread_cond_t filled;
+	bool ending;
+	uint64_t dropped, dropped_told;
+	size_t head, used; /* of the ring */
+	char ring[RING_SIZE];
+};
+
+static const char *const LEVEL_NAMES[] = { "debug", "info", "warning", "error" };
+
+status log_level_parse(const char *name, enum log_level *ret)
+{
+	for (size_t i = 0; i < COUNT_OF(LEVEL_NAMES); i++) {
+		if (strcmp(name, LEVEL_NAMES[i]) != 0)
+			continue;
+		*ret = (enum log_level)i;
+		return ST_OK;
+	}
+	return ST_INVALID;
+}
+
+/* ---- one line ------------------------------------------------------------------------------- */
+
+struct line {
+	char bytes[LOG_LINE_MAX];
+	size_t n;
+};
+
+/* What does not fit is left out; room for the end of the object is always kept. */
+static void put(struct line *line, const char *p, size_t n)
+{
+	if (n > sizeof line->bytes - line->n - 4)
+		return;
+	memcpy(line->bytes + line->n, p, n);
+	line->n += n;
+}
+
+static void put_text(struct line *line, const char *s) { put(line, s, strlen(s)); }
+
+static void put_escape(struct line *line, unsigned code)
+{
+	char escape[8];
+	put(line, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", code));
+}
+
+static void put_byte(struct line *line, uint8_t byte)
+{
+	if (byte == '"' || byte == '\\')
+		put(line, "\\", 1);
+	if (byte < 0x20 || byte >= 0x7f)
+		put_escape(line, byte);
+	else
+		put(line, (const char *)&byte, 1);
+}
+
+/* Not in the middle of a UTF-8 sequence. */
+static struct slice cut(struct slice s)
+{
+	size_t n = s.n < LOG_TEXT_MAX ? s.n : LOG_TEXT_MAX;
+	while (n && n < s.n && (s.p[n] & 0xc0) == 0x80)
+		n--;
+	return slice_first(s, n);
+}
+
+/* Bytes beyond ASCII are written as they are only inside valid UTF-8, and never as the control
+ * characters U+0080 to U+009F, which terminals obey. */
+static void put_string(struct line *line, struct slice s)
+{
+	s = cut(s);
+	bool utf8 = slice_is_utf8(s);
+	put(line, "\"", 1);
+	for (size_t i = 0; i < s.n; i++) {
+		bool control = s.p[i] == 0xc2 && i + 1 < s.n && s.p[i + 1] < 0xa0;
+		if (s.p[i] < 0x80 || !utf8)
+			put_byte(line, s.p[i]);
+		else if (control)
+			put_escape(line, s.p[++i]);
+		else
+			put(line, (const char *)s.p + i, 1);
+	}
+	put(line, "\"", 1);
+}
+
+static void put_time(struct line *line)
+{
+	struct timespec now;
+	struct tm tm;
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	char text[64];
+	size_t n = strftime(text, sizeof text, "{\"time\":\"%Y-%m-%dT%H:%M:%S", &tm);
+	put(line, text, n);
+	put(line, text, (size_t)snprintf(text, sizeof text, ".%03ldZ\"", now.tv_nsec / 1000000));
+}
+
+static void put_number(struct line *line, int64_t number)
+{
+	char text[24];
+	put(line, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)number));
+}
+
+static void put_name(struct line *line, const char *name)
+{
+	put(line, ",\"", 2);
+	put_text(line, name);
+	put(line, "\":", 2);
+}
+
+static void put_field(struct line *line, const struct log_field *f)
+{
+	/* A field goes in whole or not at all. */
+	size_t before = line->n;
+	if (f->absent || sizeof line->bytes - before < 6 * slice_first(f->text, LOG_TEXT_MAX).n + 80)
+		return;
+	put_name(line, f->name);
+	if (f->text.p)
+		put_string(line, f->text);
+	else
+		put_number(line, f->number);
+}
+
+/* ---- the ring ------------------------------------------------------------------------------- */
+
+static void ring_put(struct log *l, const char *p, size_t n)
+{
+	if (n > RING_SIZE - l->used) {
+		l->dropped++;
+		return;
+	}
+	size_t at = (l->head + l->used) % RING_SIZE;
+	size_t first = n < RING_SIZE - at ? n : RING_SIZE - at;
+	memcpy(l->ring + at, p, first);
+	memcpy(l->ring, p + first, n - first);
+	if (!l->used)
+		pthread_cond_signal(&l->filled);
+	l->used += n;
+}
+
+void log_event_n(struct log *l, enum log_level level, const char *event,
+		 const struct log_field *fields, size_t n)
+{
+	if (level < l->level)
+		return;
+	struct line line = { .n = 0 };
+	put_time(&line);
+	put_name(&line, "level");
+	put_string(&line, slice_str(LEVEL_NAMES[level]));
+	put_name(&line, "event");
+	put_string(&line, slice_str(event));
+	for (size_t i = 0; i < n; i++)
+		put_field(&line, &fields[i]);
+	line.bytes[line.n++] = '}';
+	line.bytes[line.n++] = '\n';
+
+	pthread_mutex_lock(&l->lock);
+	ring_put(l, line.bytes, line.n);
+	pthread_mutex_unlock(&l->lock);
+}
+
+uint64_t log_dropped(struct log *l)
+{
+	pthread_mutex_lock(&l->lock);
+	uint64_t dropped = l->dropped;
+	pthread_mutex_unlock(&l->lock);
+	return dropped;
+}
+
+/* ---- the writer ----------------------------------------------------------------------------- */
+
+/* Whole lines from the ring's head, at most WRITE_MAX bytes; 0 when there are none. */
+static size_t take_lines(struct log *l, char *out)
+{
+	size_t n = l->used < WRITE_MAX ? l->used : WRITE_MAX;
+	for (size_t i = 0; i < n; i++)
+		out[i] = l->ring[(l->head + i) % RING_SIZE];
+	while (n && out[n - 1] != '\n')
+		n--;
+	l->head = (l->head + n) % RING_SIZE;
+	l->used -= n;
+	return n;
+}
+
+static bool is_ending(struct log *l)
+{
+	pthread_mutex_lock(&l->lock);
+	bool ending = l->ending;
+	pthread_mutex_unlock(&l->lock);
+	return ending;
+}
+
+/* Wait until fd takes bytes: for ever while the log lives, for a second when it is to end. */
+static bool wait_for_reader(struct log *l)
+{
+	for (int waited_ms = 0; waited_ms < END_PATIENCE_MS;) {
+		struct pollfd reader = { .fd = l->fd, .events = POLLOUT };
+		int n = poll(&reader, 1, READER_WAIT_MS);
+		if (n > 0)
+			return true;
+		if (n < 0 && errno != EINTR)
+			return false;
+		waited_ms = is_ending(l) ? waited_ms + READER_WAIT_MS : 0;
+	}
+	return false;
+}
+
+static bool write_all(struct log *l, const char *p, size_t n)
+{
+	while (n) {
+		if (!wait_for_reader(l))
+			return false;
+		ssize_t written = write(l->fd, p, n);
+		if (written < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (written <= 0)
+			return false;
+		p += written;
+		n -= (size_t)written;
+	}
+	return true;
+}
+
+static uint64_t count_lines(const char *p, size_t n)
+{
+	uint64_t lines = 0;
+	for (size_t i = 0; i < n; i++)
+		lines += p[i] == '\n';
+	return lines;
+}
+
+/* Once the reader is back, it is told what it missed. */
+static void tell_dropped(struct log *l)
+{
+	uint64_t dropped = log_dropped(l);
+	if (dropped == l->dropped_told)
+		return;
+	l->dropped_told = dropped;
+	log_event(l, LOG_LEVEL_WARNING, "log_lines_dropped", log_number("count", (int64_t)dropped));
+}
+
+static void *write_lines(void *context)
+{
+	struct log *l = context;
+	char lines[WRITE_MAX];
+	for (;;) {
+		pthread_mutex_lock(&l->lock);
+		while (!l->used && !l->ending)
+			pthread_cond_wait(&l->filled, &l->lock);
+		size_t n = take_lines(l, lines);
+		pthread_mutex_unlock(&l->lock);
+		if (!n)
+			return NULL;
+		if (write_all(l, lines, n)) {
+			tell_dropped(l);
+			continue;
+		}
+		pthread_mutex_lock(&l->lock);
+		l->dropped += count_lines(lines, n);
+		pthread_mutex_unlock(&l->lock);
+		if (is_ending(l))
+			return NULL;
+	}
+}
+
+status log_new(int fd, enum log_level level, struct log **ret)
+{
+	struct log *l = calloc(1, sizeof *l);
+	if (!l)
+		return ST_NOMEM;
+	l->fd = fd;
+	l->level = level;
+	pthread_mutex_init(&l->lock, NULL);
+	pthread_cond_init(&l->filled, NULL);
+	if (pthread_create(&l->writer, NULL, write_lines, l) != 0) {
+		free(l);
+		return ST_NOMEM;
+	}
+	*ret = l;
+	return ST_OK;
+}
+
+void log_free(struct log *l)
+{
+	if (!l)
+		return;
+	pthread_mutex_lock(&l->lock);
+	l->ending = true;
+	pthread_cond_signal(&l->filled);
+	pthread_mutex_unlock(&l->lock);
+	pthread_join(l->writer, NULL);
+	pthread_cond_destroy(&l->filled);
+	pthread_mutex_destroy(&l->lock);
+	free(l);
+}
