@@ -8,12 +8,12 @@
 #include "authd/service/issuer.h"
 
 /* ST_NOT_FOUND. A disabled client is found, with ret->disabled: the caller refuses it. */
-status clients_get(struct issuer *i, struct slice client_id, struct arena *a, struct client *ret);
-status clients_get_version(struct issuer *i, struct slice client_id, struct arena *a,
+status clients_get(struct issuer *is, struct slice client_id, struct arena *a, struct client *ret);
+status clients_get_version(struct issuer *is, struct slice client_id, struct arena *a,
 			   struct client *ret, uint64_t *ret_version);
 
 /* Clients in the order of client_id, beginning behind `after`; at most limit. In the arena. */
-status clients_list(struct issuer *i, struct slice after, size_t limit, struct arena *a,
+status clients_list(struct issuer *is, struct slice after, size_t limit, struct arena *a,
 		    struct client **ret, size_t *ret_n);
 
 /*
@@ -23,6 +23,10 @@ status clients_list(struct issuer *i, struct slice after, size_t limit, struct a
  * ST_INVALID with the reason in e.
  */
 status redirect_uri_check(struct slice uri, struct error *e);
+/* The host of a checked URI, without its port. */
+struct slice redirect_uri_host(struct slice uri);
+/* A sector is a host in small letters. ST_INVALID. */
+status sector_check(struct slice sector, struct error *e);
 
 /*
  * Register c: what is absent is filled in (a random client_id, sector = the host of the redirect
@@ -33,9 +37,9 @@ status redirect_uri_check(struct slice uri, struct error *e);
  * Returns ST_INVALID with the reason in e, or ST_EXISTS for a client_id that is taken (the commit
  * may say ST_CONFLICT in a race).
  */
-status clients_register(struct issuer *i, struct batch *b, struct arena *a, int64_t now,
+status clients_register(struct issuer *is, struct batch *b, struct arena *a, int64_t now,
 			struct client *c, struct slice *ret_secret, struct error *e);
 
 /* Enable or disable; the client's tokens are not touched. ST_NOT_FOUND, ST_CONFLICT. */
-status clients_set_disabled(struct issuer *i, struct batch *b, struct arena *a, int64_t now,
+status clients_set_disabled(struct issuer *is, struct batch *b, struct arena *a, int64_t now,
 			    struct slice client_id, bool disabled);

@@ -41,7 +41,7 @@ status password_check(const struct conf *conf, struct slice password, struct err
  * password. The same goes for a password that is too long or no UTF-8.
  * Ends with ST_OK (see ret_match), ST_BUSY (queue full) or ST_NOMEM.
  */
-void password_verify_submit(struct issuer *i, struct password_job *job, struct op *op);
+void password_verify_submit(struct issuer *is, struct password_job *job, struct op *op);
 
 /* Hash job->password into job->ret_hash. Ends with ST_OK, ST_BUSY, ST_TOO_LARGE or ST_NOMEM. */
-void password_hash_submit(struct issuer *i, struct password_job *job, struct op *op);
+void password_hash_submit(struct issuer *is, struct password_job *job, struct op *op);

@@ -18,17 +18,21 @@
 #include "authd/service/issuer.h"
 
 /* ST_NOT_FOUND; ST_CORRUPT where the record does not open; ST_UNAVAILABLE. */
-status subjects_get(struct issuer *i, struct id id, struct arena *a, struct subject *ret);
+status subjects_get(struct issuer *is, struct id id, struct arena *a, struct subject *ret);
 /* The same with the record's version, for a later subjects_put(). */
-status subjects_get_version(struct issuer *i, struct id id, struct arena *a, struct subject *ret,
+status subjects_get_version(struct issuer *is, struct id id, struct arena *a, struct subject *ret,
 			    uint64_t *ret_version);
 
 /* By a number as number_check() normalises it. ST_NOT_FOUND. */
-status subjects_find(struct issuer *i, enum number_type type, struct slice number,
+status subjects_find(struct issuer *is, enum number_type type, struct slice number,
 		     struct arena *a, struct subject *ret);
 /* The id alone, without opening the record. ST_NOT_FOUND. */
-status subjects_find_id(struct issuer *i, enum number_type type, struct slice number,
+status subjects_find_id(struct issuer *is, enum number_type type, struct slice number,
 			struct arena *a, struct id *ret);
+
+/* By a chosen name as login_name_check() folds it. ST_NOT_FOUND. */
+status subjects_find_login_name(struct issuer *is, struct slice folded, struct arena *a,
+				struct subject *ret);
 
 /*
  * What a person typed into a sign-in form: blanks at both ends do not count; what has a document
@@ -36,7 +40,7 @@ status subjects_find_id(struct issuer *i, enum number_type type, struct slice nu
  * name, in which capitals do not count.
  * Returns ST_NOT_FOUND for everything that leads to nobody, malformed or not.
  */
-status subjects_find_login(struct issuer *i, struct slice typed, int64_t now, struct arena *a,
+status subjects_find_login(struct issuer *is, struct slice typed, int64_t now, struct arena *a,
 			   struct subject *ret);
 
 /* The form of a chosen name: 3 to 64 bytes of UTF-8 that begin with a letter, without blanks or
@@ -51,19 +55,20 @@ status login_name_check(struct slice name, struct arena *a, struct slice *ret, s
  * VERSION_NONE then. Otherwise the record at version `expected` is replaced; its data key and
  * created_at stay, and index entries of a number or name that is no more are removed.
  *
- * s->number is normalised already, and s->login_name checked.
+ * s->number is normalised already, and s->login_name checked. Unless ST_OK comes back, the batch is
+ * as it was.
  * Returns ST_OK; ST_EXISTS when number or login name belong to another subject; ST_NOT_FOUND when
  * there is nothing to replace; ST_CONFLICT when it is at another version. The commit may answer
  * ST_EXISTS or ST_CONFLICT again, where somebody was quicker.
  */
-status subjects_put(struct issuer *i, struct batch *b, struct arena *a, int64_t now,
+status subjects_put(struct issuer *is, struct batch *b, struct arena *a, int64_t now,
 		    struct subject *s, uint64_t expected);
 
 /* ---- credentials ---------------------------------------------------------------------------- */
 
 /* The password credential of a subject. ST_NOT_FOUND. */
-status credentials_get(struct issuer *i, struct id subject_id, struct arena *a,
+status credentials_get(struct issuer *is, struct id subject_id, struct arena *a,
 		       struct credential *ret, uint64_t *ret_version);
 /* Put it into the batch. expected: the version it was read at, VERSION_NONE or VERSION_ANY. */
-status credentials_put(struct issuer *i, struct batch *b, struct arena *a, struct id subject_id,
+status credentials_put(struct issuer *is, struct batch *b, struct arena *a, struct id subject_id,
 		       const struct credential *c, uint64_t expected);

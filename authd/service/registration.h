@@ -1,0 +1,67 @@
+/*
+ * What the authoritative registers say of a person, row by row: the one place where such a row is
+ * checked, whether it comes from a file, a pipe or a command.
+ *
+ *	row of texts -> registration_check() -> struct subject -> registration_put()
+ *                              Threads: all may call; a batch and an arena belong to one at a time.
+ */
+#pragma once
+
+#include "authd/model/subject.h"
+#include "authd/service/issuer.h"
+
+/* The columns of a row, in the order in which they are shown. */
+enum column {
+	COLUMN_TYPE, /* of the number; absent: resident */
+	COLUMN_NUMBER,
+	COLUMN_NAME,
+	COLUMN_BIRTHDATE,
+	COLUMN_GENDER, /* male, female, 男, 女, or 1 and 2 of GB/T 2261.1 */
+	COLUMN_PHONE_NUMBER,
+	COLUMN_EMAIL,
+	COLUMN_ADDRESS,
+	COLUMN_LOGIN_NAME,
+	COLUMN_REPRESENTATIVE_NAME,
+	COLUMN_REPRESENTATIVE_NUMBER,
+	COLUMN_LEVEL, /* of identity assurance, 2 to 5; absent: 3 */
+	COLUMN_STATE, /* active, suspended, deregistered; absent: active, or as it was */
+	COLUMN_COUNT,
+};
+
+struct registration {
+	struct slice columns[COLUMN_COUNT]; /* UTF-8; absent or empty: the register does not say */
+};
+
+const char *column_name(enum column c); /* "birthdate" */
+/* ST_INVALID for a name that is none, or not one of this kind of subject. */
+status column_parse(enum subject_kind kind, struct slice name, enum column *ret);
+
+const char *subject_state_name(enum subject_state s); /* "active" */
+
+/*
+ * Check a row and make a subject of it; id, created_at and updated_at stay zero. The number is
+ * normalised (15 digits become 18), birthdate and gender are taken from it where it has them, and
+ * must agree with the row's. A credit code with a failing check digit is flagged, not refused.
+ * ret's texts are the row's or in the arena; a level or state that the row leaves out is 0 in ret.
+ *
+ * Returns ST_INVALID with the reason in e: it names the column, never its content.
+ */
+status registration_check(enum subject_kind kind, const struct registration *row, int64_t now,
+			  struct arena *a, struct subject *ret, struct error *e);
+
+/* Fill in the level and state of somebody new. */
+void registration_complete(struct subject *s);
+
+enum registration_outcome { REGISTRATION_ADDED, REGISTRATION_UPDATED, REGISTRATION_UNCHANGED };
+
+/*
+ * Put the subject into the batch. A number that is known updates the same subject, which keeps its
+ * id and whatever the row leaves out; a subject that says nothing new is not written again.
+ * ret: the subject as it will stand.
+ *
+ * Returns ST_OK, ST_EXISTS when the login name belongs to another subject, ST_CONFLICT (try again),
+ * or a fault.
+ */
+status registration_put(struct issuer *is, struct batch *b, struct arena *a, int64_t now,
+			const struct subject *s, struct subject *ret,
+			enum registration_outcome *ret_outcome);
