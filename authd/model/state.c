@@ -11,13 +11,14 @@
 
 static const struct codec_field session_fields[] = {
 	{ 1, CODEC_ID, offsetof(struct session, id) },
-	{ 2, CODEC_ID, offsetof(struct session, subject_id) },
-	{ 3, CODEC_ENUM, offsetof(struct session, kind), SUBJECT_NATURAL, SUBJECT_LEGAL },
-	AUTHENTICATION_FIELDS(4, struct session, authentication),
-	{ 7, CODEC_INT64, offsetof(struct session, created_at) },
-	{ 8, CODEC_INT64, offsetof(struct session, used_at) },
-	{ 9, CODEC_INT64, offsetof(struct session, expires_at) },
-	{ 10, CODEC_UINT64, offsetof(struct session, epoch) },
+	{ 2, CODEC_ID, offsetof(struct session, key) },
+	{ 3, CODEC_ID, offsetof(struct session, subject_id) },
+	{ 4, CODEC_ENUM, offsetof(struct session, kind), SUBJECT_NATURAL, SUBJECT_LEGAL },
+	AUTHENTICATION_FIELDS(5, struct session, authentication),
+	{ 8, CODEC_INT64, offsetof(struct session, created_at) },
+	{ 9, CODEC_INT64, offsetof(struct session, used_at) },
+	{ 10, CODEC_INT64, offsetof(struct session, expires_at) },
+	{ 11, CODEC_UINT64, offsetof(struct session, epoch) },
 };
 static const struct codec SESSION = CODEC(struct session, session_fields);
 

@@ -14,7 +14,10 @@
 #define EQUAL(member) assert_true(a->member == b->member)
 #define SAME_ID(member) assert_true(id_equal(a->member, b->member))
 
-static const struct id ID_A = { { 1, 2, 3 } }, ID_B = { { 4, [15] = 5 } }, ID_C = { { 6 } };
+/* Initialisers. */
+#define ID_A { { 1, 2, 3 } }
+#define ID_B { { 4, [15] = 5 } }
+#define ID_C { { 6 } }
 
 /* One kind of record, with its functions behind one shape. */
 struct kind {
@@ -84,7 +87,7 @@ static void same_authentication(const struct authentication *a, const struct aut
 static void same_session(const void *left, const void *right)
 {
 	const struct session *a = left, *b = right;
-	SAME_ID(id), SAME_ID(subject_id);
+	SAME_ID(id), SAME_ID(key), SAME_ID(subject_id);
 	same_authentication(&a->authentication, &b->authentication);
 	EQUAL(kind), EQUAL(created_at), EQUAL(used_at), EQUAL(expires_at), EQUAL(epoch);
 }
@@ -279,7 +282,7 @@ static const struct grant FULL_GRANT = {
 
 static void sessions(void **)
 {
-	const struct session full = { ID_A, ID_B, SUBJECT_LEGAL, FULL_AUTHENTICATION, 1, 2, 3, UINT64_MAX };
+	const struct session full = { ID_A, ID_C, ID_B, SUBJECT_LEGAL, FULL_AUTHENTICATION, 1, 2, 3, UINT64_MAX };
 	check_kind(&session_kind, &full);
 	const struct session least = { .kind = SUBJECT_NATURAL };
 	check_kind(&session_kind, &least);
