@@ -1,0 +1,229 @@
+/*
+ * One group of batches, one transaction. Every step of a batch is checked before the first is
+ * applied, so that a batch which fails leaves no trace and the others go on.
+ */
+#include "authd/store/records_lmdb.h"
+
+#include "keys/seal.h"
+#include "libauth/base/encode.h"
+
+#include <time.h>
+
+struct commit {
+	struct records_lmdb *r;
+	MDB_txn *txn;
+	int64_t now;
+	/* The end of the audit chain, read when the first entry of the group comes. */
+	bool audit_known;
+	uint64_t audit_seq;
+	uint8_t audit_hash[32];
+};
+
+/* ---- checking ------------------------------------------------------------------------------- */
+
+static status current_version(struct commit *c, const struct action *a, uint64_t *ret)
+{
+	if (a->before) {
+		*ret = a->before->version;
+		return ST_OK;
+	}
+	MDB_val k = to_val(a->key), v;
+	int rc = mdb_get(c->txn, records_lmdb_table(c->r, a->where), &k, &v);
+	if (rc == MDB_NOTFOUND) {
+		*ret = VERSION_NONE;
+		return ST_OK;
+	}
+	TRY(lmdb_status(rc));
+	struct record record;
+	TRY(record_parse(from_val(v), &record));
+	*ret = record.version;
+	return ST_OK;
+}
+
+static status check_version(struct commit *c, struct action *a)
+{
+	uint64_t current;
+	TRY(current_version(c, a, &current));
+	if (a->expected != VERSION_ANY && a->expected != current)
+		return ST_CONFLICT;
+	a->version = a->kind == ACTION_PUT ? current + 1 : VERSION_NONE;
+	return ST_OK;
+}
+
+/* Unique: an entry may be made again, but not lead elsewhere. */
+static status check_link(struct commit *c, const struct action *a)
+{
+	if (a->before) {
+		bool free = a->before->kind == ACTION_UNLINK;
+		return free || slice_equal(a->before->value, a->value) ? ST_OK : ST_EXISTS;
+	}
+	MDB_val k = to_val(a->key), v;
+	int rc = mdb_get(c->txn, records_lmdb_index(c->r, a->where), &k, &v);
+	if (rc == MDB_NOTFOUND)
+		return ST_OK;
+	TRY(lmdb_status(rc));
+	return slice_equal(from_val(v), a->value) ? ST_OK : ST_EXISTS;
+}
+
+static status check(struct commit *c, struct batch *b)
+{
+	for (struct action *a = b->first; a; a = a->next) {
+		if (a->kind == ACTION_PUT || a->kind == ACTION_DELETE)
+			TRY(check_version(c, a));
+		if (a->kind == ACTION_LINK)
+			TRY(check_link(c, a));
+	}
+	return ST_OK;
+}
+
+/* ---- the audit chain ------------------------------------------------------------------------ */
+
+static void put_sequence(uint64_t n, uint8_t ret[8])
+{
+	for (int i = 0; i < 8; i++)
+		ret[i] = (uint8_t)(n >> (56 - 8 * i));
+}
+
+static status read_last_entry(struct commit *c, MDB_cursor *cursor)
+{
+	MDB_val k, v;
+	int rc = mdb_cursor_get(cursor, &k, &v, MDB_LAST);
+	if (rc == MDB_NOTFOUND)
+		return ST_OK;
+	TRY(lmdb_status(rc));
+	struct record last;
+	TRY(record_parse(from_val(v), &last));
+	if (k.mv_size != 8)
+		return ST_CORRUPT;
+	for (size_t i = 0; i < 8; i++)
+		c->audit_seq = c->audit_seq << 8 | ((const uint8_t *)k.mv_data)[i];
+	return sha256(last.value, c->audit_hash);
+}
+
+static status find_chain_end(struct commit *c)
+{
+	if (c->audit_known)
+		return ST_OK;
+	MDB_cursor *cursor;
+	TRY(lmdb_status(mdb_cursor_open(c->txn, records_lmdb_table(c->r, TABLE_AUDIT), &cursor)));
+	status s = read_last_entry(c, cursor);
+	mdb_cursor_close(cursor);
+	c->audit_known = s == ST_OK;
+	return s;
+}
+
+static int apply_audit(struct commit *c, const struct action *a, status *ret)
+{
+	*ret = find_chain_end(c);
+	if (*ret)
+		return 0;
+	uint8_t header[RECORD_HEADER], key[8];
+	record_header(1, header);
+	put_sequence(c->audit_seq + 1, key);
+
+	AUTO_BUF struct buf value = { 0 };
+	buf_put(&value, slice_of(header, sizeof header));
+	buf_format(&value, "{\"seq\":%llu,\"at\":%lld,\"prev\":\"",
+		   (unsigned long long)c->audit_seq + 1, (long long)c->now);
+	buf_put_hex(&value, slice_of(c->audit_hash, sizeof c->audit_hash));
+	buf_put_text(&value, "\",\"entry\":");
+	buf_put(&value, a->value);
+	buf_put_byte(&value, '}');
+	*ret = buf_status(&value);
+	if (!*ret)
+		*ret = sha256(slice_from(buf_slice(&value), RECORD_HEADER), c->audit_hash);
+	if (*ret)
+		return 0;
+
+	c->audit_seq++;
+	MDB_val k = { sizeof key, key }, v = to_val(buf_slice(&value));
+	return mdb_put(c->txn, records_lmdb_table(c->r, TABLE_AUDIT), &k, &v, MDB_APPEND);
+}
+
+/* ---- applying ------------------------------------------------------------------------------- */
+
+static int apply_put(struct commit *c, const struct action *a)
+{
+	MDB_val k = to_val(a->key), v = { .mv_size = RECORD_HEADER + a->value.n };
+	int rc = mdb_put(c->txn, records_lmdb_table(c->r, a->where), &k, &v, MDB_RESERVE);
+	if (rc)
+		return rc;
+	record_header(a->version, v.mv_data);
+	if (a->value.n)
+		memcpy((uint8_t *)v.mv_data + RECORD_HEADER, a->value.p, a->value.n);
+	return 0;
+}
+
+static int apply_delete(struct commit *c, const struct action *a, MDB_dbi dbi)
+{
+	MDB_val k = to_val(a->key);
+	int rc = mdb_del(c->txn, dbi, &k, NULL);
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int apply_link(struct commit *c, const struct action *a)
+{
+	MDB_val k = to_val(a->key), v = to_val(a->value);
+	return mdb_put(c->txn, records_lmdb_index(c->r, a->where), &k, &v, 0);
+}
+
+/* A code of LMDB, or 0 and a status. */
+static int apply_step(struct commit *c, const struct action *a, status *ret)
+{
+	switch (a->kind) {
+	case ACTION_PUT: return apply_put(c, a);
+	case ACTION_DELETE: return apply_delete(c, a, records_lmdb_table(c->r, a->where));
+	case ACTION_LINK: return apply_link(c, a);
+	case ACTION_UNLINK: return apply_delete(c, a, records_lmdb_index(c->r, a->where));
+	case ACTION_AUDIT: return apply_audit(c, a, ret);
+	}
+	*ret = ST_BUG;
+	return 0;
+}
+
+static int apply_batch(struct commit *c, struct batch *b, status *ret)
+{
+	/* Nothing is applied yet: whatever the check met, the other batches go on. */
+	b->result = check(c, b);
+	if (b->result)
+		return 0;
+	int rc = 0;
+	for (const struct action *a = b->first; a && !rc && !*ret; a = a->next)
+		rc = apply_step(c, a, ret);
+	return rc;
+}
+
+/* One try at the whole group. A code of LMDB, or 0 and a status; either is a fault of all. */
+static int apply_group(struct records_lmdb *r, struct batch *group, status *ret)
+{
+	struct commit c = { .r = r, .now = time(NULL) };
+	*ret = lmdb_write_begin(r->db, &c.txn);
+	if (*ret)
+		return 0;
+	int rc = 0;
+	for (struct batch *b = group; b && !rc && !*ret; b = b->next)
+		rc = apply_batch(&c, b, ret);
+	if (!rc && !*ret)
+		return lmdb_write_commit(r->db, c.txn);
+	lmdb_write_abort(r->db, c.txn);
+	return rc;
+}
+
+void records_lmdb_apply(struct records_backend *backend, struct batch *group)
+{
+	struct records_lmdb *r = records_lmdb_of(backend);
+	status s = ST_OK;
+	for (;;) {
+		int rc = apply_group(r, group, &s);
+		if (rc == MDB_MAP_FULL)
+			s = lmdb_grow(r->db);
+		else if (rc)
+			s = lmdb_status(rc);
+		if (rc != MDB_MAP_FULL || s)
+			break;
+	}
+	if (s == ST_NOT_FOUND)
+		s = ST_BUG;
+	for (struct batch *b = group; s && b; b = b->next)
+		b->result = s;
+}
