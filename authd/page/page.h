@@ -1,8 +1,17 @@
 /*
  * The pages that people see: sign-in, consent, change of password, sign-out, errors.
  *
- * Each function appends one whole HTML document. All text is escaped here. No page needs a script;
- * `name` and `id` attributes are stable, since browsers of test suites are driven by them.
+ * Each function appends one whole HTML document. All text is escaped here, long names are cut, and
+ * what could reorder or hide text is dropped. No page needs a script; `name` and `id` attributes
+ * are stable, since browsers of test suites are driven by them: a control's id is its name, but for
+ * buttons, whose id says what they do (`signin`, `cancel`, `allow`, `deny`, `change`, `logout`,
+ * `stay`, `language`, `continue`).
+ *
+ * Each page that has a `request` carries the page's language in a hidden field `ui_locales`, and has
+ * a second form that posts `request`, action=language and the other ui_locales to the same path: the
+ * endpoint shows the page again in that language, and does nothing else.
+ *
+ * Returns ST_OK or ST_NOMEM; what was appended before is of no use then.
  *                                                                           Threads: pure functions.
  */
 #pragma once
@@ -79,7 +88,7 @@ struct page_error {
 status page_error(struct buf *out, const struct page_error *p);
 
 /* response_mode=form_post: a form that sends itself by a script whose hash is in the CSP, and has a
- * button for browsers without scripts. */
+ * button for browsers without scripts. ST_INVALID: action is neither an http nor an https URL. */
 struct page_form_post {
 	enum language language;
 	struct slice action;

@@ -1,0 +1,217 @@
+#include "authd/page/page.h"
+
+#include "authd/page/templates.gen.h"
+#include "libauth/base/mem.h"
+
+#include <strings.h>
+
+/* How much of a foreign text is shown, in characters. A host name has at most 253 (RFC 1035). */
+enum { NAME_SHOWN = 80, HOST_SHOWN = 253, TEXT_SHOWN = 300, USERNAME_SIZE = 256 };
+
+/* A shared policy: no script, nothing from elsewhere, in no frame. No form-action: browsers apply
+ * it to the redirect after the POST too, which leads to the portal. img-src is for the icon. */
+#define CSP                                                                            \
+	"default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; "       \
+	"frame-ancestors 'none'"
+const char PAGE_CSP[] = CSP;
+const char PAGE_CSP_FORM_POST[] = CSP "; script-src '" TEMPLATE_SCRIPT_HASH "'";
+
+struct slice page_style(void) { return TEMPLATE_STYLE; }
+struct slice page_style_etag(void) { return SLICE("\"" TEMPLATE_STYLE_DIGEST "\""); }
+
+static struct value name_value(struct slice s) { return value_shown(s, NAME_SHOWN, CUT_END); }
+
+/* What each page has: the form that switches the language posts `request` to `path`. */
+static void set_common(struct value *v, const char *path, struct slice request)
+{
+	v[FIELD_PATH] = value_exact(slice_str(path));
+	v[FIELD_REQUEST] = value_exact(request);
+	v[FIELD_PROBLEM] = value_flag(false);
+}
+
+/* Who asks: a client without a name that can be seen is called by its host. */
+static void set_client(struct value *v, struct slice name, struct slice host)
+{
+	bool named = !escape_is_blank(name);
+	v[FIELD_CLIENT] = value_flag(named || !escape_is_blank(host));
+	v[FIELD_CLIENT_NAME] = named ? name_value(name) : value_shown(host, HOST_SHOWN, CUT_START);
+	v[FIELD_CLIENT_HOST] = value_shown(host, HOST_SHOWN, CUT_START);
+}
+
+static void set_problem(struct value *v, enum page_problem problem, int minutes, int min_length)
+{
+	static const int fields[] = {
+		[PROBLEM_WRONG_CREDENTIALS] = FIELD_WRONG_CREDENTIALS,
+		[PROBLEM_THROTTLED] = FIELD_THROTTLED,
+		[PROBLEM_EXPIRED] = FIELD_EXPIRED,
+		[PROBLEM_MISSING_FIELD] = FIELD_MISSING_FIELD,
+		[PROBLEM_PASSWORD_TOO_SHORT] = FIELD_PASSWORD_TOO_SHORT,
+		[PROBLEM_PASSWORD_MISMATCH] = FIELD_PASSWORD_MISMATCH,
+		[PROBLEM_PASSWORD_SAME] = FIELD_PASSWORD_SAME,
+		[PROBLEM_UNAVAILABLE] = FIELD_UNAVAILABLE,
+	};
+	for (size_t i = PROBLEM_NONE + 1; i < COUNT_OF(fields); i++)
+		v[fields[i]] = value_flag(i == problem);
+	v[FIELD_PROBLEM] = value_flag(problem != PROBLEM_NONE);
+	v[FIELD_MINUTES] = value_integer(minutes);
+	v[FIELD_ONE_MINUTE] = value_flag(minutes <= 1);
+	v[FIELD_MIN_LENGTH] = value_integer(min_length);
+}
+
+status page_sign_in(struct buf *out, const struct page_sign_in *p)
+{
+	bool missing = p->problem == PROBLEM_MISSING_FIELD;
+	bool wrong = p->problem == PROBLEM_WRONG_CREDENTIALS;
+	/* A name that long is nobody's: it is not carried along. */
+	bool keep = p->username_fixed || p->username.n <= USERNAME_SIZE;
+	bool nameless = slice_empty(p->username);
+
+	struct value v[FIELD_COUNT] = {};
+	set_common(v, "/signin", p->request);
+	set_client(v, p->client_name, p->client_host);
+	set_problem(v, p->problem, p->minutes, 0);
+	v[FIELD_USERNAME] = value_exact(keep ? p->username : NO_SLICE);
+	v[FIELD_USERNAME_FIXED] = value_flag(p->username_fixed);
+	v[FIELD_USERNAME_MISSING] = value_flag(nameless);
+	v[FIELD_USERNAME_REFUSED] = value_flag(wrong || (missing && nameless));
+	v[FIELD_PASSWORD_REFUSED] = value_flag(wrong || missing);
+	v[FIELD_CURRENT_PASSWORD] = value_flag(false);
+	return template_render(out, &TEMPLATE_SIGN_IN[p->language], v);
+}
+
+/* Scopes with an explanation of their own (OpenID Connect Core §5.4, §11), in the page's order. */
+static const struct {
+	const char *scope;
+	int field;
+} SCOPES[] = {
+	{ "openid", FIELD_SCOPE_OPENID },   { "profile", FIELD_SCOPE_PROFILE },
+	{ "email", FIELD_SCOPE_EMAIL },     { "phone", FIELD_SCOPE_PHONE },
+	{ "address", FIELD_SCOPE_ADDRESS }, { "offline_access", FIELD_SCOPE_OFFLINE_ACCESS },
+};
+
+static bool is_explained(struct slice scope)
+{
+	for (size_t i = 0; i < COUNT_OF(SCOPES); i++)
+		if (slice_is(scope, SCOPES[i].scope))
+			return true;
+	return false;
+}
+
+/* The next scope that has no explanation. */
+static bool next_other(struct slice *rest, struct slice *ret)
+{
+	while (slice_next_word(rest, ret))
+		if (!is_explained(*ret))
+			return true;
+	return false;
+}
+
+static bool next_scope(void *rest, struct value *v)
+{
+	struct slice scope = NO_SLICE;
+	bool more = next_other(rest, &scope);
+	v[FIELD_SCOPE] = name_value(scope);
+	return more;
+}
+
+status page_consent(struct buf *out, const struct page_consent *p)
+{
+	struct value v[FIELD_COUNT] = {};
+	set_common(v, "/consent", p->request);
+	set_client(v, p->client_name, p->client_host);
+	v[FIELD_SUBJECT] = name_value(p->subject);
+	for (size_t i = 0; i < COUNT_OF(SCOPES); i++)
+		v[SCOPES[i].field] = value_flag(slice_has_word(p->scope, slice_str(SCOPES[i].scope)));
+
+	struct slice rest = p->scope;
+	v[FIELD_OTHER_SCOPES] = value_list(next_scope, &rest);
+	return template_render(out, &TEMPLATE_CONSENT[p->language], v);
+}
+
+status page_password(struct buf *out, const struct page_password *p)
+{
+	enum page_problem problem = p->changed ? PROBLEM_NONE : p->problem;
+	bool mismatch = problem == PROBLEM_PASSWORD_MISMATCH;
+
+	struct value v[FIELD_COUNT] = {};
+	set_common(v, "/account/password", p->request);
+	set_problem(v, problem, p->minutes, p->min_length);
+	v[FIELD_SUBJECT] = name_value(p->subject);
+	v[FIELD_CHANGED] = value_flag(p->changed);
+	v[FIELD_CURRENT_PASSWORD] = value_flag(true);
+	v[FIELD_USERNAME_MISSING] = value_flag(false);
+	v[FIELD_CURRENT_REFUSED] = value_flag(problem == PROBLEM_WRONG_CREDENTIALS);
+	v[FIELD_NEW_REFUSED] = value_flag(mismatch || problem == PROBLEM_PASSWORD_TOO_SHORT ||
+					  problem == PROBLEM_PASSWORD_SAME);
+	v[FIELD_AGAIN_REFUSED] = value_flag(mismatch);
+	return template_render(out, &TEMPLATE_PASSWORD[p->language], v);
+}
+
+status page_sign_out(struct buf *out, const struct page_sign_out *p)
+{
+	struct value v[FIELD_COUNT] = {};
+	set_common(v, "/logout", p->request);
+	set_client(v, p->client_name, NO_SLICE);
+	v[FIELD_SUBJECT] = name_value(p->subject);
+	return template_render(out, &TEMPLATE_SIGN_OUT[p->language], v);
+}
+
+status page_signed_out(struct buf *out, enum language language, bool stayed)
+{
+	struct value v[FIELD_COUNT] = {};
+	set_common(v, "", NO_SLICE);
+	v[FIELD_STAYED] = value_flag(stayed);
+	return template_render(out, &TEMPLATE_SIGNED_OUT[language], v);
+}
+
+status page_error(struct buf *out, const struct page_error *p)
+{
+	bool busy = p->status == 503 || p->status == 429;
+	bool missing = p->status == 404 || p->status == 410;
+
+	struct value v[FIELD_COUNT] = {};
+	set_common(v, "", NO_SLICE);
+	v[FIELD_NOT_FOUND] = value_flag(missing);
+	v[FIELD_BUSY] = value_flag(busy);
+	v[FIELD_FAULT] = value_flag(p->status >= 500 && !busy);
+	v[FIELD_BAD_REQUEST] = value_flag(p->status < 500 && !missing && !busy);
+	v[FIELD_ERROR] = name_value(p->error);
+	v[FIELD_DESCRIPTION] = value_shown(p->description, TEXT_SHOWN, CUT_END);
+	v[FIELD_REQUEST_ID] = name_value(p->request_id);
+	return template_render(out, &TEMPLATE_ERROR[p->language], v);
+}
+
+struct fields {
+	const struct page_field *next;
+	size_t left;
+};
+
+static bool next_field(void *rows, struct value *v)
+{
+	struct fields *fields = rows;
+	if (!fields->left)
+		return false;
+	v[FIELD_FIELD_NAME] = value_exact(fields->next->name);
+	v[FIELD_FIELD_VALUE] = value_exact(fields->next->value);
+	fields->next++;
+	fields->left--;
+	return true;
+}
+
+/* Schemes are compared without regard to case (RFC 3986 §3.1). */
+static bool has_scheme(struct slice url, struct slice scheme)
+{
+	return url.n >= scheme.n && !strncasecmp((const char *)url.p, (const char *)scheme.p, scheme.n);
+}
+
+status page_form_post(struct buf *out, const struct page_form_post *p)
+{
+	if (!has_scheme(p->action, SLICE("https://")) && !has_scheme(p->action, SLICE("http://")))
+		return ST_INVALID;
+	struct value v[FIELD_COUNT] = {};
+	set_common(v, "", NO_SLICE);
+	v[FIELD_ACTION] = value_exact(p->action);
+	struct fields fields = { p->fields, p->fields_n };
+	v[FIELD_FIELDS] = value_list(next_field, &fields);
+	return template_render(out, &TEMPLATE_FORM_POST[p->language], v);
+}

@@ -1,0 +1,212 @@
+/*
+ * Write every page, in both languages and each state, with the style sheet and an index, into a
+ * folder: to be looked at in a browser, and to be read by the tests.
+ *
+ * usage: render_pages FOLDER
+ */
+#include "authd/page/page.h"
+#include "libauth/base/mem.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct output {
+	const char *folder;
+	enum language language;
+	struct buf index, page;
+};
+
+static void write_file(const char *folder, const char *name, struct slice bytes)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	FILE *f = fopen(path, "w");
+	if (f && fwrite(bytes.p, 1, bytes.n, f) == bytes.n && fclose(f) == 0)
+		return;
+	perror(path);
+	exit(1);
+}
+
+static void keep(struct output *o, const char *page, const char *state, status s)
+{
+	char file[128];
+	snprintf(file, sizeof file, "%s%s%s.%s.html", page, *state ? "-" : "", state,
+		 o->language == LANGUAGE_ZH ? "zh" : "en");
+	if (s) {
+		fprintf(stderr, "%s: %s\n", file, status_name(s));
+		exit(1);
+	}
+	write_file(o->folder, file, buf_slice(&o->page));
+	buf_format(&o->index, "<li><a href=\"%s\">%s</a>\n", file, file);
+	buf_reset(&o->page);
+}
+
+#define REQUEST SLICE("AQx7h0TzKk9mPq3LrVtYw2nB8sDfGjUe")
+#define SCRIPT "\"><script>alert(1)</script>'&amp;\r\n\t"
+#define HOSTILE SLICE(SCRIPT "\xe2\x80\xae\xe2\x81\xa6moc.knab\xff")
+
+static const char *const PROBLEMS[] = {
+	"fresh", "wrong",    "throttled", "expired",     "missing",
+	"short", "mismatch", "same",      "unavailable",
+};
+
+static void write_sign_in_odd(struct output *o)
+{
+	static char large[64 << 10];
+	memset(large, 'w', sizeof large);
+	struct slice w = slice_of(large, sizeof large);
+	struct page_sign_in own = { .language = o->language, .request = REQUEST };
+	struct page_sign_in hostile = { .language = o->language,
+					.request = HOSTILE,
+					.client_name = HOSTILE,
+					.client_host = HOSTILE,
+					.username = HOSTILE };
+	struct page_sign_in wide = { .language = o->language,
+				     .request = w,
+				     .client_name = w,
+				     .client_host = w,
+				     .username = w };
+	keep(o, "sign_in", "own", page_sign_in(&o->page, &own));
+	keep(o, "sign_in", "hostile", page_sign_in(&o->page, &hostile));
+	keep(o, "sign_in", "large", page_sign_in(&o->page, &wide));
+}
+
+static void write_sign_in(struct output *o)
+{
+	struct page_sign_in p = { .language = o->language,
+				  .request = REQUEST,
+				  .client_name = SLICE("江海省政务服务网"),
+				  .client_host = SLICE("zwfw.jianghai.example"),
+				  .minutes = 15 };
+	for (size_t i = 0; i < COUNT_OF(PROBLEMS); i++) {
+		p.problem = (enum page_problem)i;
+		p.username = i ? SLICE("11010519491231002X") : NO_SLICE;
+		keep(o, "sign_in", PROBLEMS[i], page_sign_in(&o->page, &p));
+	}
+	p.problem = PROBLEM_THROTTLED;
+	p.minutes = 1;
+	keep(o, "sign_in", "throttled-one", page_sign_in(&o->page, &p));
+	p.problem = PROBLEM_NONE;
+	p.username_fixed = true;
+	keep(o, "sign_in", "again", page_sign_in(&o->page, &p));
+	p.problem = PROBLEM_MISSING_FIELD;
+	p.username = NO_SLICE;
+	p.username_fixed = false;
+	keep(o, "sign_in", "missing-all", page_sign_in(&o->page, &p));
+}
+
+static void write_consent(struct output *o)
+{
+	struct page_consent p = { .language = o->language,
+				  .request = REQUEST,
+				  .client_name = SLICE("汇民公共资源交易平台"),
+				  .client_host = SLICE("ggzy.huimin.example"),
+				  .scope = SLICE("openid profile phone"),
+				  .subject = SLICE("张*明") };
+	keep(o, "consent", "", page_consent(&o->page, &p));
+	p.scope = SLICE("openid profile email phone address offline_access permits.read "
+			"filings:write");
+	keep(o, "consent", "all", page_consent(&o->page, &p));
+	p.request = p.client_name = p.client_host = p.subject = HOSTILE;
+	p.scope = SLICE("openid \"><script>alert(1)</script> \xe2\x80\xaereversed");
+	keep(o, "consent", "hostile", page_consent(&o->page, &p));
+}
+
+static void write_password(struct output *o)
+{
+	struct page_password p = { .language = o->language,
+				   .request = REQUEST,
+				   .subject = SLICE("张*明"),
+				   .min_length = 12,
+				   .minutes = 15 };
+	for (size_t i = 0; i < COUNT_OF(PROBLEMS); i++) {
+		p.problem = (enum page_problem)i;
+		keep(o, "password", PROBLEMS[i], page_password(&o->page, &p));
+	}
+	p.changed = true;
+	keep(o, "password", "changed", page_password(&o->page, &p));
+	p.changed = false;
+	p.request = p.subject = HOSTILE;
+	keep(o, "password", "hostile", page_password(&o->page, &p));
+}
+
+static void write_sign_out(struct output *o)
+{
+	struct page_sign_out p = { .language = o->language,
+				   .request = REQUEST,
+				   .client_name = SLICE("江海省政务服务网"),
+				   .subject = SLICE("张*明") };
+	keep(o, "sign_out", "", page_sign_out(&o->page, &p));
+	p.client_name = p.subject = NO_SLICE;
+	keep(o, "sign_out", "own", page_sign_out(&o->page, &p));
+	p.request = p.client_name = p.subject = HOSTILE;
+	keep(o, "sign_out", "hostile", page_sign_out(&o->page, &p));
+	keep(o, "signed_out", "", page_signed_out(&o->page, o->language, false));
+	keep(o, "signed_out", "stayed", page_signed_out(&o->page, o->language, true));
+}
+
+static void write_error(struct output *o)
+{
+	static const struct {
+		int status;
+		const char *name;
+	} rows[] = {
+		{ 400, "400" }, { 403, "403" }, { 404, "404" },
+		{ 429, "429" }, { 500, "500" }, { 503, "503" },
+	};
+	struct page_error p = { .language = o->language,
+				.error = SLICE("invalid_request"),
+				.description = SLICE("redirect_uri is not registered for the client"),
+				.request_id = SLICE("5f0c2a91b7d3e846") };
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		p.status = rows[i].status;
+		keep(o, "error", rows[i].name, page_error(&o->page, &p));
+	}
+	p.error = p.description = p.request_id = HOSTILE;
+	keep(o, "error", "hostile", page_error(&o->page, &p));
+	p = (struct page_error){ .language = o->language, .status = 404 };
+	keep(o, "error", "bare", page_error(&o->page, &p));
+}
+
+static void write_form_post(struct output *o)
+{
+	struct page_field fields[] = {
+		{ SLICE("code"), SLICE("Rk9v3Y8xq2") },
+		{ SLICE("state"), HOSTILE },
+		{ SLICE("submit"), SLICE("in the way") },
+		{ HOSTILE, HOSTILE },
+	};
+	struct page_form_post p = {
+		.language = o->language,
+		.action = SLICE("http://127.0.0.1:1/callback?a=1&b=\"><script>"),
+		.fields = fields,
+		.fields_n = COUNT_OF(fields),
+	};
+	keep(o, "form_post", "", page_form_post(&o->page, &p));
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2) {
+		fprintf(stderr, "usage: render_pages FOLDER\n");
+		return 2;
+	}
+	struct output o = { .folder = argv[1] };
+	buf_put_text(&o.index, "<!doctype html><meta charset=utf-8><title>Pages</title><ul>\n");
+	for (int i = LANGUAGE_ZH; i <= LANGUAGE_EN; i++) {
+		o.language = (enum language)i;
+		write_sign_in(&o);
+		write_sign_in_odd(&o);
+		write_consent(&o);
+		write_password(&o);
+		write_sign_out(&o);
+		write_error(&o);
+		write_form_post(&o);
+	}
+	write_file(o.folder, "style.css", page_style());
+	write_file(o.folder, "index.html", buf_slice(&o.index));
+	buf_done(&o.index);
+	buf_done(&o.page);
+	return 0;
+}
