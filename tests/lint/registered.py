@@ -12,8 +12,8 @@ import sys
 import source
 
 HOME = re.compile(r"(?<![\w.])/(?:home|root|work|Users)/\w+")
-# What is run as a test, or is built into one. The lib folders hold what tests share.
-PROGRAMS = re.compile(r"^tests/(?!.*\b(?:lib|bench|node_modules)/).*\.(?:c|sh|mjs|py)$")
+# What is run as a test, or is built into one. What is in lib and tools serves them.
+PROGRAMS = re.compile(r"^tests/(?!.*\b(?:lib|tools|bench|node_modules)/).*\.(?:c|sh|mjs|py)$")
 HELPERS = {"tests/lint/source.py"}
 
 
@@ -28,17 +28,29 @@ def meson_above(path):
 
 
 def is_named(path, builds):
-    """Whether a build file names it: 'x.c', 'x' (in a list of names), 'folder/x.mjs'."""
+    """Whether a build file names it: 'x_test.c', 'folder/x.sh', or 'x' in a list of names."""
     name = os.path.basename(path)
-    stem = re.escape(os.path.splitext(name)[0])
-    return any(re.search(rf"'(?:[\w/.-]*/)?{re.escape(name)}'|'{stem}'", b) for b in builds)
+    stem = os.path.splitext(name)[0]
+    stems = {stem, stem.removesuffix("_test"), stem.removeprefix("test_")}
+    words = "|".join(map(re.escape, stems))
+    return any(re.search(rf"'(?:[\w/.-]*/)?{re.escape(name)}'|'(?:{words})'", b) for b in builds)
+
+
+def run_by_script(path):
+    """Whether a registered script beside it runs it."""
+    folder = os.path.dirname(path)
+    for script in (source.TOP / folder).glob("*.sh"):
+        text, name = script.read_text(), f"{folder}/{script.name}"
+        if os.path.basename(path) in text and is_named(name, list(meson_above(name))):
+            return True
+    return False
 
 
 def unregistered():
     for path, _ in source.files():
         if not PROGRAMS.match(path) or path in HELPERS:
             continue
-        if not is_named(path, list(meson_above(path))):
+        if not is_named(path, list(meson_above(path))) and not run_by_script(path):
             yield f"{path}: named in no meson.build, so nobody runs it"
 
 

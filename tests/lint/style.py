@@ -3,13 +3,14 @@ import re
 
 import source
 
-FILE_LINES, FUNCTION_LINES, DEPTH, COLUMNS = 600, 100, 4, 100
+# Hard limits; what to aim at is 400, 20, 3 and the 100 columns of .clang-format.
+FILE_LINES, FUNCTION_LINES, DEPTH, COLUMNS = 600, 100, 4, 120
 PUBLIC = "libauth/auth.h"
 
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|alloca|gets)\s*\(")
 THREAD_LOCAL = re.compile(r"\b(_Thread_local|thread_local|__thread)\b")
-COMPARE = re.compile(r"\b(memcmp|bcmp|strn?cmp|strn?casecmp|slice_eq\w*)\s*\(")
-# A name that tells of a secret: such bytes are compared by secret_eq() alone.
+COMPARE = re.compile(r"\b(memcmp|bcmp|strn?cmp|strn?casecmp|slice_equal)\s*\(")
+# A name that tells of a secret: such bytes are compared by slice_equal_secret() alone.
 SECRET = re.compile(r"(?:^|[^a-z])(secret|password|passwd|hmac|mac|tag|verifier|pin|csrf|cookie|"
                     r"bearer)(?:[^a-z]|$)", re.I)
 # A file-scope object that is not const: "static int n;", "static struct x y = {".
@@ -38,7 +39,7 @@ def calls(path, text):
         told = SECRET.search(arguments(clean, match.end() - 1))
         if told and "/* public" not in lines[number - 1]:
             yield (f"{path}:{number}: {match.group(1)} on '{told.group(1)}': secrets are compared "
-                   "by secret_eq(); if it is none, say so in a comment: /* public: why */")
+                   "by slice_equal_secret(); if it is none, say so in a comment: /* public: why */")
 
 
 def functions(text):
@@ -91,11 +92,11 @@ def white_space(path, text, is_c):
     for number, line in source.numbered(text):
         if line.endswith("\r"):
             yield f"{path}:{number}: a carriage return"
-        elif line != line.rstrip() and not path.endswith(".md"):
+        elif line != line.rstrip() and not path.endswith((".md", ".tsv")):
             yield f"{path}:{number}: white space at the end of the line"
         if not is_c:
             continue
-        if re.match(r" {2,}\S", line) and begins_statement(text, number):
+        if re.match(r" {2,}[^\s\[{.]", line) and begins_statement(text, number):
             yield f"{path}:{number}: indent with tabs"
         if columns(line) > COLUMNS:
             yield f"{path}:{number}: {columns(line)} columns, the limit is {COLUMNS}"

@@ -1,0 +1,75 @@
+#!/bin/bash
+# kill -9 at random moments: authd under writes, and authd under an import. No write that was
+# acknowledged is lost, the store opens each time, nothing is there twice. kill.sh BUILD [TIMES]
+. "$(dirname "$0")/../lib/authd.sh" "$1"
+times=${2:-20}
+SEED=${KILL_SEED:-$RANDOM}
+RANDOM=$SEED
+echo "seed $SEED (KILL_SEED repeats it)"
+
+authd_init
+authd_start
+authd_person 11010519491231002X 张三 "correct horse battery"
+authd_client portal --name 市民中心 --state-owned --auth client_secret_basic \
+	--grant-type authorization_code --grant-type refresh_token --rotate-refresh \
+	--scope "openid profile offline_access" --redirect-uri https://portal.localhost/cb
+
+# A moment between LEAST and MOST milliseconds from now.
+moment() { sleep "$(printf '0.%03d' $(($1 + RANDOM % ($2 - $1))))"; }
+
+# People added one by one: what authctl acknowledged is in $E2E/added.
+add_people() {
+	local number name
+	while IFS=, read -r number name; do
+		authd_ctl person add --number "$number" --name "$name" >/dev/null 2>&1 &&
+			echo "$number" >>"$E2E/added"
+		[ ! -e "$E2E/enough" ] || return 0
+	done < <("$TOP/tests/lib/people.py" 1000000 csv 5000000 | tail -n +2)
+}
+
+touch "$E2E/added" "$E2E/acknowledged"
+add_people &
+people=$!
+started $people
+"$AUTHD_NODE" "$TOP/tests/e2e/kill.mjs" load "$E2E/acknowledged" "$E2E/enough" &
+load=$!
+started $load
+for ((i = 0; i < times / 2; i++)); do
+	moment 100 900
+	authd_kill
+	authd_start
+done
+touch "$E2E/enough"
+wait $people
+wait $load || fail "the load ended badly"
+
+echo "$((times / 2)) kills; acknowledged: $(wc -l <"$E2E/added") persons, $(wc -l <"$E2E/acknowledged") steps"
+[ -s "$E2E/added" ] || fail "nobody was acknowledged, so nothing is shown"
+while read -r number; do
+	authd_ctl person show --number "$number" >/dev/null || fail "lost: $number"
+done <"$E2E/added"
+"$AUTHD_NODE" "$TOP/tests/e2e/kill.mjs" check "$E2E/acknowledged"
+
+# An import that is interrupted goes on where it was, and ends with each person once.
+"$TOP/tests/lib/people.py" 20000 csv >"$E2E/people.csv"
+kills=0
+while [ $kills -lt $((times - times / 2)) ]; do
+	"$BUILD/authctl/authctl" --config "$E2E/authd.yaml" person import "$E2E/people.csv" \
+		>>"$E2E/import.out" 2>&1 &
+	import=$!
+	started $import
+	moment 20 600
+	case $((RANDOM % 2)) in
+	0) kill -9 $import 2>/dev/null || true ;;
+	1) authd_kill; authd_start ;;
+	esac
+	wait $import 2>/dev/null && "$TOP/tests/lib/people.py" 20000 csv $((kills * 20000 + 20000)) >"$E2E/people.csv"
+	kills=$((kills + 1))
+done
+authd_ctl person import --json "$E2E/people.csv" >"$E2E/import.json" || fail "the last import"
+cat "$E2E/import.json"
+for line in 2 777 9999 20001; do
+	number=$(sed -n "${line}p" "$E2E/people.csv" | cut -d, -f1)
+	authd_ctl person show --number "$number" >/dev/null || fail "not imported: $number"
+done
+authd_stop

@@ -1,0 +1,25 @@
+#!/bin/bash
+# Many at once: fifty redemptions of one code, two hundred refreshes of one token. On the embedded
+# cache and on Redis. races.sh BUILD [CACHE: embedded | redis]
+. "$(dirname "$0")/../lib/authd.sh" "$1"
+
+cache=embedded
+if [ "${2:-embedded}" = redis ]; then
+	redis-server --port 0 --unixsocket "$E2E/redis.sock" --save '' --appendonly no \
+		--dir "$E2E" >"$E2E/redis.log" 2>&1 &
+	started $!
+	for _ in $(seq 100); do
+		[ -S "$E2E/redis.sock" ] && break
+		sleep 0.05
+	done
+	cache=redis+unix://$E2E/redis.sock
+fi
+authd_init "cache: $cache"
+authd_start
+authd_person 11010519491231002X 张三 "correct horse battery"
+portal=(--state-owned --auth client_secret_basic --grant-type authorization_code
+        --grant-type refresh_token --scope "openid profile offline_access"
+        --redirect-uri https://portal.localhost/cb)
+authd_client portal --name 市民中心 "${portal[@]}" --rotate-refresh
+"$AUTHD_NODE" --test --test-reporter=spec "$TOP/tests/e2e/races.test.mjs"
+authd_stop

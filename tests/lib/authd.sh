@@ -1,0 +1,127 @@
+# shellcheck shell=bash
+# Sourced by the tests in tests/e2e: a whole issuer in a folder of its own, on free ports, over TLS.
+#
+#   . authd.sh BUILD              makes $E2E, removed at exit together with all that was started
+#   authd_init [KEY: VALUE...]    certificates, keys, records, $E2E/authd.yaml with these lines added
+#   authd_start                   and waits until it is ready; $ISSUER, $AUTHD_PID
+#   authd_stop                    SIGTERM; fails if authd does not end with 0 (sanitizers speak here)
+#   authd_kill                    kill -9
+#   authd_ctl ARG...              authctl on this issuer
+#   authd_person NUMBER NAME PASSWORD
+#   authd_client NAME [ARG...]    registers a client; authctl's JSON is left in $E2E/clients/NAME.json
+#   started PID                   to be ended at exit
+#   free_port                     a port that nobody listens on
+#   fail WORDS...                 ends the test
+#   https ARG...                  curl that trusts the throw-away authority
+
+set -eu -o pipefail
+BUILD=${1:?the build directory}
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+export TOP
+E2E=$(mktemp -d "${TMPDIR:-/tmp}/authd-e2e.XXXXXX")
+E2E_PIDS=()
+ISSUER_HOST=${ISSUER_HOST:-id.localhost}
+export NODE_EXTRA_CA_CERTS=$E2E/ca.pem E2E
+: "${AUTHD_NODE:=node}"
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+started() { E2E_PIDS+=("$1"); }
+
+e2e_end() {
+	local status=$? pid
+	for pid in "${E2E_PIDS[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
+	if [ $status != 0 ] && [ $status != 77 ] && [ -s "$E2E/authd.log" ]; then
+		echo "--- the end of authd's log"
+		tail -n 30 "$E2E/authd.log"
+	fi
+	if [ -n "${E2E_KEEP:-}" ]; then echo "kept: $E2E"; else rm -rf "$E2E"; fi
+	exit $status
+}
+trap e2e_end EXIT
+trap 'exit 143' TERM INT
+
+free_port() {
+	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# A throw-away authority and one certificate for all the names that tests use.
+e2e_certificates() {
+	local names=DNS:localhost,DNS:id.localhost,DNS:nation.localhost,DNS:province.localhost,IP:127.0.0.1
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+		-subj "/CN=authd tests" -keyout "$E2E/ca.key" -out "$E2E/ca.pem" \
+		-addext basicConstraints=critical,CA:true -addext keyUsage=critical,keyCertSign 2>/dev/null
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=localhost" \
+		-keyout "$E2E/tls.key" -out "$E2E/tls.csr" 2>/dev/null
+	openssl x509 -req -days 2 -in "$E2E/tls.csr" -CA "$E2E/ca.pem" -CAkey "$E2E/ca.key" \
+		-extfile <(printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\n' "$names") \
+		-out "$E2E/tls.pem" 2>/dev/null
+	cat "$E2E/ca.pem" >>"$E2E/tls.pem"
+}
+
+https() { curl -sS --max-time 20 --cacert "$E2E/ca.pem" "$@"; }
+
+authd_init() {
+	PORT=$(free_port)
+	ISSUER=https://$ISSUER_HOST:$PORT
+	export ISSUER
+	mkdir -p "$E2E/clients" "$E2E/data" "$E2E/keys"
+	e2e_certificates
+	(umask 077; head -c 32 /dev/urandom >"$E2E/kek")
+	cat >"$E2E/authd.yaml" <<-EOF
+		issuer: $ISSUER
+		listen:
+		  address: 127.0.0.1
+		  port: $PORT
+		tls:
+		  certificate: $E2E/tls.pem
+		  key: $E2E/tls.key
+		data_dir: $E2E/data
+		keys_dir: $E2E/keys
+		kek_file: $E2E/kek
+		admin:
+		  socket: $E2E/admin.sock
+		  operators:
+		    - user: $(id -un)
+		      role: admin
+	EOF
+	if [ $# -gt 0 ]; then printf '%s\n' "$@" >>"$E2E/authd.yaml"; fi
+	authd_ctl init >"$E2E/init.out"
+}
+
+authd_ctl() { "$BUILD/authctl/authctl" --config "$E2E/authd.yaml" "$@"; }
+
+authd_start() {
+	rm -f "$E2E/port"
+	"$BUILD/authd/authd" --config "$E2E/authd.yaml" --port-file "$E2E/port" >>"$E2E/authd.log" 2>&1 &
+	AUTHD_PID=$!
+	started "$AUTHD_PID"
+	for _ in $(seq 400); do
+		[ -s "$E2E/port" ] && return 0
+		kill -0 "$AUTHD_PID" 2>/dev/null || fail "authd ended at its start"
+		sleep 0.05
+	done
+	fail "authd did not get ready"
+}
+
+authd_stop() {
+	local status=0
+	kill -TERM "$AUTHD_PID"
+	wait "$AUTHD_PID" || status=$?
+	[ $status = 0 ] || fail "authd ended with $status on SIGTERM"
+}
+
+authd_kill() {
+	kill -9 "$AUTHD_PID"
+	wait "$AUTHD_PID" 2>/dev/null || true
+}
+
+authd_person() {
+	authd_ctl person add --number "$1" --name "$2" >/dev/null
+	printf '%s' "$3" | authd_ctl person set-password --number "$1" >/dev/null
+}
+
+authd_client() {
+	local name=$1
+	shift
+	authd_ctl client add --json "$@" >"$E2E/clients/$name.json"
+}
