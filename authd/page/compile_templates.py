@@ -51,8 +51,8 @@ def read_texts(path):
         if not line or line.startswith("#"):
             continue
         cells = line.split("\t")
-        if len(cells) != 1 + len(LANGUAGES) or not all(cell.strip() for cell in cells):
-            raise Refused(f"{path}:{number}: not a key and a text in each of {', '.join(LANGUAGES)}")
+        if len(cells) != 1 + len(LANGUAGES) or not all(cell and cell == cell.strip() for cell in cells):
+            raise Refused(f"{path}:{number}: not a key and a trimmed text in each of {', '.join(LANGUAGES)}")
         key, *columns = cells
         if not NAME.match(key) or key in texts:
             raise Refused(f"{path}:{number}: '{key}' is no name, or stands here twice")

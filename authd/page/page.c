@@ -134,7 +134,8 @@ status page_password(struct buf *out, const struct page_password *p)
 	bool mismatch = problem == PROBLEM_PASSWORD_MISMATCH;
 
 	struct value v[FIELD_COUNT] = {};
-	set_common(v, "/account/password", p->request);
+	/* A page that says it is done has nothing to show again in another language. */
+	set_common(v, "/account/password", p->changed ? NO_SLICE : p->request);
 	set_problem(v, problem, p->minutes, p->min_length);
 	v[FIELD_SUBJECT] = name_value(p->subject);
 	v[FIELD_CHANGED] = value_flag(p->changed);
@@ -175,6 +176,7 @@ status page_error(struct buf *out, const struct page_error *p)
 	v[FIELD_BUSY] = value_flag(busy);
 	v[FIELD_FAULT] = value_flag(p->status >= 500 && !busy);
 	v[FIELD_BAD_REQUEST] = value_flag(p->status < 500 && !missing && !busy);
+	v[FIELD_DETAILS] = value_flag(p->error.n || p->description.n || p->request_id.n);
 	v[FIELD_ERROR] = name_value(p->error);
 	v[FIELD_DESCRIPTION] = value_shown(p->description, TEXT_SHOWN, CUT_END);
 	v[FIELD_REQUEST_ID] = name_value(p->request_id);

@@ -73,7 +73,7 @@ static void sign_in_says_each_problem(void **state)
 						  .minutes = 15 };
 			assert_int_equal(page_sign_in(&b, &p), ST_OK);
 			assert_has(&b, "role=\"alert\"");
-			assert_has(&b, language == LANGUAGE_ZH ? "<title>错误：" : "<title>Error: ");
+			assert_has(&b, language == LANGUAGE_ZH ? "<title>错误 - " : "<title>Error - ");
 			assert_has(&b, rows[i].text[language]);
 			for (size_t k = 0; k < COUNT_OF(rows); k++)
 				if (k != i)
@@ -164,7 +164,7 @@ static void consent_explains_each_scope(void **state)
 	static const struct {
 		const char *scope, *text[2];
 	} rows[] = {
-		{ "openid", { "身份标识", "That it is you" } },
+		{ "openid", { "身份标识", "Your identifier" } },
 		{ "profile", { "姓名、性别和出生日期", "name, gender and date of birth" } },
 		{ "email", { "电子邮箱", "Email address" } },
 		{ "phone", { "手机号码", "Phone number" } },
