@@ -20,6 +20,7 @@ struct keys;
 struct keys_options {
 	const char *dir;      /* made by keys_create() with mode 0700 */
 	const char *kek_file; /* 64 hexadecimal digits and a newline; made by keys_create() */
+	const char *data_dir; /* or NULL; the KEK is refused inside it, as inside `dir` */
 };
 
 /* The algorithms of a signing key, named as JOSE does (RFC 7518 §3.1, RFC 8037 §3.1). */
@@ -84,6 +85,10 @@ status keys_resume(struct keys *k, int64_t now, struct error *e);
 /* Announce a new key of this algorithm; with at_once it signs from now on. */
 status keys_rotate(struct keys *k, enum key_algorithm a, bool at_once,
 		   const struct key_policy *policy, int64_t now, struct key_info *ret, struct error *e);
+/* A compromised key: out of the JWKS at once. If it was the active one, the one announced next
+ * signs from now on, or a new one where none is. Works whatever the clock shows.
+ * ST_OK also when it was revoked before; ST_NOT_FOUND. */
+status keys_revoke(struct keys *k, struct slice kid, int64_t now, struct error *e);
 
 /* ---- symmetric secrets ------------------------------------------------------------------ */
 

@@ -1,0 +1,20 @@
+#include "keys/algorithms.h"
+
+#include <pthread.h>
+
+/* Written once, under pthread_once(); constant for everybody who can see it. */
+static struct algorithms fetched;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void fetch(void)
+{
+	fetched.aes_256_gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	fetched.sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+}
+
+const struct algorithms *algorithms(void)
+{
+	if (pthread_once(&once, fetch) != 0)
+		return NULL;
+	return fetched.aes_256_gcm && fetched.sha256 ? &fetched : NULL;
+}

@@ -1,0 +1,12 @@
+/*
+ * The published set of keys (RFC 7517 §5): public halves alone.            Threads: all may call.
+ */
+#pragma once
+
+#include "keys/ring.h"
+
+/*
+ * For each algorithm the active key first, for those who take the first that fits; then the
+ * announced ones in the order in which they will sign, then the retired ones.
+ */
+status jwks_write(const struct ring *r, struct arena *a, struct slice *ret);

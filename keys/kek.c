@@ -1,0 +1,97 @@
+#include "keys/kek.h"
+
+#include "keys/file.h"
+#include "keys/keys.h"
+#include "keys/seal.h"
+
+#include "libauth/base/encode.h"
+
+#include <libgen.h>
+#include <stdlib.h>
+
+enum { KEK_DIGITS = 2 * SECRET_SIZE };
+
+DEFINE_AUTO(path, char *, free)
+
+/* Is the real place `inner` the directory `outer` or below it? */
+static bool lies_in(const char *inner, const char *outer)
+{
+	AUTO(path) char *base = outer ? realpath(outer, NULL) : NULL;
+	if (!base)
+		return false;
+	size_t n = strlen(base);
+	while (n && base[n - 1] == '/')
+		n--;
+	return strncmp(inner, base, n) == 0 && (inner[n] == '/' || inner[n] == '\0');
+}
+
+/* Who copies the keys or the data must not get with them what opens them. */
+static status check_place(const struct keys_options *options, const char *path, struct error *e)
+{
+	AUTO(path) char *real = realpath(path, NULL);
+	if (!real)
+		return ST_OK; /* it is not there: whoever reads or makes it will say so */
+	if (lies_in(real, options->dir) || lies_in(real, options->data_dir))
+		return error_set(e, ST_INVALID,
+				 "%s lies where backups take it along: keep the key-encryption key"
+				 " outside the key and data directories", options->kek_file);
+	return ST_OK;
+}
+
+static status parse(struct slice text, const char *path, struct secret *ret, struct error *e)
+{
+	if (text.n == KEK_DIGITS + 1 && text.p[KEK_DIGITS] == '\n')
+		text.n--;
+	AUTO_SECRET struct secret kek;
+	if (hex_decode(text, kek.bytes, SECRET_SIZE) != ST_OK)
+		return error_set(e, ST_INVALID, "%s is not 64 hexadecimal digits and a newline", path);
+	*ret = kek;
+	return ST_OK;
+}
+
+status kek_read(const struct keys_options *options, struct secret *ret, struct error *e)
+{
+	const char *path = options->kek_file;
+	if (!path || !*path)
+		return error_set(e, ST_INVALID, "no file is named for the key-encryption key");
+	AUTO_BUF struct buf text = { 0 };
+	status s = file_read(path, FILE_CREDENTIAL, &text, e);
+	if (s == ST_NOT_FOUND)
+		return error_set(e, s,
+				 "there is no key-encryption key at %s: put it back from where it is kept;"
+				 " only a new deployment makes a new one", path);
+	if (s != ST_OK)
+		return s;
+	TRY(check_place(options, path, e));
+	return parse(buf_slice(&text), path, ret, e);
+}
+
+static status kek_make(const char *dir, const char *name, struct error *e)
+{
+	AUTO_SECRET struct secret kek;
+	TRY(random_bytes(kek.bytes, sizeof kek.bytes));
+	AUTO_BUF struct buf text = { 0 };
+	buf_put_hex(&text, secret_slice(&kek));
+	buf_put_byte(&text, '\n');
+	TRY(buf_status(&text));
+	return file_create(dir, name, buf_slice(&text), e);
+}
+
+status kek_ensure(const struct keys_options *options, struct secret *ret, struct error *e)
+{
+	status s = kek_read(options, ret, NULL);
+	if (s != ST_NOT_FOUND)
+		return s == ST_OK ? s : kek_read(options, ret, e);
+
+	/* dirname() and basename() write into what they are given. */
+	AUTO(path) char *for_dir = strdup(options->kek_file);
+	AUTO(path) char *for_name = strdup(options->kek_file);
+	if (!for_dir || !for_name)
+		return ST_NOMEM;
+	const char *dir = dirname(for_dir);
+	TRY(check_place(options, dir, e));
+	s = kek_make(dir, basename(for_name), e);
+	if (s != ST_OK && s != ST_EXISTS)
+		return s;
+	return kek_read(options, ret, e); /* on ST_EXISTS another process was quicker */
+}

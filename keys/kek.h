@@ -1,0 +1,19 @@
+/*
+ * The key-encryption key: 32 bytes that open every key file, kept apart from them.
+ *                                                                          Threads: all may call.
+ */
+#pragma once
+
+#include "libauth/base/secret.h"
+#include "libauth/base/status.h"
+
+struct keys_options;
+
+/*
+ * Read it. Returns ST_NOT_FOUND with a message that says what to do; ST_INVALID for a file in the
+ * wrong place (beside the keys that it seals, or in the data directory), of the wrong owner or
+ * mode, or that is not 64 hexadecimal digits and a newline.
+ */
+status kek_read(const struct keys_options *options, struct secret *ret, struct error *e);
+/* Read it, or make it where there is none. */
+status kek_ensure(const struct keys_options *options, struct secret *ret, struct error *e);

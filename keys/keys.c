@@ -1,0 +1,254 @@
+#include "keys/keys.h"
+
+#include "keys/file.h"
+#include "keys/kek.h"
+#include "keys/keyfile.h"
+#include "keys/state.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+/* ---- making ----------------------------------------------------------------------------- */
+
+static status make_dir(const char *dir, struct error *e)
+{
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		return error_set(e, ST_IO, "cannot make %s: %s", dir, strerror(errno));
+	return file_check_dir(dir, e);
+}
+
+/* A creation that was killed halfway is finished: the secrets are there, the ring is not. */
+static status ensure_secrets(const struct keys_options *o, const struct secret *kek, int64_t now,
+			     struct error *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_BUF struct buf b = { 0 };
+	struct slice there;
+	struct secret_set set;
+	status s = keyfile_read(o->dir, KEYS_SECRETS_FILE, kek, &a, &there, e);
+	if (s != ST_NOT_FOUND)
+		return s;
+	TRY(secrets_generate(&a, now, &set));
+	TRY(secrets_encode(&set, &b));
+	return keyfile_write(o->dir, KEYS_SECRETS_FILE, kek, buf_slice(&b), e);
+}
+
+static status write_first_ring(const struct keys_options *o, const struct secret *kek, int64_t now,
+			       struct error *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_BUF struct buf b = { 0 };
+	struct ring ring;
+	TRY(ring_copy(&(struct ring){ .generation = 1, .seen_at = now }, KEY_ALGORITHM_COUNT, &a, &ring));
+	for (size_t i = 0; i < KEY_ALGORITHM_COUNT; i++) {
+		struct keypair pair;
+		TRY(keypair_generate((enum key_algorithm)i, &a, &pair));
+		TRY(ring_announce(&ring, (enum key_algorithm)i, &pair, now, now));
+		ring_activate(&ring, i, 0, now);
+	}
+	TRY(ring_encode(&ring, &b));
+	return keyfile_write(o->dir, KEYS_RING_FILE, kek, buf_slice(&b), e);
+}
+
+status keys_create(const struct keys_options *o, int64_t now, struct error *e)
+{
+	TRY(make_dir(o->dir, e));
+	AUTO(file_lock) int lock = -1;
+	TRY(file_lock(o->dir, &lock, e));
+	status s = keyfile_exists(o->dir, KEYS_RING_FILE, e);
+	if (s == ST_OK)
+		return error_set(e, ST_EXISTS, "%s holds keys already", o->dir);
+	if (s != ST_NOT_FOUND)
+		return s;
+
+	AUTO_SECRET struct secret kek = { 0 };
+	TRY(kek_ensure(o, &kek, e));
+	TRY(ensure_secrets(o, &kek, now, e));
+	return write_first_ring(o, &kek, now, e);
+}
+
+/* ---- opening ---------------------------------------------------------------------------- */
+
+/* One of the two files is not there. Without both, nothing may start. */
+static status missing_file(const char *dir, struct error *e)
+{
+	status ring = keyfile_exists(dir, KEYS_RING_FILE, e);
+	status secrets = keyfile_exists(dir, KEYS_SECRETS_FILE, e);
+	if (is_fault(ring) || is_fault(secrets))
+		return is_fault(ring) ? ring : secrets;
+	if (ring == ST_NOT_FOUND && secrets == ST_NOT_FOUND)
+		return error_set(e, ST_NOT_FOUND, "there are no keys in %s", dir);
+	const char *lost = ring == ST_OK ? KEYS_SECRETS_FILE : KEYS_RING_FILE;
+	return error_set(e, ST_CORRUPT, "%s/%s is missing: put it back from a backup", dir, lost);
+}
+
+static status read_file(struct keys *k, const char *name, struct arena *a, struct slice *ret,
+			struct error *e)
+{
+	status s = keyfile_read(k->dir, name, &k->kek, a, ret, e);
+	return s == ST_NOT_FOUND ? missing_file(k->dir, e) : s;
+}
+
+static status read_all(struct keys *k, struct arena *a, struct slice *ret_ring,
+		       struct slice *ret_secrets, struct error *e)
+{
+	TRY(file_check_dir(k->dir, e));
+	TRY(read_file(k, KEYS_RING_FILE, a, ret_ring, e));
+	return read_file(k, KEYS_SECRETS_FILE, a, ret_secrets, e);
+}
+
+void keys_adopt(struct keys *k, struct snapshot *s)
+{
+	pthread_mutex_lock(&k->current_lock);
+	struct snapshot *before = k->current;
+	k->current = s;
+	pthread_mutex_unlock(&k->current_lock);
+	k->seen_at = s->ring.seen_at;
+	snapshot_drop(before);
+}
+
+status keys_refresh(struct keys *k, struct error *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO(snapshot) struct snapshot *fresh = NULL;
+	struct slice ring, secrets;
+	TRY(read_all(k, &a, &ring, &secrets, e));
+	status s = snapshot_new(ring, secrets, &fresh);
+	if (s == ST_CORRUPT)
+		return error_set(e, s, "the keys in %s do not fit together", k->dir);
+	if (s != ST_OK)
+		return s;
+	if (k->current && k->current->ring.generation == fresh->ring.generation)
+		return ST_OK;
+	/* What another process has just renamed must not be lost after we have signed with it. */
+	TRY(file_sync_dir(k->dir, e));
+	keys_adopt(k, TAKE(fresh));
+	return ST_OK;
+}
+
+static struct keys *keys_new(const char *dir)
+{
+	struct keys *k = calloc(1, sizeof *k);
+	if (!k)
+		return NULL;
+	pthread_mutex_init(&k->current_lock, NULL);
+	pthread_mutex_init(&k->writer, NULL);
+	k->dir = strdup(dir);
+	return k;
+}
+
+status keys_open(const struct keys_options *o, struct keys **ret, struct error *e)
+{
+	TRY(file_check_dir(o->dir, e));
+	AUTO(keys) struct keys *k = keys_new(o->dir);
+	if (!k || !k->dir)
+		return ST_NOMEM;
+	status s = kek_read(o, &k->kek, e);
+	if (s == ST_NOT_FOUND && keyfile_exists(o->dir, KEYS_RING_FILE, NULL) == ST_OK)
+		s = ST_INVALID; /* keys are there, and what opens them is not: e says so */
+	if (s != ST_OK)
+		return s;
+	TRY(keys_refresh(k, e));
+	*ret = TAKE(k);
+	return ST_OK;
+}
+
+status keys_reload(struct keys *k, struct error *e)
+{
+	pthread_mutex_lock(&k->writer);
+	status s = keys_refresh(k, e);
+	pthread_mutex_unlock(&k->writer);
+	return s;
+}
+
+void keys_free(struct keys *k)
+{
+	if (!k)
+		return;
+	snapshot_drop(k->current);
+	pthread_mutex_destroy(&k->current_lock);
+	pthread_mutex_destroy(&k->writer);
+	secret_done(&k->kek);
+	free(k->dir);
+	free(k);
+}
+
+/* ---- using ------------------------------------------------------------------------------ */
+
+struct snapshot *keys_current(struct keys *k)
+{
+	pthread_mutex_lock(&k->current_lock);
+	struct snapshot *s = k->current;
+	atomic_fetch_add(&s->users, 1);
+	pthread_mutex_unlock(&k->current_lock);
+	return s;
+}
+
+static status sign_one(const struct snapshot *s, struct sign_job *job)
+{
+	struct signer *signer = snapshot_signer(s, job->algorithm);
+	if (!signer)
+		return ST_NOT_FOUND;
+	return signer_sign(signer, job->type, job->payload, &job->token);
+}
+
+void keys_sign(struct keys *k, struct sign_job *jobs, size_t n, struct op *op)
+{
+	AUTO(snapshot) struct snapshot *s = keys_current(k);
+	status result = ST_OK;
+	for (size_t i = 0; i < n && result == ST_OK; i++)
+		result = sign_one(s, &jobs[i]);
+	op_complete(op, result);
+}
+
+status keys_jwks(struct keys *k, struct arena *a, struct slice *ret_json)
+{
+	AUTO(snapshot) struct snapshot *s = keys_current(k);
+	struct slice json = arena_copy(a, s->jwks);
+	if (!json.p)
+		return ST_NOMEM;
+	*ret_json = json;
+	return ST_OK;
+}
+
+uint64_t keys_generation(struct keys *k)
+{
+	AUTO(snapshot) struct snapshot *s = keys_current(k);
+	return s->ring.published;
+}
+
+status keys_list(struct keys *k, struct arena *a, struct key_info **ret, size_t *ret_n)
+{
+	AUTO(snapshot) struct snapshot *s = keys_current(k);
+	struct key_info *list = arena_array(a, struct key_info, s->ring.n);
+	if (!list)
+		return ST_NOMEM;
+	for (size_t i = 0; i < s->ring.n; i++)
+		list[i] = ring_key_info(&s->ring.keys[i]);
+	*ret = list;
+	*ret_n = s->ring.n;
+	return ST_OK;
+}
+
+status keys_secret(struct keys *k, enum secret_use use, uint32_t version, struct secret *ret,
+		   uint32_t *ret_version)
+{
+	AUTO(snapshot) struct snapshot *s = keys_current(k);
+	const struct secret_entry *found = secrets_find(&s->secrets, use, version);
+	if (!found)
+		return ST_NOT_FOUND;
+	*ret = found->secret;
+	if (ret_version)
+		*ret_version = found->version;
+	return ST_OK;
+}
+
+size_t keys_secret_versions(struct keys *k, enum secret_use use, uint32_t *ret, size_t n)
+{
+	AUTO(snapshot) struct snapshot *s = keys_current(k);
+	size_t found = 0;
+	for (size_t i = 0; i < s->secrets.n && found < n; i++)
+		if (s->secrets.entries[i].use == use)
+			ret[found++] = s->secrets.entries[i].version;
+	return found;
+}

@@ -1,0 +1,210 @@
+#include "keys/signer.h"
+
+#include "keys/algorithms.h"
+#include "keys/seal.h"
+
+#include "libauth/base/encode.h"
+
+#include <openssl/ecdsa.h>
+#include <openssl/rsa.h>
+#include <sodium.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+enum {
+	SLOTS = 32,         /* contexts kept; more threads than that make their own */
+	HEADER_MAX = 256,
+	ECDSA_DER_MAX = 80, /* of P-256: 72 */
+	RSA_MAX = 1024,
+	P256_SIZE = 32,
+};
+
+/* The types that are signed many times a second have their header encoded once. */
+static const char *const TYPES[] = { "at+jwt", "JWT" };
+
+struct signer {
+	enum key_algorithm algorithm;
+	char kid[KID_SIZE + 1];
+	struct {
+		char text[HEADER_MAX];
+		size_t n;
+	} headers[COUNT_OF(TYPES)]; /* base64url, with the dot behind */
+	EVP_PKEY *key;
+	/* Contexts set up for this key. A slot's owner is who took the pointer out of it. */
+	_Atomic(EVP_PKEY_CTX *) slots[SLOTS];
+	uint8_t eddsa[crypto_sign_SECRETKEYBYTES];
+};
+
+DEFINE_AUTO(sig, ECDSA_SIG *, ECDSA_SIG_free)
+
+/* ---- headers ---------------------------------------------------------------------------- */
+
+static size_t encode_header(const struct signer *s, const char *type, char out[HEADER_MAX])
+{
+	char text[HEADER_MAX];
+	int n = snprintf(text, sizeof text, "{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"%s\"}",
+			 key_algorithm_name(s->algorithm), s->kid, type);
+	if (n < 0 || base64url_length((size_t)n) + 1 > HEADER_MAX)
+		return 0;
+	base64url_encode(slice_of(text, (size_t)n), out);
+	size_t length = base64url_length((size_t)n);
+	out[length] = '.';
+	return length + 1;
+}
+
+static status put_header(const struct signer *s, const char *type, struct buf *token)
+{
+	for (size_t i = 0; i < COUNT_OF(TYPES); i++) {
+		if (strcmp(type, TYPES[i]) != 0)
+			continue;
+		buf_put(token, slice_of(s->headers[i].text, s->headers[i].n));
+		return ST_OK;
+	}
+	char text[HEADER_MAX];
+	size_t n = encode_header(s, type, text);
+	buf_put(token, slice_of(text, n));
+	return n ? ST_OK : ST_BUG;
+}
+
+/* ---- contexts --------------------------------------------------------------------------- */
+
+static EVP_PKEY_CTX *context_new(const struct signer *s)
+{
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_pkey(NULL, s->key, NULL);
+	if (!c)
+		return NULL;
+	bool ok = EVP_PKEY_sign_init(c) == 1;
+	if (s->algorithm == KEY_RS256) /* RSASSA-PKCS1-v1_5, RFC 7518 §3.3 */
+		ok = ok && EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PADDING) == 1;
+	ok = ok && EVP_PKEY_CTX_set_signature_md(c, algorithms()->sha256) == 1;
+	if (ok)
+		return c;
+	EVP_PKEY_CTX_free(c);
+	return NULL;
+}
+
+static EVP_PKEY_CTX *context_take(struct signer *s)
+{
+	for (size_t i = 0; i < SLOTS; i++) {
+		EVP_PKEY_CTX *c = atomic_load_explicit(&s->slots[i], memory_order_relaxed);
+		if (c && atomic_compare_exchange_strong(&s->slots[i], &c, NULL))
+			return c;
+	}
+	return context_new(s);
+}
+
+static void context_give(struct signer *s, EVP_PKEY_CTX *c)
+{
+	for (size_t i = 0; i < SLOTS; i++) {
+		EVP_PKEY_CTX *empty = NULL;
+		if (atomic_compare_exchange_strong(&s->slots[i], &empty, c))
+			return;
+	}
+	EVP_PKEY_CTX_free(c);
+}
+
+/* ---- signatures ------------------------------------------------------------------------- */
+
+/* RFC 7518 §3.4: r and s as 32 bytes each, not DER. */
+static status p256_raw(const uint8_t *der, size_t n, struct buf *token)
+{
+	uint8_t raw[2 * P256_SIZE];
+	AUTO(sig) ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)n);
+	if (!sig || BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, P256_SIZE) != P256_SIZE ||
+	    BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + P256_SIZE, P256_SIZE) != P256_SIZE)
+		return ST_BUG;
+	buf_put_base64url(token, slice_of(raw, sizeof raw));
+	return ST_OK;
+}
+
+static status openssl_sign(struct signer *s, struct slice input, struct buf *token)
+{
+	uint8_t hash[32], out[RSA_MAX];
+	size_t n = s->algorithm == KEY_ES256 ? ECDSA_DER_MAX : sizeof out;
+	TRY(sha256(input, hash));
+	EVP_PKEY_CTX *c = context_take(s);
+	if (!c)
+		return ST_NOMEM;
+	if (EVP_PKEY_sign(c, out, &n, hash, sizeof hash) != 1) {
+		EVP_PKEY_CTX_free(c);
+		return ST_BUG;
+	}
+	context_give(s, c);
+	if (s->algorithm == KEY_ES256)
+		return p256_raw(out, n, token);
+	buf_put_base64url(token, slice_of(out, n));
+	return ST_OK;
+}
+
+static status eddsa_sign(const struct signer *s, struct slice input, struct buf *token)
+{
+	uint8_t out[crypto_sign_BYTES];
+	if (crypto_sign_detached(out, NULL, input.p, input.n, s->eddsa) != 0)
+		return ST_BUG;
+	buf_put_base64url(token, slice_of(out, sizeof out));
+	return ST_OK;
+}
+
+static status sign(struct signer *s, const char *type, struct slice payload, struct buf *token)
+{
+	size_t start = token->n;
+	/* Room for the whole token at once, so that `input` stays where it is. */
+	if (!buf_room(token, HEADER_MAX + base64url_length(payload.n) + 1 + base64url_length(RSA_MAX)))
+		return ST_NOMEM;
+	TRY(put_header(s, type, token));
+	buf_put_base64url(token, payload);
+	struct slice input = slice_from(buf_slice(token), start);
+	buf_put_byte(token, '.');
+	TRY(s->algorithm == KEY_EDDSA ? eddsa_sign(s, input, token) : openssl_sign(s, input, token));
+	return buf_status(token);
+}
+
+status signer_sign(struct signer *s, const char *type, struct slice payload, struct buf *token)
+{
+	size_t before = token->n;
+	status result = sign(s, type, payload, token);
+	if (result != ST_OK)
+		token->n = before;
+	return result;
+}
+
+/* ---- life ------------------------------------------------------------------------------- */
+
+static status eddsa_load(struct signer *s, const struct keypair *pair)
+{
+	uint8_t public_key[crypto_sign_PUBLICKEYBYTES];
+	if (pair->private_key.n != crypto_sign_SEEDBYTES)
+		return ST_CORRUPT;
+	crypto_sign_seed_keypair(public_key, s->eddsa, pair->private_key.p);
+	if (!slice_equal(slice_of(public_key, sizeof public_key), pair->public_key))
+		return ST_CORRUPT;
+	return ST_OK;
+}
+
+status signer_new(const struct ring_key *key, struct signer **ret)
+{
+	if (!algorithms())
+		return ST_NOMEM;
+	AUTO(signer) struct signer *s = calloc(1, sizeof *s);
+	if (!s)
+		return ST_NOMEM;
+	s->algorithm = key->algorithm;
+	memcpy(s->kid, key->kid, sizeof s->kid);
+	for (size_t i = 0; i < COUNT_OF(TYPES); i++)
+		s->headers[i].n = encode_header(s, TYPES[i], s->headers[i].text);
+	TRY(key->algorithm == KEY_EDDSA ? eddsa_load(s, &key->pair)
+					: keypair_load(key->algorithm, &key->pair, &s->key));
+	*ret = TAKE(s);
+	return ST_OK;
+}
+
+void signer_free(struct signer *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < SLOTS; i++)
+		EVP_PKEY_CTX_free(s->slots[i]);
+	EVP_PKEY_free(s->key); /* wipes the private number */
+	secret_wipe(s->eddsa, sizeof s->eddsa);
+	free(s);
+}

@@ -1,0 +1,26 @@
+#include "libauth/algorithm.h"
+
+#include "libauth/base/mem.h"
+
+const struct algorithm ALGORITHMS[] = {
+	{ SLICE_INIT("ES256"), KIND_P256, "SHA256", false },
+	{ SLICE_INIT("ES384"), KIND_P384, "SHA384", false },
+	{ SLICE_INIT("ES512"), KIND_P521, "SHA512", false },
+	{ SLICE_INIT("RS256"), KIND_RSA, "SHA256", false },
+	{ SLICE_INIT("RS384"), KIND_RSA, "SHA384", false },
+	{ SLICE_INIT("RS512"), KIND_RSA, "SHA512", false },
+	{ SLICE_INIT("PS256"), KIND_RSA, "SHA256", true },
+	{ SLICE_INIT("PS384"), KIND_RSA, "SHA384", true },
+	{ SLICE_INIT("PS512"), KIND_RSA, "SHA512", true },
+	{ SLICE_INIT("EdDSA"), KIND_ED25519, "SHA512", false },
+	{ SLICE_INIT("SGD_SM3_SM2"), KIND_SM2, "SM3", false },
+};
+const size_t ALGORITHM_COUNT = COUNT_OF(ALGORITHMS);
+
+const struct algorithm *algorithm_find(struct slice name)
+{
+	for (size_t i = 0; i < ALGORITHM_COUNT; i++)
+		if (slice_equal(ALGORITHMS[i].name, name))
+			return &ALGORITHMS[i];
+	return NULL;
+}

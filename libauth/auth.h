@@ -1,0 +1,364 @@
+/*
+ * libauth: verify the tokens of an OpenID Connect issuer, offline.
+ *
+ *	struct auth_keyset *keys;
+ *	struct auth_verifier *v;
+ *	struct auth_claims *claims;
+ *	struct auth_options options = AUTH_OPTIONS_INIT;
+ *
+ *	options.issuer = "https://id.example";
+ *	options.audience = "https://portal.example";
+ *	auth_keyset_from_file("jwks.json", &keys, NULL);
+ *	auth_verifier_new(&options, &v, NULL);
+ *	auth_verifier_set_keys(v, keys);
+ *	auth_keyset_free(keys);
+ *
+ *	if (auth_verify(v, token, length, time(NULL), &claims) == AUTH_OK)
+ *		printf("hello %s\n", auth_claims_sub(claims));
+ *	auth_claims_free(claims);
+ *
+ * Nothing here opens a connection, and the clock is a parameter. A key is never taken out of a
+ * token; an algorithm must be the key's. `none` and HMAC do not exist here.
+ *
+ * Ownership: what comes back through a `ret` parameter is the caller's, and is set only on AUTH_OK.
+ *   A getter lends: what it returns lives as long as the object it was asked of.
+ * Threads: a key set and claims are immutable. A verifier is internally synchronized: any number of
+ *   threads may verify while others replace its keys, and no verification takes a lock.
+ * C99 and C++17.
+ */
+#ifndef AUTH_H
+#define AUTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define AUTH_API __attribute__((visibility("default")))
+#define AUTH_CHECK AUTH_API __attribute__((warn_unused_result))
+#else
+#define AUTH_API
+#define AUTH_CHECK
+#endif
+
+#define AUTH_VERSION_MAJOR 0
+#define AUTH_VERSION_MINOR 1
+
+/* Limits. What exceeds one is AUTH_TOO_LARGE. */
+#define AUTH_TOKEN_MAX 8192 /* bytes of a token */
+#define AUTH_JWKS_MAX 524288 /* bytes of a key set */
+#define AUTH_KEYS_MAX 256 /* keys of a key set */
+
+/**
+ * What a call can answer: zero is success, a positive value an answer about what was given, a
+ * negative one a fault of this machine. Refuse the token whenever it is not AUTH_OK.
+ *
+ * The values are part of the ABI. New ones may be added: treat an unknown one as a refusal.
+ */
+enum auth_status {
+	AUTH_OK = 0,
+
+	AUTH_NOMEM = -1, /* no memory */
+	AUTH_IO = -2,    /* the file cannot be read */
+	AUTH_BUG = -3,   /* a cryptographic library failed where it cannot */
+
+	/* the token as such */
+	AUTH_MALFORMED = 1,             /* not a compact JWS of strict base64url and JSON */
+	AUTH_TOO_LARGE = 2,             /* beyond one of the limits above */
+	AUTH_UNSUPPORTED_HEADER = 3,    /* `crit`, `b64` or `zip`: RFC 7515 §4.1.11 */
+	AUTH_UNSUPPORTED_ALGORITHM = 4, /* unknown, not allowed by the options, or not the key's */
+	AUTH_UNKNOWN_KEY = 5,           /* no key of that `kid`; refresh the key set once */
+	AUTH_BAD_SIGNATURE = 6,
+	AUTH_WRONG_TYPE = 7, /* `typ` is not of the kind of token asked for */
+
+	/* its claims */
+	AUTH_EXPIRED = 10,
+	AUTH_NOT_YET_VALID = 11, /* `nbf` or `iat` lie in the future */
+	AUTH_WRONG_ISSUER = 12,
+	AUTH_WRONG_AUDIENCE = 13,
+	AUTH_WRONG_PARTY = 14,    /* `azp` */
+	AUTH_MISSING_CLAIM = 15,  /* a claim that must be there is not */
+	AUTH_BAD_CLAIM = 16,      /* a claim has the wrong type, or one that may not be there is */
+	AUTH_MISSING_SCOPE = 17,  /* RFC 6750 §3.1: insufficient_scope */
+	AUTH_LEVEL_TOO_LOW = 18,  /* `acr`; RFC 9470: insufficient_user_authentication */
+	AUTH_TOO_OLD = 19,        /* signed in longer ago than max_age_s, or issued long ago */
+	AUTH_LIVES_TOO_LONG = 20, /* `exp` lies further ahead than max_lifetime_s */
+	AUTH_WRONG_NONCE = 21,
+	AUTH_WRONG_HASH = 22, /* `at_hash`, `c_hash`, `s_hash` */
+
+	/* 30 to 39: revocation */
+
+	/* what the caller brings */
+	AUTH_BAD_KEYS = 40,    /* the key set is refused; see struct auth_error */
+	AUTH_BAD_OPTIONS = 41, /* the options contradict themselves; see struct auth_error */
+	AUTH_NO_KEYS = 42,     /* the verifier has no key set yet */
+	AUTH_NO_CLAIM = 43,    /* a getter's answer: it is not there, or of another type */
+};
+
+/**
+ * A sentence on what was wrong, in English, constant, without any byte of the token. Never NULL.
+ */
+AUTH_API const char *auth_strerror(enum auth_status status);
+
+/** Why a key set or options were refused; the caller's, who passes NULL where it does not care. */
+struct auth_error {
+	char message[256];
+};
+
+/* ---- keys ----------------------------------------------------------------------------------- */
+
+/** An issuer's public keys. Immutable and counted: it may serve several verifiers at once. */
+struct auth_keyset;
+
+/**
+ * Read a JWK set.                                            RFC 7517 §5, RFC 7518 §6, RFC 8037 §2
+ *
+ * A key of a type, curve or algorithm unknown here, or not for verifying signatures (`use`,
+ * `key_ops`), is left out. The whole set is refused (AUTH_BAD_KEYS) if it is not strict JSON, or
+ * holds a symmetric key, private members, two keys of one `kid`, an RSA key below 2048 bits or with
+ * an unsound exponent or modulus, a point that is not on its curve, an algorithm that is not the
+ * key's, or no usable key at all.
+ *
+ * json    bytes, copied; at most AUTH_JWKS_MAX
+ * error   filled unless the answer is AUTH_OK; may be NULL
+ *
+ * Returns AUTH_OK, AUTH_BAD_KEYS, AUTH_TOO_LARGE, AUTH_NOMEM or AUTH_BUG.               Since 0.1
+ */
+AUTH_CHECK enum auth_status auth_keyset_from_json(const void *json, size_t n,
+						  struct auth_keyset **ret,
+						  struct auth_error *error);
+
+/**
+ * Read a JWK set from a file.
+ *
+ * Returns what auth_keyset_from_json() does, and AUTH_IO if the file cannot be read.     Since 0.1
+ */
+AUTH_CHECK enum auth_status auth_keyset_from_file(const char *path, struct auth_keyset **ret,
+						  struct auth_error *error);
+
+/** The number of usable keys. */
+AUTH_API size_t auth_keyset_count(const struct auth_keyset *keys);
+
+/** Let go of a key set; verifiers that were given it keep it. NULL is allowed. */
+AUTH_API void auth_keyset_free(struct auth_keyset *keys);
+
+/* ---- policy --------------------------------------------------------------------------------- */
+
+/** What the token is for. Each kind accepts its `typ` alone and demands the claims of its standard. */
+enum auth_kind {
+	/* RFC 9068 §2: `at+jwt`; exp, sub, client_id, iat, jti */
+	AUTH_ACCESS_TOKEN = 0,
+	/* OpenID Connect Core §2: `JWT` or no `typ`; exp, sub, iat; no `events` */
+	AUTH_ID_TOKEN = 1,
+	/* RFC 7523 §3, OpenID Connect Core §9: `JWT`, `client-authentication+jwt` or none; exp, jti,
+	 * and `sub` equal to `iss` */
+	AUTH_CLIENT_ASSERTION = 2,
+	/* OpenID Connect Back-Channel Logout §2.4: `logout+jwt`; exp, iat, jti, the logout event,
+	 * `sub` or `sid`, and no `nonce` */
+	AUTH_LOGOUT_TOKEN = 3,
+	/* anything else: options.types must say which `typ`; exp */
+	AUTH_OTHER_TOKEN = 4,
+};
+
+enum auth_flag {
+	AUTH_ANY_ISSUER = 1,      /* options.issuer may be NULL; the caller looks at `iss` */
+	AUTH_ANY_AUDIENCE = 2,    /* no audience need be given; the caller looks at `aud` */
+	AUTH_SINGLE_AUDIENCE = 4, /* `aud` must be one string, not an array (FAPI 2.0 §5.3.2.1) */
+	AUTH_IGNORE_EXPIRY = 8,   /* accept what has expired: id_token_hint alone */
+};
+
+#define AUTH_LEEWAY_DEFAULT 60
+
+/**
+ * What a verifier insists on. Start from AUTH_OPTIONS_INIT; every pointer is borrowed for the call
+ * to auth_verifier_new() alone. Lists end with NULL; a NULL list means the default.
+ */
+struct auth_options {
+	size_t size; /* set by AUTH_OPTIONS_INIT: which version of this struct the caller knows */
+	enum auth_kind kind;
+	unsigned flags;               /* a set of enum auth_flag */
+	const char *issuer;           /* `iss`, compared byte by byte */
+	const char *audience;         /* must be in `aud` */
+	const char *const *audiences; /* or any of these */
+	const char *const *types;     /* accepted `typ` instead of the kind's; "" accepts its absence.
+	                                 Compared as media types: RFC 7515 §4.1.9 */
+	const char *const *algorithms; /* accepted `alg`; NULL: all that are supported */
+	const char *const *scopes;     /* each must be in `scope` */
+	const char *const *claims;     /* each must be there, besides the kind's */
+	const char *authorized_party;  /* `azp` must be this if present or if `aud` has several */
+	const char *min_acr;           /* the lowest `acr` accepted; NULL: any, and none */
+	const char *const *acr_ladder; /* all levels, the lowest first; NULL: urn:authd:acr:rn2 to rn5 */
+	int64_t max_age_s;       /* since `auth_time`, which must be there; -1: any */
+	int64_t max_token_age_s; /* since `iat`, which must be there; -1: any */
+	int64_t max_lifetime_s;  /* from now until `exp`; -1: any */
+	int64_t leeway_s;        /* how far the issuer's clock may be off; 0 to 3600 */
+};
+
+#define AUTH_OPTIONS_INIT                                                                          \
+	{                                                                                          \
+		sizeof(struct auth_options), AUTH_ACCESS_TOKEN, 0, NULL, NULL, NULL, NULL, NULL,   \
+			NULL, NULL, NULL, NULL, NULL, -1, -1, -1, AUTH_LEEWAY_DEFAULT              \
+	}
+
+/* ---- verifying ------------------------------------------------------------------------------ */
+
+/** A policy and the current key set. */
+struct auth_verifier;
+/** What a verified token says. */
+struct auth_claims;
+
+/**
+ * Make a verifier. It has no keys yet.
+ *
+ * Returns AUTH_OK, AUTH_BAD_OPTIONS (with a message in error, which may be NULL) or AUTH_NOMEM.
+ *                                                                                       Since 0.1
+ */
+AUTH_CHECK enum auth_status auth_verifier_new(const struct auth_options *options,
+					      struct auth_verifier **ret, struct auth_error *error);
+
+/** NULL is allowed. No thread may be using it any more. */
+AUTH_API void auth_verifier_free(struct auth_verifier *v);
+
+/**
+ * Replace the key set. The verifier keeps a share of it; the caller still frees its own.
+ *
+ * When this returns, no verification uses the old set any more: it waits for those under way, each
+ * a fraction of a millisecond. NULL takes the keys away.
+ * Threads: any, at any time.                                                            Since 0.1
+ */
+AUTH_API void auth_verifier_set_keys(struct auth_verifier *v, struct auth_keyset *keys);
+
+/**
+ * Verify a compact JWS and its claims.                  RFC 7515 §5.2, RFC 7519 §7.2, RFC 8725 §3
+ *
+ * The cheap checks come first, then the signature; the payload is not looked at before that holds.
+ *
+ * token   n bytes, not NUL-terminated; at most AUTH_TOKEN_MAX
+ * now     seconds since the epoch
+ * ret     new claims, freed with auth_claims_free(); untouched on failure
+ *
+ * Returns AUTH_OK; any of AUTH_MALFORMED to AUTH_LIVES_TOO_LONG; AUTH_NO_KEYS; AUTH_NOMEM or
+ *   AUTH_BUG.
+ * Threads: any number at once.                                                          Since 0.1
+ */
+AUTH_CHECK enum auth_status auth_verify(struct auth_verifier *v, const char *token, size_t n,
+					int64_t now, struct auth_claims **ret);
+
+/* ---- claims --------------------------------------------------------------------------------- */
+
+/*
+ * Strings are UTF-8, NUL-terminated and without a NUL inside. A string getter returns NULL, a time
+ * -1, where the token has no such claim.
+ */
+
+AUTH_API void auth_claims_free(struct auth_claims *claims); /* NULL is allowed */
+
+AUTH_API const char *auth_claims_iss(const struct auth_claims *claims);
+AUTH_API const char *auth_claims_sub(const struct auth_claims *claims);
+AUTH_API const char *auth_claims_jti(const struct auth_claims *claims);
+AUTH_API const char *auth_claims_client_id(const struct auth_claims *claims);
+AUTH_API const char *auth_claims_azp(const struct auth_claims *claims);
+AUTH_API const char *auth_claims_scope(const struct auth_claims *claims);
+AUTH_API const char *auth_claims_acr(const struct auth_claims *claims);
+AUTH_API const char *auth_claims_sid(const struct auth_claims *claims);
+AUTH_API const char *auth_claims_nonce(const struct auth_claims *claims);
+
+/* Seconds since the epoch; a fraction is cut off. */
+AUTH_API int64_t auth_claims_exp(const struct auth_claims *claims);
+AUTH_API int64_t auth_claims_iat(const struct auth_claims *claims);
+AUTH_API int64_t auth_claims_nbf(const struct auth_claims *claims);
+AUTH_API int64_t auth_claims_auth_time(const struct auth_claims *claims);
+
+/** `aud`, be it one string or an array (RFC 7519 §4.1.3): how many, and the i-th or NULL. */
+AUTH_API size_t auth_claims_aud_count(const struct auth_claims *claims);
+AUTH_API const char *auth_claims_aud(const struct auth_claims *claims, size_t i);
+AUTH_API bool auth_claims_has_aud(const struct auth_claims *claims, const char *audience);
+
+/** Whether `scope` has this very word. */
+AUTH_API bool auth_claims_has_scope(const struct auth_claims *claims, const char *scope);
+
+/** Any claim that is a string; NULL if it is not there or not a string. */
+AUTH_API const char *auth_claims_string(const struct auth_claims *claims, const char *name);
+
+/** Any claim that is a whole number of at most 53 bits. Returns AUTH_OK or AUTH_NO_CLAIM. */
+AUTH_CHECK enum auth_status auth_claims_integer(const struct auth_claims *claims, const char *name,
+						int64_t *ret);
+
+/** The `alg` and the `kid` (NULL: none) that the token was verified with. */
+AUTH_API const char *auth_claims_alg(const struct auth_claims *claims);
+AUTH_API const char *auth_claims_kid(const struct auth_claims *claims);
+
+/**
+ * Check the nonce of an ID token, in constant time.                    OpenID Connect Core §3.1.3.7
+ * Returns AUTH_OK or AUTH_WRONG_NONCE, also if the token has none.                       Since 0.1
+ */
+AUTH_CHECK enum auth_status auth_claims_check_nonce(const struct auth_claims *claims,
+						    const char *nonce);
+
+/**
+ * Check `at_hash`, `c_hash` or `s_hash` against the access token, code or state that it stands for:
+ * the left half of its hash, with the hash function of the ID token's `alg`.
+ *                                                         OpenID Connect Core §3.1.3.6, §3.3.2.11
+ * name    "at_hash", "c_hash" or "s_hash"
+ *
+ * Returns AUTH_OK, AUTH_WRONG_HASH, AUTH_NO_CLAIM (the token has no such claim: whether that is
+ *   allowed is the flow's to say), AUTH_NOMEM or AUTH_BUG.                               Since 0.1
+ */
+AUTH_CHECK enum auth_status auth_claims_check_hash(const struct auth_claims *claims,
+						   const char *name, const void *value, size_t n);
+
+/* ---- structured claims ---------------------------------------------------------------------- */
+
+/**
+ * One JSON value of the claims, for what the getters above do not reach: `act`, `address`, lists.
+ * Each function takes NULL and then says that nothing is there, so that calls may be nested:
+ *
+ *	auth_value_string(auth_value_member(auth_claims_value(claims, "act"), "sub"))
+ */
+struct auth_value;
+
+enum auth_type {
+	AUTH_TYPE_NONE = 0, /* of NULL */
+	AUTH_TYPE_NULL = 1,
+	AUTH_TYPE_BOOLEAN = 2,
+	AUTH_TYPE_NUMBER = 3,
+	AUTH_TYPE_STRING = 4,
+	AUTH_TYPE_ARRAY = 5,
+	AUTH_TYPE_OBJECT = 6,
+};
+
+/** A claim by its name; with NULL as name, the object that holds all claims. */
+AUTH_API const struct auth_value *auth_claims_value(const struct auth_claims *claims,
+						    const char *name);
+
+AUTH_API enum auth_type auth_value_type(const struct auth_value *value);
+/** A member's name; NULL for an item of an array. */
+AUTH_API const char *auth_value_name(const struct auth_value *value);
+/** A string's characters, NULL for another type. */
+AUTH_API const char *auth_value_string(const struct auth_value *value);
+/** true for a boolean that is true. */
+AUTH_API bool auth_value_true(const struct auth_value *value);
+/** Returns AUTH_OK or AUTH_NO_CLAIM: not a whole number of at most 53 bits. */
+AUTH_CHECK enum auth_status auth_value_integer(const struct auth_value *value, int64_t *ret);
+/** A number as it was written, n characters, not NUL-terminated; NULL for another type. */
+AUTH_API const char *auth_value_number(const struct auth_value *value, size_t *ret_n);
+
+/** How many items or members. */
+AUTH_API size_t auth_value_count(const struct auth_value *value);
+/** The member of an object by its name. */
+AUTH_API const struct auth_value *auth_value_member(const struct auth_value *object,
+						    const char *name);
+/** Walk through an array or object: the first value in it, and the one after `value`, or NULL. */
+AUTH_API const struct auth_value *auth_value_first(const struct auth_value *container);
+AUTH_API const struct auth_value *auth_value_next(const struct auth_value *container,
+						  const struct auth_value *value);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

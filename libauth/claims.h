@@ -1,0 +1,33 @@
+/* The claims of a token whose signature holds. See auth.h for the public part. */
+#pragma once
+
+#include "libauth/json.h"
+#include "libauth/jws.h"
+
+enum { CLAIMS_VALUES_FEW = 48, CLAIMS_VALUES_MAX = 2048 };
+
+struct auth_claims {
+	const struct algorithm *algorithm;
+	const char *kid;  /* NULL: the header has none */
+	struct json json; /* values[0] is the object of all claims */
+	struct auth_value few[CLAIMS_VALUES_FEW];
+	uint8_t text[];   /* the payload, which the values stand in, and the kid */
+};
+
+/* Returns AUTH_OK, AUTH_MALFORMED, AUTH_TOO_LARGE or AUTH_NOMEM. */
+enum auth_status claims_read(const struct jws *jws, struct auth_claims **ret);
+
+static inline const struct auth_value *claims_get(const struct auth_claims *c, struct slice name)
+{
+	return json_member(c->json.values, name);
+}
+
+/*
+ * A NumericDate (RFC 7519 §2): seconds, a fraction is cut off; not negative, no exponent, at most 53
+ * bits. Returns AUTH_OK, AUTH_NO_CLAIM, or AUTH_BAD_CLAIM for anything else.
+ */
+enum auth_status claims_time(const struct auth_claims *c, struct slice name, int64_t *ret);
+
+/* Whether `aud` is a string or an array of strings with at least one (RFC 7519 §4.1.3). */
+bool claims_aud_is_valid(const struct auth_claims *c);
+bool claims_has_aud(const struct auth_claims *c, struct slice audience);

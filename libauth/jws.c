@@ -1,0 +1,115 @@
+#include "libauth/jws.h"
+
+#include "libauth/base/encode.h"
+#include "libauth/base/mem.h"
+#include "libauth/json.h"
+
+enum { HEADER_VALUES_MAX = 64 };
+
+/* ---- the three parts ------------------------------------------------------------------------ */
+
+static bool split(struct slice token, struct jws *jws, struct slice *ret_header)
+{
+	size_t first = slice_find(token, '.');
+	struct slice rest = slice_from(token, first + 1);
+	size_t second = slice_find(rest, '.');
+	*ret_header = slice_first(token, first);
+	jws->payload = slice_first(rest, second);
+	jws->signature = slice_from(rest, second + 1);
+	jws->signed_part = slice_first(token, first + 1 + second);
+	return ret_header->n && jws->payload.n && jws->signature.n &&
+	       slice_find(jws->signature, '.') == jws->signature.n;
+}
+
+/* ---- the header ----------------------------------------------------------------------------- */
+
+/* A member that must be a string where it stands. */
+static bool read_string(const struct auth_value *header, const char *name, struct slice *ret)
+{
+	const struct auth_value *v = auth_value_member(header, name);
+	*ret = json_text(v);
+	return !v || ret->p;
+}
+
+/*
+ * RFC 7515 §4.1.11: what `crit` names must be understood, and nothing that it may name is. RFC 7797
+ * (b64) and RFC 7516 §4.1.3 (zip) change what is signed, so they are refused even if not critical.
+ */
+static bool has_extension(const struct auth_value *header)
+{
+	static const char *const REFUSED[] = { "crit", "b64", "zip" };
+	for (size_t i = 0; i < COUNT_OF(REFUSED); i++)
+		if (auth_value_member(header, REFUSED[i]))
+			return true;
+	return false;
+}
+
+static enum auth_status read_members(struct jws *jws, const struct auth_value *header)
+{
+	struct slice alg;
+	if (header->type != AUTH_TYPE_OBJECT)
+		return AUTH_MALFORMED;
+	if (!read_string(header, "alg", &alg) || !read_string(header, "kid", &jws->kid) ||
+	    !read_string(header, "typ", &jws->type))
+		return AUTH_MALFORMED;
+	if (!alg.p)
+		return AUTH_MALFORMED;
+	if (has_extension(header))
+		return AUTH_UNSUPPORTED_HEADER;
+	jws->algorithm = algorithm_find(alg);
+	return jws->algorithm ? AUTH_OK : AUTH_UNSUPPORTED_ALGORITHM;
+}
+
+static enum auth_status read_header(struct jws *jws, struct slice text)
+{
+	struct auth_value few[16];
+	AUTO_JSON struct json json = JSON_INIT(few, HEADER_VALUES_MAX);
+	size_t n;
+	if (base64url_decode(text, jws->header, &n) != ST_OK)
+		return AUTH_MALFORMED;
+	switch (json_read(&json, jws->header, n)) {
+	case ST_OK: return read_members(jws, json.values);
+	case ST_NOMEM: return AUTH_NOMEM;
+	case ST_TOO_LARGE: return AUTH_TOO_LARGE;
+	default: return AUTH_MALFORMED;
+	}
+}
+
+enum auth_status jws_read(struct jws *jws, struct slice token)
+{
+	struct slice header;
+	if (token.n > AUTH_TOKEN_MAX)
+		return AUTH_TOO_LARGE;
+	if (!split(token, jws, &header))
+		return AUTH_MALFORMED;
+	return read_header(jws, header);
+}
+
+/* ---- the signature -------------------------------------------------------------------------- */
+
+static enum auth_status check_signature(const struct jws *jws, struct key *key)
+{
+	uint8_t bytes[KEY_SIGNATURE_MAX + 2];
+	size_t n;
+	/* A signature has one size for each key: another needs no arithmetic to be refused. */
+	if (jws->signature.n != base64url_length(key->signature_size))
+		return AUTH_BAD_SIGNATURE;
+	if (base64url_decode(jws->signature, bytes, &n) != ST_OK)
+		return AUTH_MALFORMED;
+	switch (key_verify(key, jws->algorithm, jws->signed_part, slice_of(bytes, n))) {
+	case ST_OK: return AUTH_OK;
+	case ST_INVALID: return AUTH_BAD_SIGNATURE;
+	case ST_NOMEM: return AUTH_NOMEM;
+	default: return AUTH_BUG;
+	}
+}
+
+enum auth_status jws_verify(const struct jws *jws, const struct auth_keyset *keys,
+			    unsigned algorithms)
+{
+	struct key *key;
+	if (!(algorithms >> (jws->algorithm - ALGORITHMS) & 1))
+		return AUTH_UNSUPPORTED_ALGORITHM;
+	enum auth_status s = keyset_find(keys, jws->kid, jws->algorithm, &key);
+	return s == AUTH_OK ? check_signature(jws, key) : s;
+}

@@ -1,0 +1,37 @@
+/*
+ * The compact serialization of a signed token.                             RFC 7515 §3.1, §5.2
+ *
+ *	struct jws jws;
+ *	jws_read(&jws, token);                   header only: cheap, nothing is trusted yet
+ *	jws_verify(&jws, keys, algorithms);      then its payload may be looked at
+ *
+ * Threads: one at a time.
+ */
+#pragma once
+
+#include "libauth/keyset.h"
+
+struct jws {
+	const struct algorithm *algorithm;
+	struct slice kid, type; /* NO_SLICE where the header has none; they stand in `header` */
+	struct slice signed_part, payload, signature; /* as in the token, which lends them */
+	uint8_t header[AUTH_TOKEN_MAX / 4 * 3 + 4];
+};
+
+/*
+ * Take a token apart and read its header. Keys that the header brings or points to (jwk, jku, x5c,
+ * x5u) are ignored.
+ *
+ * Returns AUTH_OK, AUTH_MALFORMED, AUTH_TOO_LARGE, AUTH_UNSUPPORTED_HEADER,
+ * AUTH_UNSUPPORTED_ALGORITHM or AUTH_NOMEM.
+ */
+enum auth_status jws_read(struct jws *jws, struct slice token);
+
+/*
+ * Check its signature. `algorithms` has bit i set where row i of ALGORITHMS is allowed.
+ *
+ * Returns AUTH_OK, AUTH_UNSUPPORTED_ALGORITHM, AUTH_UNKNOWN_KEY, AUTH_MALFORMED,
+ * AUTH_BAD_SIGNATURE, AUTH_NOMEM or AUTH_BUG.
+ */
+enum auth_status jws_verify(const struct jws *jws, const struct auth_keyset *keys,
+			    unsigned algorithms);
