@@ -14,19 +14,19 @@ static const struct column_info {
 	unsigned kinds;
 	size_t max; /* bytes */
 } COLUMNS[COLUMN_COUNT] = {
-        [COLUMN_TYPE] = {"type", NATURAL, 32},
-        [COLUMN_NUMBER] = {"number", BOTH, 32},
-        [COLUMN_NAME] = {"name", BOTH, 300},
-        [COLUMN_BIRTHDATE] = {"birthdate", NATURAL, 10},
-        [COLUMN_GENDER] = {"gender", NATURAL, 8},
-        [COLUMN_PHONE_NUMBER] = {"phone_number", BOTH, 32},
-        [COLUMN_EMAIL] = {"email", BOTH, 254},
-        [COLUMN_ADDRESS] = {"address", BOTH, 1000},
-        [COLUMN_LOGIN_NAME] = {"login_name", NATURAL, 64},
-        [COLUMN_REPRESENTATIVE_NAME] = {"representative_name", LEGAL, 300},
-        [COLUMN_REPRESENTATIVE_NUMBER] = {"representative_number", LEGAL, 32},
-        [COLUMN_LEVEL] = {"level", BOTH, 1},
-        [COLUMN_STATE] = {"state", BOTH, 16},
+	[COLUMN_TYPE] = {"type", NATURAL, 32},
+	[COLUMN_NUMBER] = {"number", BOTH, 32},
+	[COLUMN_NAME] = {"name", BOTH, 300},
+	[COLUMN_BIRTHDATE] = {"birthdate", NATURAL, 10},
+	[COLUMN_GENDER] = {"gender", NATURAL, 8},
+	[COLUMN_PHONE_NUMBER] = {"phone_number", BOTH, 32},
+	[COLUMN_EMAIL] = {"email", BOTH, 254},
+	[COLUMN_ADDRESS] = {"address", BOTH, 1000},
+	[COLUMN_LOGIN_NAME] = {"login_name", NATURAL, 64},
+	[COLUMN_REPRESENTATIVE_NAME] = {"representative_name", LEGAL, 300},
+	[COLUMN_REPRESENTATIVE_NUMBER] = {"representative_number", LEGAL, 32},
+	[COLUMN_LEVEL] = {"level", BOTH, 1},
+	[COLUMN_STATE] = {"state", BOTH, 16},
 };
 
 const char *column_name(enum column c)
@@ -61,14 +61,14 @@ static int word_value(const struct word *words, size_t n, struct slice text)
 }
 
 static const struct word STATES[] = {
-        {"active", SUBJECT_ACTIVE},
-        {"suspended", SUBJECT_SUSPENDED},
-        {"deregistered", SUBJECT_DEREGISTERED},
+	{"active", SUBJECT_ACTIVE},
+	{"suspended", SUBJECT_SUSPENDED},
+	{"deregistered", SUBJECT_DEREGISTERED},
 };
 
 /* GB/T 2261.1: 1 is male, 2 is female. */
 static const struct word GENDERS[] = {
-        {"male", 'm'}, {"female", 'f'}, {"男", 'm'}, {"女", 'f'}, {"1", 'm'}, {"2", 'f'},
+	{"male", 'm'}, {"female", 'f'}, {"男", 'm'}, {"女", 'f'}, {"1", 'm'}, {"2", 'f'},
 };
 
 const char *subject_state_name(enum subject_state s)

@@ -1,0 +1,138 @@
+/*
+ * POST /admin/v1/persons/import, /admin/v1/entities/import
+ *
+ *	{"rows": [{"line": 2, "number": "...", "name": "...", ...}, ...]}
+ *	{"taken": 2, "added": 1, "updated": 0, "unchanged": 0, "refused": [{"line": 3, "reason": "..."}]}
+ *
+ * All rows of a call are written in one batch, or none. A row about somebody whom an earlier row of
+ * the same call is about ends it: only the first `taken` rows were dealt with, and the caller sends
+ * the others again. So a row always sees what the rows before it have done.
+ */
+#include "authd/endpoint/admin_subjects.h"
+
+/* Rows in one batch, and the memory that they may take before the rest has to wait. */
+enum { ROWS_MAX = 2000, MEMORY_MAX = 3 << 20 };
+
+struct import {
+	enum subject_kind kind;
+	struct subject *written; /* in this batch */
+	size_t written_n;
+	size_t counts[3];        /* by enum registration_outcome */
+	json_t *refused;
+};
+
+static bool is_in_batch(const struct import *im, const struct subject *s)
+{
+	for (size_t k = 0; k < im->written_n; k++) {
+		const struct subject *w = &im->written[k];
+		if (w->number_type == s->number_type && slice_equal(w->number, s->number))
+			return true;
+		if (s->login_name.n && slice_equal(w->login_name, s->login_name))
+			return true;
+	}
+	return false;
+}
+
+static status refuse_row(struct import *im, int64_t line, const char *reason)
+{
+	json_t *entry = json_pack("{s:I, s:s}", "line", (json_int_t)line, "reason", reason);
+	return json_array_append_new(im->refused, entry) == 0 ? ST_OK : ST_NOMEM;
+}
+
+/* ST_OK: dealt with. ST_BUSY: has to wait for the next call. ST_CONFLICT or a fault: none counts. */
+static status import_row(struct request *r, struct import *im, const json_t *object)
+{
+	struct registration row = { 0 };
+	struct subject said, s;
+	struct error why = { 0 };
+	int64_t line = 0;
+	status st = admin_row(object, im->kind, &r->arena, &row, &line, &why);
+	if (st == ST_OK)
+		st = registration_check(im->kind, &row, r->now, &r->arena, &said, &why);
+	if (st == ST_INVALID)
+		return refuse_row(im, line, why.message);
+	TRY(st);
+	if (is_in_batch(im, &said))
+		return ST_BUSY;
+
+	enum registration_outcome outcome;
+	st = registration_put(r->issuer, admin_of(r)->batch, &r->arena, r->now, &said, &s, &outcome);
+	if (st == ST_EXISTS)
+		return refuse_row(im, line, "login_name: belongs to somebody else");
+	TRY(st);
+	im->counts[outcome]++;
+	if (outcome != REGISTRATION_UNCHANGED)
+		im->written[im->written_n++] = s;
+	return ST_OK;
+}
+
+static status import_rows(struct request *r, struct import *im, const json_t *rows, size_t *ret_taken)
+{
+	size_t k = 0;
+	for (; k < json_array_size(rows); k++) {
+		if (k && r->arena.used > MEMORY_MAX)
+			break;
+		status s = import_row(r, im, json_array_get(rows, k));
+		if (s == ST_BUSY)
+			break;
+		TRY(s);
+	}
+	*ret_taken = k;
+	return ST_OK;
+}
+
+static enum step_result import_done(struct request *r, struct import *im, size_t taken)
+{
+	struct admin *ad = admin_of(r);
+	size_t added = im->counts[REGISTRATION_ADDED], updated = im->counts[REGISTRATION_UPDATED];
+	size_t unchanged = im->counts[REGISTRATION_UNCHANGED];
+	ad->entry.count = (int64_t)(added + updated);
+	ad->entry.detail = arena_format(&r->arena, "added %zu, updated %zu, unchanged %zu, refused %zu",
+					added, updated, unchanged, json_array_size(im->refused));
+	return admin_done(r, 200,
+			  json_pack("{s:I, s:I, s:I, s:I, s:O}", "taken", (json_int_t)taken, "added",
+				    (json_int_t)added, "updated", (json_int_t)updated, "unchanged",
+				    (json_int_t)unchanged, "refused", im->refused));
+}
+
+static enum step_result import(struct request *r, enum subject_kind kind)
+{
+	AUTO(json) json_t *body = NULL;
+	AUTO(json) json_t *refused = json_array();
+	struct error why = { 0 };
+	struct import im = { .kind = kind, .refused = refused };
+	status s = admin_body(r, &body, &why);
+	if (is_fault(s))
+		return admin_fault(r, s);
+	json_t *rows = json_object_get(body, "rows");
+	size_t n = json_array_size(rows);
+	if (s != ST_OK || !json_is_array(rows) || json_object_size(body) != 1 || n > ROWS_MAX)
+		return admin_refuse(r, 400, "invalid_request", "%s",
+				    s == ST_OK ? "rows: a list of at most 2000 objects" : why.message);
+	im.written = arena_array(&r->arena, struct subject, n ? n : 1);
+	if (!im.written || !refused)
+		return admin_fault(r, ST_NOMEM);
+
+	size_t taken;
+	s = import_rows(r, &im, rows, &taken);
+	if (s == ST_CONFLICT)
+		return admin_refuse(r, 409, "conflict", "somebody else is changing these records");
+	return s == ST_OK ? import_done(r, &im, taken) : admin_fault(r, s);
+}
+
+static enum step_result person_import(struct request *r)
+{
+	admin_of(r)->entry.event = "admin.person.import";
+	return import(r, SUBJECT_NATURAL);
+}
+
+static enum step_result entity_import(struct request *r)
+{
+	admin_of(r)->entry.event = "admin.entity.import";
+	return import(r, SUBJECT_LEGAL);
+}
+
+step_fn *const ADMIN_PERSON_IMPORT[] = { admin_write, person_import, admin_commit, admin_answer,
+					 NULL };
+step_fn *const ADMIN_ENTITY_IMPORT[] = { admin_write, entity_import, admin_commit, admin_answer,
+					 NULL };

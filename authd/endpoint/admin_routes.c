@@ -1,0 +1,27 @@
+#include "authd/endpoint/admin.h"
+#include "authd/endpoint/routes.h"
+
+#define GET(path, steps) { path, METHOD_GET, steps, sizeof(struct admin), .json = false }
+#define POST(path, steps) { path, METHOD_POST, steps, sizeof(struct admin), .json = true }
+
+const struct route ADMIN_ROUTES[] = {
+	POST("/admin/v1/backup", ADMIN_BACKUP),
+	GET("/admin/v1/clients", ADMIN_CLIENT_LIST),
+	POST("/admin/v1/clients", ADMIN_CLIENT_ADD),
+	POST("/admin/v1/clients/disable", ADMIN_CLIENT_DISABLE),
+	GET("/admin/v1/clients/*", ADMIN_CLIENT_SHOW),
+	POST("/admin/v1/entities", ADMIN_ENTITY_ADD),
+	POST("/admin/v1/entities/import", ADMIN_ENTITY_IMPORT),
+	POST("/admin/v1/entities/show", ADMIN_ENTITY_SHOW),
+	GET("/admin/v1/keys", ADMIN_KEYS_LIST),
+	GET("/admin/v1/keys/jwks", ADMIN_KEYS_EXPORT),
+	POST("/admin/v1/keys/resume", ADMIN_KEYS_RESUME),
+	POST("/admin/v1/keys/rotate", ADMIN_KEYS_ROTATE),
+	POST("/admin/v1/persons", ADMIN_PERSON_ADD),
+	POST("/admin/v1/persons/import", ADMIN_PERSON_IMPORT),
+	POST("/admin/v1/persons/password", ADMIN_PERSON_PASSWORD),
+	POST("/admin/v1/persons/show", ADMIN_PERSON_SHOW),
+	POST("/admin/v1/sessions/list", ADMIN_SESSION_LIST),
+	POST("/admin/v1/sessions/revoke", ADMIN_SESSION_REVOKE),
+};
+const size_t ADMIN_ROUTES_N = COUNT_OF(ADMIN_ROUTES);

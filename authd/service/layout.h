@@ -1,0 +1,14 @@
+/* What stands where in the data directory. One place says it, for authd and for the offline tools. */
+#pragma once
+
+#include "conf/conf.h"
+
+/* In the arena; NULL without memory. */
+static inline const char *layout_records(const struct conf *conf, struct arena *a)
+{
+	return (const char *)arena_format(a, "%s/records", conf->data_dir).p;
+}
+static inline const char *layout_cache(const struct conf *conf, struct arena *a)
+{
+	return (const char *)arena_format(a, "%s/cache", conf->data_dir).p;
+}

@@ -1,0 +1,137 @@
+#include "fixture.h"
+
+#include "keys/keyfile.h"
+#include "keys/kek.h"
+#include "keys/seal.h"
+#include "keys/secrets.h"
+#include "keys/state.h"
+
+#include <ftw.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st, (void)flag, (void)ftw;
+	return remove(path);
+}
+
+static struct keys_options keys_options(struct fixture *f)
+{
+	return (struct keys_options){ .dir = f->keys_dir, .kek_file = f->kek_file };
+}
+
+static void open_all(struct fixture *f)
+{
+	struct error e = { 0 };
+	struct keys_options keys = keys_options(f);
+	struct records_options records = { .dir = f->records_dir, .create = true };
+	if (keys_open(&keys, &f->issuer.keys, &e) != ST_OK ||
+	    records_open(&records, &f->issuer.records, &e) != ST_OK)
+		fail_msg("%s", e.message);
+}
+
+static void close_all(struct fixture *f)
+{
+	records_free(f->issuer.records);
+	keys_free(f->issuer.keys);
+}
+
+void fixture_reopen(struct fixture *f)
+{
+	close_all(f);
+	open_all(f);
+}
+
+/* Making an RSA key takes long, so one ring serves all tests of a program. */
+static void make_keys(struct fixture *f)
+{
+	struct error e = { 0 };
+	struct keys_options keys = keys_options(f);
+	if (keys_create(&keys, NOW, &e) != ST_OK)
+		fail_msg("%s", e.message);
+}
+
+int fixture_setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof *f);
+	assert_non_null(f);
+	snprintf(f->dir, sizeof f->dir, "/tmp/authd-service-XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	snprintf(f->records_dir, sizeof f->records_dir, "%s/records", f->dir);
+	snprintf(f->keys_dir, sizeof f->keys_dir, "%s/keys", f->dir);
+	snprintf(f->kek_file, sizeof f->kek_file, "%s/kek", f->dir);
+	assert_int_equal(mkdir(f->records_dir, 0700), 0);
+	make_keys(f);
+
+	f->conf.issuer = "https://id.example.gov.cn";
+	f->conf.keys_dir = f->keys_dir;
+	f->conf.kek_file = f->kek_file;
+	f->conf.password.memory_kib = 64;
+	f->conf.password.passes = 1;
+	f->conf.password.min_length = 10;
+	f->issuer.conf = &f->conf;
+	f->issuer.iss = slice_str(f->conf.issuer);
+	assert_ok(pool_new(2, 8, &f->issuer.hashing));
+	open_all(f);
+	*state = f;
+	return 0;
+}
+
+int fixture_teardown(void **state)
+{
+	struct fixture *f = *state;
+	pool_free(f->issuer.hashing);
+	close_all(f);
+	arena_done(&f->arena);
+	(void)nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(f);
+	return 0;
+}
+
+static void append_secret(struct secret_set *set, struct arena *a, enum secret_use use)
+{
+	struct secret_entry *entries = arena_array(a, struct secret_entry, set->n + 1);
+	assert_non_null(entries);
+	size_t n = 0;
+	bool added = false;
+	for (size_t k = 0; k < set->n; k++) {
+		if (!added && set->entries[k].use == use) {
+			entries[n] = set->entries[k];
+			entries[n].version++;
+			assert_ok(random_bytes(entries[n++].secret.bytes, SECRET_SIZE));
+			added = true;
+		}
+		entries[n++] = set->entries[k];
+	}
+	set->entries = entries;
+	set->n = n;
+}
+
+void fixture_add_secret(struct fixture *f, enum secret_use use)
+{
+	struct keys_options options = keys_options(f);
+	struct secret kek;
+	struct slice bytes;
+	struct secret_set set;
+	AUTO_BUF struct buf out = { 0 };
+	assert_ok(kek_read(&options, &kek, NULL));
+	assert_ok(keyfile_read(f->keys_dir, KEYS_SECRETS_FILE, &kek, &f->arena, &bytes, NULL));
+	assert_ok(secrets_decode(bytes, &f->arena, &set));
+	append_secret(&set, &f->arena, use);
+	assert_ok(secrets_encode(&set, &out));
+	assert_ok(keyfile_write(f->keys_dir, KEYS_SECRETS_FILE, &kek, buf_slice(&out), NULL));
+	fixture_reopen(f);
+}
+
+void waiting_done(struct op *op)
+{
+	atomic_store(&CONTAINER_OF(op, struct waiting, op)->done, true);
+}
+
+status waiting_end(struct waiting *w)
+{
+	while (!atomic_load(&w->done))
+		usleep(200);
+	return w->op.status;
+}
