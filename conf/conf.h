@@ -33,7 +33,7 @@ struct conf {
 
 	const char *data_dir;
 	const char *keys_dir;
-	const char *kek_file; /* default: $CREDENTIALS_DIRECTORY/kek if set, else required */
+	const char *kek_file; /* default: $CREDENTIALS_DIRECTORY/kek if set, else kek beside the file */
 	const char *cache;    /* "embedded", redis://, or redis+unix:// */
 	int64_t cache_deadline_ms;
 

@@ -71,11 +71,11 @@ static status put_list(struct buf *out, uint8_t tag, const struct client_list *l
 	return ST_OK;
 }
 
-#define READ(type, place)                            \
-	({                                           \
-		type value_;                         \
-		memcpy(&value_, (place), sizeof value_); \
-		value_;                              \
+#define READ(type, place)                                                                          \
+	({                                                                                         \
+		type value_;                                                                       \
+		memcpy(&value_, (place), sizeof value_);                                           \
+		value_;                                                                            \
 	})
 
 static status put_value(const struct codec_field *f, const void *place, struct buf *out)
@@ -190,7 +190,7 @@ static status get_integer(const struct codec_field *f, struct slice value, void 
 static status get_list(struct slice value, struct arena *a, void *place)
 {
 	struct slice items[CLIENT_LIST_MAX];
-	struct client_list list = { 0 };
+	struct client_list list = {0};
 	while (value.n)
 		if (list.n == CLIENT_LIST_MAX || !take_counted(&value, &items[list.n++]))
 			return ST_CORRUPT;
@@ -206,11 +206,14 @@ static status get_list(struct slice value, struct arena *a, void *place)
 	return ST_OK;
 }
 
-static status get_value(const struct codec_field *f, struct slice value, struct arena *a, void *place)
+static status get_value(const struct codec_field *f, struct slice value, struct arena *a,
+                        void *place)
 {
 	switch ((enum codec_type)f->type) {
 	case CODEC_SLICE: memcpy(place, &value, sizeof value); return ST_OK;
-	case CODEC_BOOL: memcpy(place, &(bool){ true }, sizeof(bool)); return value.n ? ST_CORRUPT : ST_OK;
+	case CODEC_BOOL:
+		memcpy(place, &(bool){true}, sizeof(bool));
+		return value.n ? ST_CORRUPT : ST_OK;
 	case CODEC_INT:
 	case CODEC_ENUM:
 	case CODEC_INT64:

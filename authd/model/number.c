@@ -9,18 +9,24 @@ static const struct {
 	const char *name;
 	number_form_fn *check;
 } types[] = {
-	[NUMBER_NONE] = { "none", NULL },
-	[NUMBER_RESIDENT] = { "resident", number_resident },
-	[NUMBER_CREDIT] = { "credit", number_credit },
-	[NUMBER_FOREIGN_PR] = { "foreign_pr", number_foreign_pr },
-	[NUMBER_HM_TRAVEL] = { "hm_travel", number_hm_travel },
-	[NUMBER_TW_TRAVEL] = { "tw_travel", number_tw_travel },
-	[NUMBER_PASSPORT] = { "passport", number_passport },
+        [NUMBER_NONE] = {"none", NULL},
+        [NUMBER_RESIDENT] = {"resident", number_resident},
+        [NUMBER_CREDIT] = {"credit", number_credit},
+        [NUMBER_FOREIGN_PR] = {"foreign_pr", number_foreign_pr},
+        [NUMBER_HM_TRAVEL] = {"hm_travel", number_hm_travel},
+        [NUMBER_TW_TRAVEL] = {"tw_travel", number_tw_travel},
+        [NUMBER_PASSPORT] = {"passport", number_passport},
 };
 
-static bool is_type(enum number_type t) { return t > NUMBER_NONE && t < COUNT_OF(types); }
+static bool is_type(enum number_type t)
+{
+	return t > NUMBER_NONE && t < COUNT_OF(types);
+}
 
-const char *number_type_name(enum number_type t) { return types[is_type(t) ? t : NUMBER_NONE].name; }
+const char *number_type_name(enum number_type t)
+{
+	return types[is_type(t) ? t : NUMBER_NONE].name;
+}
 
 status number_type_parse(struct slice name, enum number_type *ret)
 {
@@ -52,27 +58,28 @@ static bool has_only_characters(const struct number_request *r)
 		uint8_t c = r->text.p[i];
 		if (c >= 0x80)
 			return number_refuse(r, "there is a character other than 0-9 and A-Z: "
-						"full-width digits and letters are not accepted");
+			                        "full-width digits and letters are not accepted");
 		if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
 			return number_refuse(r, "there is a blank at position %zu", i + 1);
 		if (c < 0x20 || c == 0x7f)
-			return number_refuse(r, "there is a control character at position %zu", i + 1);
+			return number_refuse(r, "there is a control character at position %zu",
+			                     i + 1);
 	}
 	return true;
 }
 
 status number_check(enum number_type t, struct slice text, bool allow_15, int64_t today,
-		    struct arena *a, struct slice *ret_normalised, struct number_facts *ret_facts,
-		    struct error *e)
+                    struct arena *a, struct slice *ret_normalised, struct number_facts *ret_facts,
+                    struct error *e)
 {
 	if (!is_type(t))
 		return error_set(e, ST_INVALID, "there is no such type of number");
 	if (!text.n)
 		return error_set(e, ST_INVALID, "the number is empty");
 
-	const struct number_request r = { text, allow_15, today, e };
+	const struct number_request r = {text, allow_15, today, e};
 	char out[NUMBER_LENGTH_MAX];
-	struct number_facts facts = { 0 };
+	struct number_facts facts = {0};
 	size_t n = has_only_characters(&r) ? types[t].check(&r, out, &facts) : 0;
 	if (!n)
 		return ST_INVALID;
@@ -92,9 +99,9 @@ static bool has_form(struct slice text, const char *form)
 	if (text.n != strlen(form))
 		return false;
 	for (size_t i = 0; i < text.n; i++) {
-		bool fits = form[i] == '0' ? is_digit(text.p[i])
-			    : form[i] == 'A' ? is_capital(text.p[i])
-					     : text.p[i] == (uint8_t)form[i];
+		bool fits = form[i] == '0'   ? is_digit(text.p[i])
+		            : form[i] == 'A' ? is_capital(text.p[i])
+		                             : text.p[i] == (uint8_t)form[i];
 		if (!fits)
 			return false;
 	}
@@ -103,9 +110,9 @@ static bool has_form(struct slice text, const char *form)
 
 static bool passes(number_form_fn *check, struct slice text, unsigned allowed_doubts)
 {
-	const struct number_request r = { text, false, INT64_MAX, NULL };
+	const struct number_request r = {text, false, INT64_MAX, NULL};
 	char out[NUMBER_LENGTH_MAX];
-	struct number_facts facts = { 0 };
+	struct number_facts facts = {0};
 	return check(&r, out, &facts) && !(facts.doubts & ~allowed_doubts);
 }
 
@@ -147,10 +154,10 @@ enum number_type number_guess(struct slice text)
 		const char *form;
 		enum number_type type;
 	} forms[] = {
-		{ "000000000000000", NUMBER_RESIDENT }, { "AAA000000000000", NUMBER_FOREIGN_PR },
-		{ "H00000000", NUMBER_HM_TRAVEL },      { "M00000000", NUMBER_HM_TRAVEL },
-		{ "H0000000000", NUMBER_HM_TRAVEL },    { "M0000000000", NUMBER_HM_TRAVEL },
-		{ "00000000", NUMBER_TW_TRAVEL },
+	        {"000000000000000", NUMBER_RESIDENT}, {"AAA000000000000", NUMBER_FOREIGN_PR},
+	        {"H00000000", NUMBER_HM_TRAVEL},      {"M00000000", NUMBER_HM_TRAVEL},
+	        {"H0000000000", NUMBER_HM_TRAVEL},    {"M0000000000", NUMBER_HM_TRAVEL},
+	        {"00000000", NUMBER_TW_TRAVEL},
 	};
 	if (text.n == 18)
 		return guess_18(text);

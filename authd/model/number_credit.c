@@ -16,8 +16,8 @@ static int value_of(char c)
 char number_credit_check(const char *code)
 {
 	/* 3^i mod 31 */
-	static const uint8_t weights[] = { 1,  3,  9,  27, 19, 26, 16, 17, 20,
-					   29, 25, 13, 8,  24, 10, 30, 28 };
+	static const uint8_t weights[] = {1,  3,  9,  27, 19, 26, 16, 17, 20,
+	                                  29, 25, 13, 8,  24, 10, 30, 28};
 	unsigned sum = 0;
 	for (size_t i = 0; i < CHECK_AT; i++) {
 		int value = value_of(code[i]);
@@ -30,7 +30,7 @@ char number_credit_check(const char *code)
 
 char number_organisation_check(const char *code)
 {
-	static const uint8_t weights[] = { 3, 7, 9, 10, 5, 8, 4, 2 };
+	static const uint8_t weights[] = {3, 7, 9, 10, 5, 8, 4, 2};
 	unsigned sum = 0;
 	for (size_t i = 0; i < sizeof weights; i++) {
 		char c = code[i];
@@ -44,17 +44,23 @@ static bool has_characters(const struct number_request *r)
 	for (size_t i = 0; i < LENGTH; i++) {
 		uint8_t c = r->text.p[i];
 		if (c >= 'a' && c <= 'z')
-			return number_refuse(r, "the letter at position %zu is not a capital", i + 1);
+			return number_refuse(r, "the letter at position %zu is not a capital",
+			                     i + 1);
 		if (value_of((char)c) < 0)
-			return number_refuse(r, "the character at position %zu is none of a credit code's: "
-						"0-9 and A-Z but for I, O, S, V, Z", i + 1);
+			return number_refuse(
+			        r,
+			        "the character at position %zu is none of a credit code's: "
+			        "0-9 and A-Z but for I, O, S, V, Z",
+			        i + 1);
 		if (i >= AREA_AT && i < ORGANISATION_AT && !is_digit(c))
-			return number_refuse(r, "the area code, positions 3 to 8, is not all digits");
+			return number_refuse(r,
+			                     "the area code, positions 3 to 8, is not all digits");
 	}
 	return true;
 }
 
-/* Some codes were lawfully issued with a failing check character, so this is a doubt, no refusal. */
+/* Some codes were lawfully issued with a failing check character, so this is a doubt, no refusal.
+ */
 size_t number_credit(const struct number_request *r, char *out, struct number_facts *facts)
 {
 	if (r->text.n != LENGTH)

@@ -1,4 +1,5 @@
-/* Numbers of GB 11643-1999 and those laid out like them: 17 digits and a MOD 11-2 check character. */
+/* Numbers of GB 11643-1999 and those laid out like them: 17 digits and a MOD 11-2 check character.
+ */
 #include "authd/model/number_form.h"
 
 #include <stdio.h>
@@ -9,7 +10,7 @@ enum { BIRTHDATE_AT = 6, SEQUENCE_AT = 14, CHECK_AT = 17 };
 char number_mod_11_2(const char *digits)
 {
 	/* 2^(17-i) mod 11 */
-	static const uint8_t weights[] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
+	static const uint8_t weights[] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
 	unsigned sum = 0;
 	for (size_t i = 0; i < CHECK_AT; i++)
 		sum += (unsigned)(digits[i] - '0') * weights[i];
@@ -26,7 +27,7 @@ static int digits_value(const char *p, size_t n)
 
 static int days_in(int year, int month)
 {
-	static const int8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	static const int8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 	return days[month - 1] + (month == 2 && leap);
 }
@@ -69,7 +70,8 @@ static bool read_18(const struct number_request *r, char *out)
 {
 	for (size_t i = 0; i < CHECK_AT; i++)
 		if (!is_digit(r->text.p[i]))
-			return number_refuse(r, "the character at position %zu is not a digit", i + 1);
+			return number_refuse(r, "the character at position %zu is not a digit",
+			                     i + 1);
 	uint8_t last = r->text.p[CHECK_AT];
 	if (!is_digit(last) && last != 'X' && last != 'x')
 		return number_refuse(r, "the last character is neither a digit nor X");
@@ -79,16 +81,17 @@ static bool read_18(const struct number_request *r, char *out)
 	char expected = number_mod_11_2(out);
 	if (out[CHECK_AT] != expected)
 		return number_refuse(r, "the check character is %c, but %c follows from the rest",
-				     out[CHECK_AT], expected);
+		                     out[CHECK_AT], expected);
 	return true;
 }
 
 /* The first two digits of GB/T 2260, and of residence permits of Hong Kong, Macao and Taiwan. */
 static bool is_province(int code)
 {
-	return (code >= 11 && code <= 15) || (code >= 21 && code <= 23) || (code >= 31 && code <= 37) ||
-	       (code >= 41 && code <= 46) || (code >= 50 && code <= 54) || (code >= 61 && code <= 65) ||
-	       code == 71 || (code >= 81 && code <= 83);
+	return (code >= 11 && code <= 15) || (code >= 21 && code <= 23) ||
+	       (code >= 31 && code <= 37) || (code >= 41 && code <= 46) ||
+	       (code >= 50 && code <= 54) || (code >= 61 && code <= 65) || code == 71 ||
+	       (code >= 81 && code <= 83);
 }
 
 /* Of 18 characters from 15 digits: "19" before the year, or "18" for the sequences 996 to 999,
@@ -96,7 +99,8 @@ static bool is_province(int code)
 static bool upgrade_15(const struct number_request *r, char *out)
 {
 	if (!r->allow_15)
-		return number_refuse(r, "numbers of 15 digits are no longer in use: give all 18 characters");
+		return number_refuse(
+		        r, "numbers of 15 digits are no longer in use: give all 18 characters");
 	if (!all_digits(r->text))
 		return number_refuse(r, "a number of 15 characters has digits only");
 	const char *text = (const char *)r->text.p;
@@ -115,8 +119,9 @@ static bool read_resident(const struct number_request *r, char *out)
 	if (r->text.n != 18)
 		return number_refuse(r, "it has %zu characters instead of 18", r->text.n);
 	if (r->text.p[0] == '9')
-		return number_refuse(r, "it begins with 9, as those of foreign permanent residents do: "
-					"its type is foreign_pr");
+		return number_refuse(
+		        r, "it begins with 9, as those of foreign permanent residents do: "
+		           "its type is foreign_pr");
 	return read_18(r, out);
 }
 
@@ -138,9 +143,11 @@ static size_t foreign_pr_15(const struct number_request *r, char *out)
 {
 	for (size_t i = 0; i < 3; i++)
 		if (!is_capital(r->text.p[i]))
-			return number_refuse(r, "the first three characters are not capital letters");
+			return number_refuse(r,
+			                     "the first three characters are not capital letters");
 	if (!all_digits(slice_from(r->text, 3)))
-		return number_refuse(r, "there is something else than digits behind the three letters");
+		return number_refuse(
+		        r, "there is something else than digits behind the three letters");
 	memcpy(out, r->text.p, 15);
 	return 15;
 }

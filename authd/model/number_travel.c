@@ -15,7 +15,8 @@ size_t number_hm_travel(const struct number_request *r, char *out, struct number
 		return number_refuse(r, "it does not begin with H (Hong Kong) or M (Macao)");
 	if (!all_digits(slice_from(r->text, 1)))
 		return number_refuse(r, "there is something else than digits behind the letter");
-	/* Older prints add two digits that count the issues; the person's number is the first nine. */
+	/* Older prints add two digits that count the issues; the person's number is the first nine.
+	 */
 	return take(r, 9, out);
 }
 
@@ -33,11 +34,14 @@ size_t number_tw_travel(const struct number_request *r, char *out, struct number
 size_t number_passport(const struct number_request *r, char *out, struct number_facts *)
 {
 	if (r->text.n > NUMBER_LENGTH_MAX)
-		return number_refuse(r, "it has %zu characters; a passport number has at most %d", r->text.n,
-				     NUMBER_LENGTH_MAX);
+		return number_refuse(r, "it has %zu characters; a passport number has at most %d",
+		                     r->text.n, NUMBER_LENGTH_MAX);
 	for (size_t i = 0; i < r->text.n; i++)
 		if (!is_digit(r->text.p[i]) && !is_capital(r->text.p[i]))
-			return number_refuse(r, "the character at position %zu is neither a digit nor a "
-						"capital letter", i + 1);
+			return number_refuse(
+			        r,
+			        "the character at position %zu is neither a digit nor a "
+			        "capital letter",
+			        i + 1);
 	return take(r, r->text.n, out);
 }

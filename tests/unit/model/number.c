@@ -21,9 +21,9 @@ struct answer {
 
 static struct answer check_at(enum number_type t, struct slice text, bool allow_15, int64_t today)
 {
-	AUTO_ARENA struct arena a = { 0 };
+	AUTO_ARENA struct arena a = {0};
 	struct slice normalised = NO_SLICE;
-	struct answer r = { 0 };
+	struct answer r = {0};
 	r.status = number_check(t, text, allow_15, today, &a, &normalised, &r.facts, &r.error);
 	if (r.status == ST_OK)
 		memcpy(r.number, normalised.p, normalised.n);
@@ -59,10 +59,18 @@ static void assert_bad(enum number_type t, const char *text, const char *reason)
 static void resident_vectors(void **)
 {
 	static const char *const good[] = {
-		"11010519491231002X", "440524188001010014", "360426199101010071", "230306196304054513",
-		"310230199104010311", "31023019910401075X", "511181199409084218", "610104196209276908",
-		/* residence permits of Hong Kong, Taiwan and Macao */
-		"810000199408230021", "830000199201300022", "820000199001010010",
+	        "11010519491231002X",
+	        "440524188001010014",
+	        "360426199101010071",
+	        "230306196304054513",
+	        "310230199104010311",
+	        "31023019910401075X",
+	        "511181199409084218",
+	        "610104196209276908",
+	        /* residence permits of Hong Kong, Taiwan and Macao */
+	        "810000199408230021",
+	        "830000199201300022",
+	        "820000199001010010",
 	};
 	for (size_t i = 0; i < COUNT_OF(good); i++)
 		assert_good(NUMBER_RESIDENT, good[i], 0);
@@ -88,8 +96,9 @@ static void resident_form(void **)
 	assert_bad(NUMBER_RESIDENT, "11010519491231002\x7f", "control character");
 	assert_bad(NUMBER_RESIDENT, "１1010519491231002X", "full-width");
 	assert_bad(NUMBER_RESIDENT, "911840199001010018", "foreign_pr");
-	assert_int_equal(check_at(NUMBER_RESIDENT, slice_of("11010519491231002\0", 18), false, TODAY).status,
-			 ST_INVALID);
+	assert_int_equal(
+	        check_at(NUMBER_RESIDENT, slice_of("11010519491231002\0", 18), false, TODAY).status,
+	        ST_INVALID);
 }
 
 static void resident_facts(void **)
@@ -159,8 +168,10 @@ static void fifteen_digits(void **)
 	assert_int_equal(r.status, ST_OK);
 	assert_string_equal(r.facts.birthdate, "1895-01-01");
 
-	assert_int_equal(check_at(NUMBER_RESIDENT, SLICE("61010462092769X"), true, TODAY).status, ST_INVALID);
-	assert_int_equal(check_at(NUMBER_RESIDENT, SLICE("610104621327690"), true, TODAY).status, ST_INVALID);
+	assert_int_equal(check_at(NUMBER_RESIDENT, SLICE("61010462092769X"), true, TODAY).status,
+	                 ST_INVALID);
+	assert_int_equal(check_at(NUMBER_RESIDENT, SLICE("610104621327690"), true, TODAY).status,
+	                 ST_INVALID);
 	/* 18 characters stay as they are. */
 	r = check_at(NUMBER_RESIDENT, SLICE("610104196209276908"), true, TODAY);
 	assert_string_equal(r.number, "610104196209276908");
@@ -169,7 +180,8 @@ static void fifteen_digits(void **)
 static void foreign_pr(void **)
 {
 	assert_good(NUMBER_FOREIGN_PR, "911840199001010018", 0);
-	assert_string_equal(check(NUMBER_FOREIGN_PR, "911840199001010018").facts.birthdate, "1990-01-01");
+	assert_string_equal(check(NUMBER_FOREIGN_PR, "911840199001010018").facts.birthdate,
+	                    "1990-01-01");
 	assert_bad(NUMBER_FOREIGN_PR, "911840199001010010", "is 0, but 8 follows");
 	assert_bad(NUMBER_FOREIGN_PR, "11010519491231002X", "begin with 9");
 	assert_bad(NUMBER_FOREIGN_PR, "9118401990010100", "16 characters");
@@ -201,8 +213,9 @@ static void travel_documents(void **)
 
 static void passports(void **)
 {
-	static const char *const good[] = { "E12345678", "G12345678", "EA1234567", "DE1234567", "SE1234567",
-					    "PE1234567", "L898902C3", "1",         "ABCDEFGHIJ0123456789" };
+	static const char *const good[] = {"E12345678", "G12345678", "EA1234567",
+	                                   "DE1234567", "SE1234567", "PE1234567",
+	                                   "L898902C3", "1",         "ABCDEFGHIJ0123456789"};
 	for (size_t i = 0; i < COUNT_OF(good); i++)
 		assert_good(NUMBER_PASSPORT, good[i], 0);
 	assert_bad(NUMBER_PASSPORT, "", "empty");
@@ -213,15 +226,15 @@ static void passports(void **)
 
 static void credit_vectors(void **)
 {
-	static const char *const good[] = { "91350100M000100Y43", "91310115591693856A",
-					    "91310110666007217T", "91350200MA2YJ1XR9G",
-					    "91110000600037341L", "91330106673959654P" };
+	static const char *const good[] = {"91350100M000100Y43", "91310115591693856A",
+	                                   "91310110666007217T", "91350200MA2YJ1XR9G",
+	                                   "91110000600037341L", "91330106673959654P"};
 	for (size_t i = 0; i < COUNT_OF(good); i++)
 		assert_good(NUMBER_CREDIT, good[i], 0);
 
 	/* Issued in reality with a failing check character; or just wrong: ask the register. */
-	static const char *const doubtful[] = { "91350211M00013FA1N", "91350203M0001QAY9B",
-						"911100006000373412", "12345678901234567X" };
+	static const char *const doubtful[] = {"91350211M00013FA1N", "91350203M0001QAY9B",
+	                                       "911100006000373412", "12345678901234567X"};
 	for (size_t i = 0; i < COUNT_OF(doubtful); i++) {
 		struct answer r = check(NUMBER_CREDIT, doubtful[i]);
 		assert_int_equal(r.status, ST_OK);
@@ -268,13 +281,13 @@ static uint64_t next_random(uint64_t *state)
 
 static void make_resident(uint64_t *seed, char *out)
 {
-	static const int provinces[] = { 11, 31, 44, 51, 65, 81, 82, 83 };
+	static const int provinces[] = {11, 31, 44, 51, 65, 81, 82, 83};
 	uint64_t r = next_random(seed);
 	char digits[64];
 	snprintf(digits, sizeof digits, "%02d%04d%04d%02d%02d%03d", provinces[r % 8],
-		 (int)(r >> 8) % 10000 & 0x1fff, 1900 + (int)(r >> 24 & 0x7f) % 125,
-		 1 + (int)(r >> 32 & 0xff) % 12, 1 + (int)(r >> 40 & 0xff) % 28,
-		 (int)(r >> 48 & 0xffff) % 1000);
+	         (int)(r >> 8) % 10000 & 0x1fff, 1900 + (int)(r >> 24 & 0x7f) % 125,
+	         1 + (int)(r >> 32 & 0xff) % 12, 1 + (int)(r >> 40 & 0xff) % 28,
+	         (int)(r >> 48 & 0xffff) % 1000);
 	numbered(digits, out);
 }
 
@@ -291,9 +304,9 @@ static void make_credit(uint64_t *seed, char *out)
 /* Changed by one error, the number must be refused, or flagged by its check character. */
 static bool is_caught(enum number_type t, const char *text)
 {
-	struct number_facts facts = { 0 };
+	struct number_facts facts = {0};
 	char out[NUMBER_LENGTH_MAX];
-	const struct number_request r = { slice_str(text), false, TODAY, NULL };
+	const struct number_request r = {slice_str(text), false, TODAY, NULL};
 	number_form_fn *form = t == NUMBER_CREDIT ? number_credit : number_resident;
 	return !form(&r, out, &facts) || (facts.doubts & NUMBER_DOUBT_CHECK);
 }
@@ -338,7 +351,8 @@ static void every_slip_in_a_credit_code_is_caught(void **)
 	for (size_t i = 0; i < MANY; i++) {
 		make_credit(&seed, number);
 		assert_false(is_caught(NUMBER_CREDIT, number));
-		assert_int_equal(errors_missed(NUMBER_CREDIT, number, "0123456789ABCDEFGHJKLMNPQRTUWXY"), 0);
+		assert_int_equal(
+		        errors_missed(NUMBER_CREDIT, number, "0123456789ABCDEFGHJKLMNPQRTUWXY"), 0);
 	}
 }
 
@@ -367,7 +381,9 @@ static void names(void **)
 {
 	for (int t = NUMBER_RESIDENT; t <= NUMBER_PASSPORT; t++) {
 		enum number_type back;
-		assert_int_equal(number_type_parse(slice_str(number_type_name((enum number_type)t)), &back), ST_OK);
+		assert_int_equal(
+		        number_type_parse(slice_str(number_type_name((enum number_type)t)), &back),
+		        ST_OK);
 		assert_int_equal(back, t);
 	}
 	enum number_type kept = NUMBER_CREDIT;
@@ -386,23 +402,34 @@ static void guesses(void **)
 		const char *text;
 		enum number_type type;
 	} table[] = {
-		{ "11010519491231002X", NUMBER_RESIDENT },    { "11010519491231002x", NUMBER_RESIDENT },
-		{ "230307196304054513", NUMBER_RESIDENT }, /* a slip */
-		{ "610104620927690", NUMBER_RESIDENT },       { "911840199001010018", NUMBER_FOREIGN_PR },
-		{ "USA110199001011", NUMBER_FOREIGN_PR },     { "91350100M000100Y43", NUMBER_CREDIT },
-		{ "91350211M00013FA1N", NUMBER_CREDIT },      { "91310115591693856A", NUMBER_CREDIT },
-		{ "H12345678", NUMBER_HM_TRAVEL },            { "M1234567801", NUMBER_HM_TRAVEL },
-		{ "01234567", NUMBER_TW_TRAVEL },             { "E12345678", NUMBER_PASSPORT },
-		{ "EA1234567", NUMBER_PASSPORT },             { "DE1234567", NUMBER_PASSPORT },
-		{ "L898902C3", NUMBER_PASSPORT },             { "", NUMBER_NONE },
-		{ "zhang.san", NUMBER_NONE },                 { "13800138000", NUMBER_NONE },
-		{ "ZHANGSAN", NUMBER_NONE },                  { "ABCDEFGHIJKLMNOPQR", NUMBER_NONE },
-		{ "一二三四五六", NUMBER_NONE },              { "zhang.san.12345678", NUMBER_NONE },
+	        {"11010519491231002X", NUMBER_RESIDENT},
+	        {"11010519491231002x", NUMBER_RESIDENT},
+	        {"230307196304054513", NUMBER_RESIDENT}, /* a slip */
+	        {"610104620927690", NUMBER_RESIDENT},
+	        {"911840199001010018", NUMBER_FOREIGN_PR},
+	        {"USA110199001011", NUMBER_FOREIGN_PR},
+	        {"91350100M000100Y43", NUMBER_CREDIT},
+	        {"91350211M00013FA1N", NUMBER_CREDIT},
+	        {"91310115591693856A", NUMBER_CREDIT},
+	        {"H12345678", NUMBER_HM_TRAVEL},
+	        {"M1234567801", NUMBER_HM_TRAVEL},
+	        {"01234567", NUMBER_TW_TRAVEL},
+	        {"E12345678", NUMBER_PASSPORT},
+	        {"EA1234567", NUMBER_PASSPORT},
+	        {"DE1234567", NUMBER_PASSPORT},
+	        {"L898902C3", NUMBER_PASSPORT},
+	        {"", NUMBER_NONE},
+	        {"zhang.san", NUMBER_NONE},
+	        {"13800138000", NUMBER_NONE},
+	        {"ZHANGSAN", NUMBER_NONE},
+	        {"ABCDEFGHIJKLMNOPQR", NUMBER_NONE},
+	        {"一二三四五六", NUMBER_NONE},
+	        {"zhang.san.12345678", NUMBER_NONE},
 	};
 	for (size_t i = 0; i < COUNT_OF(table); i++)
 		if (number_guess(slice_str(table[i].text)) != table[i].type)
 			fail_msg("%s is guessed as %s", table[i].text,
-				 number_type_name(number_guess(slice_str(table[i].text))));
+			         number_type_name(number_guess(slice_str(table[i].text))));
 	char digits[] = "911100006000373420";
 	digits[16] = '6'; /* any will do, as long as the code's own check passes with a digit */
 	for (char c = '0'; c <= '9'; c++) {
@@ -417,39 +444,41 @@ static void guesses(void **)
 
 static void without_memory(void **)
 {
-	AUTO_ARENA struct arena a = { .limit = 4 };
+	AUTO_ARENA struct arena a = {.limit = 4};
 	struct slice kept = SLICE("kept");
-	struct number_facts facts = { .gender = 'k' };
-	assert_int_equal(number_check(NUMBER_PASSPORT, SLICE("E12345678"), false, TODAY, &a, &kept, &facts, NULL),
-			 ST_NOMEM);
+	struct number_facts facts = {.gender = 'k'};
+	assert_int_equal(number_check(NUMBER_PASSPORT, SLICE("E12345678"), false, TODAY, &a, &kept,
+	                              &facts, NULL),
+	                 ST_NOMEM);
 	assert_true(slice_is(kept, "kept"));
-	assert_int_equal(number_check(NUMBER_PASSPORT, SLICE("<"), false, TODAY, &a, &kept, &facts, NULL),
-			 ST_INVALID);
+	assert_int_equal(
+	        number_check(NUMBER_PASSPORT, SLICE("<"), false, TODAY, &a, &kept, &facts, NULL),
+	        ST_INVALID);
 	assert_int_equal(facts.gender, 'k');
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(resident_vectors),
-		cmocka_unit_test(resident_form),
-		cmocka_unit_test(resident_facts),
-		cmocka_unit_test(resident_dates),
-		cmocka_unit_test(the_date_is_that_of_china),
-		cmocka_unit_test(an_unknown_area_is_a_doubt),
-		cmocka_unit_test(fifteen_digits),
-		cmocka_unit_test(foreign_pr),
-		cmocka_unit_test(travel_documents),
-		cmocka_unit_test(passports),
-		cmocka_unit_test(credit_vectors),
-		cmocka_unit_test(credit_form),
-		cmocka_unit_test(organisation_codes),
-		cmocka_unit_test(every_slip_in_a_resident_number_is_caught),
-		cmocka_unit_test(every_slip_in_a_credit_code_is_caught),
-		cmocka_unit_test(every_slip_in_the_digits_of_an_organisation_code_is_caught),
-		cmocka_unit_test(names),
-		cmocka_unit_test(guesses),
-		cmocka_unit_test(without_memory),
+	        cmocka_unit_test(resident_vectors),
+	        cmocka_unit_test(resident_form),
+	        cmocka_unit_test(resident_facts),
+	        cmocka_unit_test(resident_dates),
+	        cmocka_unit_test(the_date_is_that_of_china),
+	        cmocka_unit_test(an_unknown_area_is_a_doubt),
+	        cmocka_unit_test(fifteen_digits),
+	        cmocka_unit_test(foreign_pr),
+	        cmocka_unit_test(travel_documents),
+	        cmocka_unit_test(passports),
+	        cmocka_unit_test(credit_vectors),
+	        cmocka_unit_test(credit_form),
+	        cmocka_unit_test(organisation_codes),
+	        cmocka_unit_test(every_slip_in_a_resident_number_is_caught),
+	        cmocka_unit_test(every_slip_in_a_credit_code_is_caught),
+	        cmocka_unit_test(every_slip_in_the_digits_of_an_organisation_code_is_caught),
+	        cmocka_unit_test(names),
+	        cmocka_unit_test(guesses),
+	        cmocka_unit_test(without_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Each stored struct: all of its fields come back, no truncation is taken for it, noise is refused. */
+/* Each stored struct: all of its fields come back, no truncation is taken for it, noise is refused.
+ */
 #include "authd/model/client.h"
 #include "authd/model/codec.h"
 #include "authd/model/state.h"
@@ -15,9 +16,24 @@
 #define SAME_ID(member) assert_true(id_equal(a->member, b->member))
 
 /* Initialisers. */
-#define ID_A { { 1, 2, 3 } }
-#define ID_B { { 4, [15] = 5 } }
-#define ID_C { { 6 } }
+#define ID_A                                                                                       \
+	{                                                                                          \
+		{                                                                                  \
+			1, 2, 3                                                                    \
+		}                                                                                  \
+	}
+#define ID_B                                                                                       \
+	{                                                                                          \
+		{                                                                                  \
+			4, [15] = 5                                                                \
+		}                                                                                  \
+	}
+#define ID_C                                                                                       \
+	{                                                                                          \
+		{                                                                                  \
+			6                                                                          \
+		}                                                                                  \
+	}
 
 /* One kind of record, with its functions behind one shape. */
 struct kind {
@@ -27,26 +43,28 @@ struct kind {
 	void (*assert_same)(const void *a, const void *b);
 };
 
-#define KIND(name)                                                                             \
-	static status encode_##name(const void *thing, struct buf *out)                        \
-	{                                                                                      \
-		return name##_encode(thing, out);                                              \
-	}                                                                                      \
-	static const struct kind name##_kind = { sizeof(struct name), encode_##name,           \
-						 decode_##name, same_##name };
-#define DECODE(name)                                                                           \
-	static status decode_##name(struct slice bytes, struct arena *, void *ret)             \
-	{                                                                                      \
-		return name##_decode(bytes, ret);                                              \
+#define KIND(name)                                                                                 \
+	static status encode_##name(const void *thing, struct buf *out)                            \
+	{                                                                                          \
+		return name##_encode(thing, out);                                                  \
+	}                                                                                          \
+	static const struct kind name##_kind = {sizeof(struct name), encode_##name, decode_##name, \
+	                                        same_##name};
+#define DECODE(name)                                                                               \
+	static status decode_##name(struct slice bytes, struct arena *, void *ret)                 \
+	{                                                                                          \
+		return name##_decode(bytes, ret);                                                  \
 	}
 
 static void same_subject(const void *left, const void *right)
 {
 	const struct subject *a = left, *b = right;
 	SAME_ID(id);
-	EQUAL(kind), EQUAL(state), EQUAL(number_type), EQUAL(level), EQUAL(created_at), EQUAL(updated_at);
+	EQUAL(kind), EQUAL(state), EQUAL(number_type), EQUAL(level), EQUAL(created_at),
+	        EQUAL(updated_at);
 	EQUAL(phone_number_verified), EQUAL(email_verified), EQUAL(number_flagged);
-	SAME(number), SAME(name), SAME(login_name), SAME(phone_number), SAME(email), SAME(birthdate);
+	SAME(number), SAME(name), SAME(login_name), SAME(phone_number), SAME(email),
+	        SAME(birthdate);
 	SAME(gender), SAME(address), SAME(representative_name), SAME(representative_number);
 }
 DECODE(subject)
@@ -114,7 +132,8 @@ static void same_family(const void *left, const void *right)
 {
 	const struct family *a = left, *b = right;
 	same_grant(&a->grant, &b->grant);
-	EQUAL(generation), EQUAL(stepped_at), EQUAL(used_at), EQUAL(expires_at), EQUAL(secret_version);
+	EQUAL(generation), EQUAL(stepped_at), EQUAL(used_at), EQUAL(expires_at),
+	        EQUAL(secret_version);
 }
 DECODE(family)
 KIND(family)
@@ -157,8 +176,8 @@ static uint64_t next_random(uint64_t *state)
 static void survives(const struct kind *k, struct slice bytes)
 {
 	_Alignas(max_align_t) uint8_t first[CODEC_SIZE_MAX], second[CODEC_SIZE_MAX];
-	AUTO_ARENA struct arena a = { 0 };
-	AUTO_BUF struct buf again = { 0 };
+	AUTO_ARENA struct arena a = {0};
+	AUTO_BUF struct buf again = {0};
 	status s = k->decode(bytes, &a, first);
 	assert_true(s == ST_OK || s == ST_CORRUPT);
 	if (s != ST_OK)
@@ -168,7 +187,8 @@ static void survives(const struct kind *k, struct slice bytes)
 	k->assert_same(first, second);
 }
 
-/* Changed in up to four bytes, from a heap block of its own size, so that ASan sees each overrun. */
+/* Changed in up to four bytes, from a heap block of its own size, so that ASan sees each overrun.
+ */
 static void survives_noise(const struct kind *k, struct slice bytes)
 {
 	uint64_t seed = k->size;
@@ -185,8 +205,8 @@ static void survives_noise(const struct kind *k, struct slice bytes)
 static void check_kind(const struct kind *k, const void *thing)
 {
 	_Alignas(max_align_t) uint8_t back[CODEC_SIZE_MAX], untouched[CODEC_SIZE_MAX];
-	AUTO_ARENA struct arena a = { 0 };
-	AUTO_BUF struct buf out = { 0 };
+	AUTO_ARENA struct arena a = {0};
+	AUTO_BUF struct buf out = {0};
 	assert_int_equal(k->encode(thing, &out), ST_OK);
 	memset(back, 0xa5, sizeof back);
 	assert_int_equal(k->decode(buf_slice(&out), &a, back), ST_OK);
@@ -208,19 +228,33 @@ static void check_kind(const struct kind *k, const void *thing)
 static void subjects(void **)
 {
 	const struct subject full = {
-		.id = ID_A, .kind = SUBJECT_LEGAL, .state = SUBJECT_SUSPENDED, .number_type = NUMBER_CREDIT,
-		.number = SLICE("91350100M000100Y43"), .name = SLICE("某某有限公司"), .login_name = SLICE("mou"),
-		.phone_number = SLICE("+8612000000000"), .email = SLICE("a@example.com"),
-		.phone_number_verified = true, .email_verified = true, .birthdate = SLICE("1949-12-31"),
-		.gender = SLICE("female"), .address = SLICE("某路 1 号"), .representative_name = SLICE("某"),
-		.representative_number = SLICE("11010519491231002X"), .number_flagged = true, .level = 5,
-		.created_at = 1750000000, .updated_at = 1750000001,
+	        .id = ID_A,
+	        .kind = SUBJECT_LEGAL,
+	        .state = SUBJECT_SUSPENDED,
+	        .number_type = NUMBER_CREDIT,
+	        .number = SLICE("91350100M000100Y43"),
+	        .name = SLICE("某某有限公司"),
+	        .login_name = SLICE("mou"),
+	        .phone_number = SLICE("+8612000000000"),
+	        .email = SLICE("a@example.com"),
+	        .phone_number_verified = true,
+	        .email_verified = true,
+	        .birthdate = SLICE("1949-12-31"),
+	        .gender = SLICE("female"),
+	        .address = SLICE("某路 1 号"),
+	        .representative_name = SLICE("某"),
+	        .representative_number = SLICE("11010519491231002X"),
+	        .number_flagged = true,
+	        .level = 5,
+	        .created_at = 1750000000,
+	        .updated_at = 1750000001,
 	};
 	check_kind(&subject_kind, &full);
-	const struct subject least = { .kind = SUBJECT_NATURAL, .state = SUBJECT_ACTIVE, .created_at = -1 };
+	const struct subject least = {
+	        .kind = SUBJECT_NATURAL, .state = SUBJECT_ACTIVE, .created_at = -1};
 	check_kind(&subject_kind, &least);
 
-	AUTO_BUF struct buf out = { 0 };
+	AUTO_BUF struct buf out = {0};
 	struct subject bad = least;
 	bad.kind = 0;
 	assert_int_equal(subject_encode(&bad, &out), ST_BUG);
@@ -231,23 +265,36 @@ static void subjects(void **)
 
 static void clients(void **)
 {
-	struct slice uris[] = { SLICE("https://a.example/cb"), SLICE("https://b.example/cb?x=1") };
-	struct slice out_uris[] = { SLICE("https://a.example/out") };
-	struct slice grants[] = { SLICE("authorization_code"), SLICE("refresh_token"), SLICE("") };
-	struct slice audiences[] = { SLICE("https://api.example") };
-	const uint8_t hash[32] = { 0, 1, 2 };
+	struct slice uris[] = {SLICE("https://a.example/cb"), SLICE("https://b.example/cb?x=1")};
+	struct slice out_uris[] = {SLICE("https://a.example/out")};
+	struct slice grants[] = {SLICE("authorization_code"), SLICE("refresh_token"), SLICE("")};
+	struct slice audiences[] = {SLICE("https://api.example")};
+	const uint8_t hash[32] = {0, 1, 2};
 	const struct client full = {
-		.client_id = SLICE("portal"), .client_name = SLICE("门户"), .client_name_en = SLICE("Portal"),
-		.token_endpoint_auth_method = CLIENT_AUTH_PRIVATE_KEY_JWT, .secret_hash = { hash, sizeof hash },
-		.jwks = SLICE("{\"keys\":[]}"), .redirect_uris = { uris, 2 },
-		.post_logout_redirect_uris = { out_uris, 1 }, .grant_types = { grants, 3 },
-		.scope = SLICE("openid profile"), .audiences = { audiences, 1 }, .sector = SLICE("a.example"),
-		.id_token_signed_response_alg = SLICE("ES256"), .require_pkce = true, .state_owned = true,
-		.rotate_refresh = true, .legal_persons = true, .introspect_any = true, .disabled = true,
-		.created_at = 1, .updated_at = INT64_MAX,
+	        .client_id = SLICE("portal"),
+	        .client_name = SLICE("门户"),
+	        .client_name_en = SLICE("Portal"),
+	        .token_endpoint_auth_method = CLIENT_AUTH_PRIVATE_KEY_JWT,
+	        .secret_hash = {hash, sizeof hash},
+	        .jwks = SLICE("{\"keys\":[]}"),
+	        .redirect_uris = {uris, 2},
+	        .post_logout_redirect_uris = {out_uris, 1},
+	        .grant_types = {grants, 3},
+	        .scope = SLICE("openid profile"),
+	        .audiences = {audiences, 1},
+	        .sector = SLICE("a.example"),
+	        .id_token_signed_response_alg = SLICE("ES256"),
+	        .require_pkce = true,
+	        .state_owned = true,
+	        .rotate_refresh = true,
+	        .legal_persons = true,
+	        .introspect_any = true,
+	        .disabled = true,
+	        .created_at = 1,
+	        .updated_at = INT64_MAX,
 	};
 	check_kind(&client_kind, &full);
-	const struct client least = { .token_endpoint_auth_method = CLIENT_AUTH_NONE };
+	const struct client least = {.token_endpoint_auth_method = CLIENT_AUTH_NONE};
 	check_kind(&client_kind, &least);
 
 	assert_true(client_list_has(&full.grant_types, SLICE("refresh_token")));
@@ -258,8 +305,8 @@ static void clients(void **)
 
 static void client_auth_names(void **)
 {
-	static const char *const names[] = { "none", "client_secret_basic", "client_secret_post",
-					     "private_key_jwt" };
+	static const char *const names[] = {"none", "client_secret_basic", "client_secret_post",
+	                                    "private_key_jwt"};
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		enum client_auth m;
 		assert_int_equal(client_auth_parse(slice_str(names[i]), &m), ST_OK);
@@ -273,57 +320,64 @@ static void client_auth_names(void **)
 	assert_string_equal(client_auth_name((enum client_auth)77), "unknown");
 }
 
-static const struct authentication FULL_AUTHENTICATION = { 1750000000, 4, SLICE_INIT("pwd otp") };
+static const struct authentication FULL_AUTHENTICATION = {1750000000, 4, SLICE_INIT("pwd otp")};
 static const struct grant FULL_GRANT = {
-	.id = ID_A, .subject_id = ID_B, .session_id = ID_C, .client_id = SLICE_INIT("portal"),
-	.scope = SLICE_INIT("openid offline_access"), .audience = SLICE_INIT("https://api.example"),
-	.authentication = { 1750000000, 2, SLICE_INIT("pwd") }, .created_at = 1750000002,
+        .id = ID_A,
+        .subject_id = ID_B,
+        .session_id = ID_C,
+        .client_id = SLICE_INIT("portal"),
+        .scope = SLICE_INIT("openid offline_access"),
+        .audience = SLICE_INIT("https://api.example"),
+        .authentication = {1750000000, 2, SLICE_INIT("pwd")},
+        .created_at = 1750000002,
 };
 
 static void sessions(void **)
 {
-	const struct session full = { ID_A, ID_C, ID_B, SUBJECT_LEGAL, FULL_AUTHENTICATION, 1, 2, 3, UINT64_MAX };
+	const struct session full = {ID_A, ID_C, ID_B, SUBJECT_LEGAL, FULL_AUTHENTICATION,
+	                             1,    2,    3,    UINT64_MAX};
 	check_kind(&session_kind, &full);
-	const struct session least = { .kind = SUBJECT_NATURAL };
+	const struct session least = {.kind = SUBJECT_NATURAL};
 	check_kind(&session_kind, &least);
-	const struct session_entry entry = { 5, 6, 3 };
+	const struct session_entry entry = {5, 6, 3};
 	check_kind(&session_entry_kind, &entry);
 }
 
 static void codes(void **)
 {
-	const struct code full = { FULL_GRANT, SLICE("https://a.example/cb"), SLICE("n"), SLICE("challenge"), 60 };
+	const struct code full = {FULL_GRANT, SLICE("https://a.example/cb"), SLICE("n"),
+	                          SLICE("challenge"), 60};
 	check_kind(&code_kind, &full);
-	const struct code empty_nonce = { .nonce = SLICE("") };
+	const struct code empty_nonce = {.nonce = SLICE("")};
 	check_kind(&code_kind, &empty_nonce);
 }
 
 static void families(void **)
 {
-	const struct family full = { FULL_GRANT, UINT64_MAX, 1, 2, 3, UINT32_MAX };
+	const struct family full = {FULL_GRANT, UINT64_MAX, 1, 2, 3, UINT32_MAX};
 	check_kind(&family_kind, &full);
-	const struct family least = { 0 };
+	const struct family least = {0};
 	check_kind(&family_kind, &least);
 }
 
 static void consents_and_credentials(void **)
 {
-	const struct consent consent = { SLICE("openid profile"), 7 };
+	const struct consent consent = {SLICE("openid profile"), 7};
 	check_kind(&consent_kind, &consent);
-	const struct credential credential = { SLICE("$argon2id$v=19$m=19456,t=2,p=1$x$y"), 8 };
+	const struct credential credential = {SLICE("$argon2id$v=19$m=19456,t=2,p=1$x$y"), 8};
 	check_kind(&credential_kind, &credential);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(subjects),
-		cmocka_unit_test(clients),
-		cmocka_unit_test(client_auth_names),
-		cmocka_unit_test(sessions),
-		cmocka_unit_test(codes),
-		cmocka_unit_test(families),
-		cmocka_unit_test(consents_and_credentials),
+	        cmocka_unit_test(subjects),
+	        cmocka_unit_test(clients),
+	        cmocka_unit_test(client_auth_names),
+	        cmocka_unit_test(sessions),
+	        cmocka_unit_test(codes),
+	        cmocka_unit_test(families),
+	        cmocka_unit_test(consents_and_credentials),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,291 @@
+/* What has to hold between settings, and the forms of URLs. */
+#include "conf/settings.h"
+
+#include "libauth/base/mem.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/un.h>
+
+/* ---- URLs ----------------------------------------------------------------------------------- */
+
+static bool is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+static bool is_small(uint8_t c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static bool take(struct slice *rest, struct slice prefix)
+{
+	if (!slice_starts(*rest, prefix))
+		return false;
+	*rest = slice_from(*rest, prefix.n);
+	return true;
+}
+
+/* 1 to 65535, at the start of rest. */
+static bool take_port(struct slice *rest, struct reason *why)
+{
+	size_t n = 0;
+	long port = 0;
+	for (; n < rest->n && n < 6 && is_digit(rest->p[n]); n++)
+		port = port * 10 + (rest->p[n] - '0');
+	if (!n || rest->p[0] == '0' || port > 65535)
+		return refused(why, "the port is not between 1 and 65535");
+	*rest = slice_from(*rest, n);
+	return true;
+}
+
+/* A name or an IPv4 address in small letters, or an IPv6 address in brackets (RFC 3986 §3.2.2). */
+static bool take_host(struct slice *rest, struct slice *ret, struct reason *why)
+{
+	size_t n = 0;
+	if (rest->n && rest->p[0] == '[') {
+		n = slice_find(*rest, ']');
+		if (n == rest->n || !value_is_address(slice_of(rest->p + 1, n - 1), why))
+			return refused(why, "there is no IPv6 address between [ and ]");
+		n++;
+	}
+	while (n < rest->n && rest->p[0] != '[' &&
+	       (is_small(rest->p[n]) || is_digit(rest->p[n]) || rest->p[n] == '-' ||
+	        rest->p[n] == '.'))
+		n++;
+	if (n < rest->n && rest->p[n] >= 'A' && rest->p[n] <= 'Z')
+		return refused(why,
+		               "the host has capital letters; it is compared as it is written");
+	if (!n || rest->p[0] == '.' || rest->p[0] == '-')
+		return refused(why, "there is no host");
+	*ret = slice_first(*rest, n);
+	*rest = slice_from(*rest, n);
+	return true;
+}
+
+/* Browsers take these for secure without TLS (W3C Secure Contexts §3.1). */
+static bool is_localhost(struct slice host)
+{
+	struct slice suffix = SLICE(".localhost");
+	return slice_is(host, "localhost") ||
+	       (host.n > suffix.n && slice_equal(slice_from(host, host.n - suffix.n), suffix));
+}
+
+/* Path segments that no client would write otherwise; RFC 3986 §3.3, without percent-encoding. */
+static bool path_is_good(struct slice path, struct reason *why)
+{
+	for (size_t i = 0; i < path.n; i++) {
+		uint8_t c = path.p[i];
+		bool good = is_small(c) || is_digit(c) || (c >= 'A' && c <= 'Z') ||
+		            (c && strchr("-._~!$&'()*+,;=:@/", c));
+		if (!good)
+			return refused(why,
+			               "its path has a character that has no place in an issuer");
+		if (c != '/')
+			continue;
+		struct slice rest = slice_from(path, i + 1);
+		struct slice segment = slice_first(rest, slice_find(rest, '/'));
+		if (!rest.n)
+			return refused(why, "it ends with a slash");
+		if (!segment.n || slice_is(segment, ".") || slice_is(segment, ".."))
+			return refused(why, "its path has an empty segment, . or ..");
+	}
+	return true;
+}
+
+/* OpenID Connect Discovery §3: https, no query and no fragment. */
+static bool issuer_is_good(const struct conf *c, struct reason *why)
+{
+	struct slice rest = slice_str(c->issuer), host;
+	bool https = take(&rest, SLICE("https://"));
+	if (!https && !take(&rest, SLICE("http://")))
+		return refused(why, "it does not begin with https://");
+	if (slice_find(rest, '?') < rest.n || slice_find(rest, '#') < rest.n)
+		return refused(why, "it has a query or a fragment");
+	if (!take_host(&rest, &host, why) || (take(&rest, SLICE(":")) && !take_port(&rest, why)))
+		return false;
+	if (!https && !is_localhost(host))
+		return refused(why, "http is only for localhost and *.localhost");
+	if (rest.n && rest.p[0] != '/')
+		return refused(why, "there is something else than a path behind the host");
+	return path_is_good(rest, why);
+}
+
+static bool is_small_number(struct slice text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (!is_digit(text.p[i]))
+			return false;
+	return text.n && text.n <= 5 && (text.n == 1 || text.p[0] != '0');
+}
+
+static bool redis_socket_is_good(struct slice rest, struct reason *why)
+{
+	size_t n = slice_find(rest, '?');
+	struct slice query = slice_from(rest, n);
+	if (!n || rest.p[0] != '/')
+		return refused(why, "redis+unix:// is followed by the absolute path of a socket");
+	if (n >= sizeof((struct sockaddr_un *)NULL)->sun_path)
+		return refused(why, "the socket's path is too long");
+	if (query.n && (!take(&query, SLICE("?db=")) || !is_small_number(query)))
+		return refused(why, "a database is given as ?db=0");
+	return true;
+}
+
+static bool redis_host_is_good(struct slice rest, struct reason *why)
+{
+	struct slice host;
+	if (slice_find(rest, '@') < rest.n)
+		return refused(why, "there can be no user or password in it");
+	if (!take_host(&rest, &host, why))
+		return false;
+	if (!take(&rest, SLICE(":")))
+		return refused(why, "the port is missing: redis://host:6379");
+	if (!take_port(&rest, why))
+		return false;
+	if (rest.n && (!take(&rest, SLICE("/")) || !is_small_number(rest)))
+		return refused(why, "a database is given as /0 behind the port");
+	return true;
+}
+
+static bool cache_is_good(const struct conf *c, struct reason *why)
+{
+	struct slice rest = slice_str(c->cache);
+	if (slice_is(rest, "embedded"))
+		return true;
+	if (take(&rest, SLICE("redis+unix://")))
+		return redis_socket_is_good(rest, why);
+	if (take(&rest, SLICE("redis://")))
+		return redis_host_is_good(rest, why);
+	return refused(why,
+	               "it is none of: embedded, redis://host:port/db, redis+unix:///path?db=0");
+}
+
+/* ---- folders -------------------------------------------------------------------------------- */
+
+/* Without "//", "." and ".."; in place. */
+static void flatten(char *path)
+{
+	size_t n = 0;
+	for (const char *p = path; *p;) {
+		p += strspn(p, "/");
+		size_t length = strcspn(p, "/");
+		if (length == 2 && p[0] == '.' && p[1] == '.') {
+			while (n && path[--n] != '/')
+				;
+		} else if (length && !(length == 1 && p[0] == '.')) {
+			path[n++] = '/';
+			memmove(path + n, p, length);
+			n += length;
+		}
+		p += length;
+	}
+	path[n] = '\0';
+}
+
+/* Where a path leads, symbolic links followed as far as it exists. False: too long to tell. */
+static bool resolve(const char *path, char ret[PATH_MAX])
+{
+	char head[PATH_MAX], real[PATH_MAX];
+	size_t n = strlen(path);
+	if (n >= sizeof head)
+		return false;
+	memcpy(head, path, n + 1);
+	while (n && !realpath(head, real)) {
+		while (n && head[--n] != '/')
+			;
+		head[n] = '\0';
+	}
+	int written = snprintf(ret, PATH_MAX, "%s/%s", n ? real : "", path + n);
+	if (written < 0 || written >= PATH_MAX)
+		return false;
+	flatten(ret);
+	return true;
+}
+
+static bool is_outside(const char *path, const char *dir)
+{
+	char inner[PATH_MAX], outer[PATH_MAX];
+	if (!resolve(path, inner) || !resolve(dir, outer))
+		return false;
+	size_t n = strlen(outer);
+	return strncmp(inner, outer, n) != 0 || (inner[n] && inner[n] != '/');
+}
+
+/* Who takes away the data must not have the keys with them. */
+static bool keys_are_apart(const struct conf *c, struct reason *why)
+{
+	return is_outside(c->keys_dir, c->data_dir) || refused(why, "it lies inside data_dir");
+}
+
+static bool kek_is_apart(const struct conf *c, struct reason *why)
+{
+	return is_outside(c->kek_file, c->data_dir) || refused(why, "it lies inside data_dir");
+}
+
+static bool socket_fits(const struct conf *c, struct reason *why)
+{
+	size_t most = sizeof((struct sockaddr_un *)NULL)->sun_path - 1;
+	return strlen(c->admin.socket) <= most ||
+	       refused(why, "a socket's path has at most %zu bytes", most);
+}
+
+/* ---- TLS and times -------------------------------------------------------------------------- */
+
+static bool certificate_has_key(const struct conf *c, struct reason *why)
+{
+	return !c->tls.certificate || c->tls.key || refused(why, "tls.key is missing beside it");
+}
+
+static bool key_has_certificate(const struct conf *c, struct reason *why)
+{
+	return !c->tls.key || c->tls.certificate ||
+	       refused(why, "tls.certificate is missing beside it");
+}
+
+static bool session_idle_fits(const struct conf *c, struct reason *why)
+{
+	return c->life.session_idle_s <= c->life.session_s ||
+	       refused(why, "it is longer than life.session");
+}
+
+static bool refresh_idle_fits(const struct conf *c, struct reason *why)
+{
+	return c->life.refresh_idle_s <= c->life.refresh_s ||
+	       refused(why, "it is longer than life.refresh");
+}
+
+/* Verifiers that keep a key set as long as a token lives must meet each key before it signs. */
+static bool announcement_is_long(const struct conf *c, struct reason *why)
+{
+	if (c->keys.announce_s < c->life.access_token_s)
+		return refused(why, "it is shorter than life.access_token");
+	if (c->keys.announce_s < c->life.id_token_s)
+		return refused(why, "it is shorter than life.id_token");
+	return c->keys.announce_s <= c->keys.active_s ||
+	       refused(why, "it is longer than keys.active");
+}
+
+const char *conf_fault(const struct conf *c, struct reason *why)
+{
+	static const struct {
+		const char *key;
+		bool (*is_good)(const struct conf *c, struct reason *why);
+	} checks[] = {
+	        {"issuer", issuer_is_good},
+	        {"tls.certificate", certificate_has_key},
+	        {"tls.key", key_has_certificate},
+	        {"keys_dir", keys_are_apart},
+	        {"kek_file", kek_is_apart},
+	        {"cache", cache_is_good},
+	        {"admin.socket", socket_fits},
+	        {"life.session_idle", session_idle_fits},
+	        {"life.refresh_idle", refresh_idle_fits},
+	        {"keys.announce", announcement_is_long},
+	};
+	for (size_t i = 0; i < COUNT_OF(checks); i++)
+		if (!checks[i].is_good(c, why))
+			return checks[i].key;
+	return NULL;
+}

@@ -1,0 +1,97 @@
+#include "conf/settings.h"
+
+#define AT(member) .offset = offsetof(struct conf, member)
+#define LIST(member) AT(member), .count_offset = offsetof(struct conf, member##_n)
+
+enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR, YEAR = 365 * DAY };
+
+static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
+const char *const OPERATOR_ROLES[] = {"admin", "auditor", NULL};
+
+/* In the order of the shipped file; the keys of one section stand together. */
+const struct setting SETTINGS[SETTINGS_N] = {
+        {"issuer", SETTING_TEXT, AT(issuer), .required = true,
+         .doc = "The issuer's URL, exactly as tokens name it in iss; never changed once in use."},
+
+        {"listen.address", SETTING_ADDRESS, AT(listen.address), .standard = "127.0.0.1",
+         .doc = "The address to listen on; 0.0.0.0 or \"::\" for all."},
+        {"listen.port", SETTING_NUMBER, AT(listen.port), .min = 0, .max = 65535, .standard = "8080",
+         .doc = "The port; 0 takes a free one."},
+        {"listen.threads", SETTING_NUMBER, AT(listen.threads), .min = 0, .max = 256,
+         .standard = "0", .doc = "Threads that serve connections; 0 is one per processor."},
+        {"listen.connections", SETTING_NUMBER, AT(listen.connections), .min = 1, .max = 1000000,
+         .standard = "4096",
+         .doc = "Connections at a time; more are not accepted until one closes."},
+        {"listen.idle", SETTING_SECONDS, AT(listen.idle_s), .min = 1, .max = HOUR,
+         .standard = "30s", .doc = "A connection on which nothing happens is closed after this."},
+
+        {"tls.certificate", SETTING_PATH, AT(tls.certificate),
+         .doc = "The certificate with its chain, PEM; "
+                "with tls.key, or neither where a proxy ends TLS."},
+        {"tls.key", SETTING_PATH, AT(tls.key), .doc = "The certificate's private key, PEM."},
+        {"trusted_proxies", SETTING_ADDRESSES, LIST(trusted_proxies), .standard = "[]",
+         .doc = "Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."},
+
+        {"data_dir", SETTING_PATH, AT(data_dir), .standard = "/var/lib/authd",
+         .doc = "The folder of the records and of the embedded cache."},
+        {"keys_dir", SETTING_PATH, AT(keys_dir), .standard = "/var/lib/authd-keys",
+         .doc = "The folder of the sealed keys; outside data_dir."},
+        {"kek_file", SETTING_PATH, AT(kek_file), .standard = "kek",
+         .doc = "The key that seals all keys; outside data_dir. "
+                "$CREDENTIALS_DIRECTORY/kek where systemd passes one."},
+        {"cache", SETTING_TEXT, AT(cache), .standard = "embedded",
+         .doc = "Sessions and codes: embedded, redis://host:port/db or redis+unix:///path?db=0."},
+        {"cache_deadline", SETTING_MILLISECONDS, AT(cache_deadline_ms), .min = 1, .max = 10000,
+         .standard = "500ms", .doc = "A cache that has not answered after this is unavailable."},
+
+        {"admin.socket", SETTING_PATH, AT(admin.socket), .standard = "/run/authd/admin.sock",
+         .doc = "The unix socket that authctl speaks to."},
+        {"admin.operators", SETTING_OPERATORS, LIST(admin.operators), .standard = "[]",
+         .doc = "System users who may use it, known by their uid: role admin or auditor."},
+
+        {"life.code", SETTING_SECONDS, AT(life.code_s), .min = 1, .max = 60, .standard = "60s",
+         .doc = "An authorization code."},
+        {"life.access_token", SETTING_SECONDS, AT(life.access_token_s), .min = 1, .max = HOUR,
+         .standard = "5min", .doc = "An access token."},
+        {"life.id_token", SETTING_SECONDS, AT(life.id_token_s), .min = 1, .max = HOUR,
+         .standard = "5min", .doc = "An ID token."},
+        {"life.session_idle", SETTING_SECONDS, AT(life.session_idle_s), .min = 1, .max = 30 * DAY,
+         .standard = "30min", .doc = "A session that nobody uses."},
+        {"life.session", SETTING_SECONDS, AT(life.session_s), .min = 1, .max = 30 * DAY,
+         .standard = "12h", .doc = "A session in all."},
+        {"life.refresh_idle", SETTING_SECONDS, AT(life.refresh_idle_s), .min = 1, .max = 10 * YEAR,
+         .standard = "30d", .doc = "An offline grant that nobody uses."},
+        {"life.refresh", SETTING_SECONDS, AT(life.refresh_s), .min = 1, .max = 10 * YEAR,
+         .standard = "180d", .doc = "An offline grant in all."},
+        {"life.refresh_grace", SETTING_SECONDS, AT(life.refresh_grace_s), .min = 0,
+         .max = 5 * MINUTE, .standard = "30s",
+         .doc = "How long a refresh may be tried again with the token before."},
+        {"life.sign_in", SETTING_SECONDS, AT(life.sign_in_s), .min = 1, .max = HOUR,
+         .standard = "10min", .doc = "How long a sign-in page may stay open."},
+
+        {"keys.announce", SETTING_SECONDS, AT(keys.announce_s), .min = 1, .max = YEAR,
+         .standard = "7d", .doc = "A signing key is published this long before it signs."},
+        {"keys.active", SETTING_SECONDS, AT(keys.active_s), .min = 1, .max = 10 * YEAR,
+         .standard = "90d", .doc = "A signing key signs this long, then the next does."},
+
+        {"password.memory_kib", SETTING_NUMBER, AT(password.memory_kib), .min = 8, .max = 1048576,
+         .standard = "19456", .doc = "argon2id: memory in KiB."},
+        {"password.passes", SETTING_NUMBER, AT(password.passes), .min = 1, .max = 16,
+         .standard = "2", .doc = "argon2id: passes over it."},
+        {"password.threads", SETTING_NUMBER, AT(password.threads), .min = 1, .max = 256,
+         .standard = "2", .doc = "Threads that hash passwords."},
+        {"password.queue", SETTING_NUMBER, AT(password.queue), .min = 1, .max = 65536,
+         .standard = "64", .doc = "Passwords that may wait for them; more are answered 503."},
+        {"password.min_length", SETTING_NUMBER, AT(password.min_length), .min = 8, .max = 64,
+         .standard = "10", .doc = "The fewest characters of a new password."},
+
+        {"throttle.account_failures", SETTING_NUMBER, AT(throttle.account_failures), .min = 1,
+         .max = 1000, .standard = "5", .doc = "Failed sign-ins of one account in a window."},
+        {"throttle.address_failures", SETTING_NUMBER, AT(throttle.address_failures), .min = 1,
+         .max = 1000000, .standard = "100", .doc = "Failed sign-ins from one address in a window."},
+        {"throttle.window", SETTING_SECONDS, AT(throttle.window_s), .min = 1, .max = DAY,
+         .standard = "15min", .doc = "The window."},
+
+        {"log_level", SETTING_WORD, AT(log_level), .words = log_levels, .standard = "info",
+         .doc = "The least that is logged: debug, info, warning or error."},
+};
