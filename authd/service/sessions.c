@@ -7,10 +7,10 @@
 static const struct slice LABEL = SLICE_INIT("session cookie 1");
 
 struct packed {
-	struct id session_id, subject_id;
+	struct id key, session_id, subject_id;
 	uint8_t epoch[8];
 };
-_Static_assert(sizeof(struct packed) == 40, "no padding");
+_Static_assert(sizeof(struct packed) == 56, "no padding");
 
 status session_ticket_open(struct issuer *is, struct slice cookie, struct arena *a,
 			   struct session_ticket *ret)
@@ -24,7 +24,7 @@ status session_ticket_open(struct issuer *is, struct slice cookie, struct arena 
 		return ST_INVALID;
 	memcpy(&p, plain.p, sizeof p);
 
-	struct session_ticket t = { p.session_id, p.subject_id, 0 };
+	struct session_ticket t = { p.key, p.session_id, p.subject_id, 0 };
 	for (int i = 0; i < 8; i++)
 		t.epoch = t.epoch << 8 | p.epoch[i];
 	if (t.epoch != cache_epoch(is->cache))
@@ -35,7 +35,7 @@ status session_ticket_open(struct issuer *is, struct slice cookie, struct arena 
 
 status session_cookie(struct issuer *is, const struct session *s, struct arena *a, struct slice *ret)
 {
-	struct packed p = { s->id, s->subject_id, { 0 } };
+	struct packed p = { s->key, s->id, s->subject_id, { 0 } };
 	for (int i = 0; i < 8; i++)
 		p.epoch[i] = (uint8_t)(s->epoch >> (56 - 8 * i));
 	struct slice text;
@@ -57,14 +57,14 @@ struct cache_command session_get_command(const struct session_ticket *t)
 {
 	return (struct cache_command){ .verb = CACHE_GET,
 				       .kind = CACHE_SESSION,
-				       .key = id_slice(&t->session_id) };
+				       .key = id_slice(&t->key) };
 }
 
 struct cache_command session_delete_command(const struct session_ticket *t)
 {
 	return (struct cache_command){ .verb = CACHE_DELETE,
 				       .kind = CACHE_SESSION,
-				       .key = id_slice(&t->session_id) };
+				       .key = id_slice(&t->key) };
 }
 
 /* Somebody else may have ended it: an operator, the person elsewhere, a change of password. */
@@ -85,7 +85,7 @@ status session_from_answer(struct issuer *is, const struct session_ticket *t,
 	TRY(answer->status);
 	struct session s;
 	TRY(session_decode(answer->value, &s));
-	bool is_this = id_equal(s.id, t->session_id) && id_equal(s.subject_id, t->subject_id);
+	bool is_this = id_equal(s.key, t->key) && id_equal(s.id, t->session_id);
 	if (!is_this || s.epoch != t->epoch)
 		return ST_NOT_FOUND;
 	if (now >= s.expires_at || now - s.used_at >= is->conf->life.session_idle_s)
@@ -111,7 +111,20 @@ status session_begin(struct issuer *is, const struct subject *subject,
 		.epoch = cache_epoch(is->cache),
 	};
 	TRY(random_bytes(s.id.bytes, sizeof s.id.bytes));
+	TRY(random_bytes(s.key.bytes, sizeof s.key.bytes));
 	*ret = s;
+	return ST_OK;
+}
+
+status session_renew(const struct conf *conf, const struct authentication *authentication,
+		     int64_t now, struct session *s)
+{
+	struct id key;
+	TRY(random_bytes(key.bytes, sizeof key.bytes));
+	s->key = key;
+	s->authentication = *authentication;
+	s->used_at = now;
+	s->expires_at = now + conf->life.session_s;
 	return ST_OK;
 }
 
@@ -129,7 +142,7 @@ status session_put_command(struct issuer *is, const struct session *s, int64_t n
 	int64_t left = s->expires_at - now, idle = is->conf->life.session_idle_s;
 	*ret = (struct cache_command){ .verb = CACHE_PUT,
 				       .kind = CACHE_SESSION,
-				       .key = id_slice(&s->id),
+				       .key = id_slice(&s->key),
 				       .value = value,
 				       .expires_in_s = left < idle ? left : idle };
 	return ST_OK;
@@ -161,7 +174,7 @@ status session_record_begin(struct batch *b, const struct session *s)
 				       .expires_at = s->expires_at,
 				       .level = s->authentication.level };
 	TRY(session_entry_encode(&entry, &value));
-	batch_put(b, TABLE_SESSIONS, entry_key(s->subject_id, s->id, &room), VERSION_NONE,
+	batch_put(b, TABLE_SESSIONS, entry_key(s->subject_id, s->id, &room), VERSION_ANY,
 		  buf_slice(&value));
 	return ST_OK;
 }

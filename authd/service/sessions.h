@@ -18,7 +18,7 @@
 
 /* What the cookie says, without asking the cache. */
 struct session_ticket {
-	struct id session_id, subject_id;
+	struct id key, session_id, subject_id;
 	uint64_t epoch;
 };
 
@@ -37,9 +37,12 @@ status session_from_answer(struct issuer *is, const struct session_ticket *t,
 			   const struct cache_command *answer, int64_t now, struct arena *a,
 			   struct session *ret);
 
-/* A new session for somebody who has just been authenticated; `id` is fresh (session fixation). */
+/* A new session for somebody who has just been authenticated. */
 status session_begin(struct issuer *is, const struct subject *subject,
 		     const struct authentication *authentication, int64_t now, struct session *ret);
+/* The same person was authenticated again: the session goes on under a new key. */
+status session_renew(const struct conf *conf, const struct authentication *authentication,
+		     int64_t now, struct session *s);
 /* A command that keeps the session, until it idles out or ends. */
 status session_put_command(struct issuer *is, const struct session *s, int64_t now, struct arena *a,
 			   struct cache_command *ret);

@@ -1,0 +1,17 @@
+/* The public routes, one file each; routes.c puts them into one table. */
+#pragma once
+
+#include "authd/oauth/request.h"
+
+extern const struct route AUTHORIZE_ROUTE, CONSENT_ROUTE;            /* authorize.c */
+extern const struct route SIGN_IN_ROUTE;                             /* signin.c */
+extern const struct route PASSWORD_ROUTE;                            /* password.c */
+extern const struct route LOGOUT_ROUTE;                              /* logout.c */
+extern const struct route TOKEN_ROUTE;                               /* token.c */
+extern const struct route USERINFO_ROUTE;                            /* userinfo.c */
+extern const struct route INTROSPECT_ROUTE;                          /* introspect.c */
+extern const struct route REVOKE_ROUTE;                              /* revoke.c */
+extern const struct route JWKS_ROUTE;                                /* jwks.c */
+extern const struct route OPENID_CONFIGURATION_ROUTE, OAUTH_METADATA_ROUTE; /* discovery.c */
+extern const struct route STYLE_ROUTE;                               /* style.c */
+extern const struct route HEALTHZ_ROUTE, READYZ_ROUTE;               /* health.c */

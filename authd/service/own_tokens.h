@@ -1,0 +1,34 @@
+/*
+ * Verifying what this issuer signed itself: access tokens that come back to userinfo and
+ * introspection, ID tokens that come back as hints. By libauth, with the key ring's own JWKS, which
+ * is followed as it changes.
+ *                                             Threads: struct own_tokens is internally locked.
+ */
+#pragma once
+
+#include "authd/service/handle.h"
+#include "authd/service/issuer.h"
+
+struct own_tokens;
+status own_tokens_new(const struct conf *conf, struct keys *keys, struct own_tokens **ret);
+void own_tokens_free(struct own_tokens *o);
+DEFINE_AUTO(own_tokens, struct own_tokens *, own_tokens_free)
+
+/* An access token of this issuer, signature and lifetime good, not revoked. In the arena. */
+struct own_access_token {
+	struct handle handle;
+	struct slice sub, client_id, scope, audience, jti, acr;
+	int64_t iat, exp, auth_time;
+	bool legal_person;
+};
+
+/* Returns ST_INVALID (not ours, altered), ST_EXPIRED, ST_FORBIDDEN (revoked), or a fault. */
+status own_access_token_verify(struct issuer *is, struct slice token, int64_t now, struct arena *a,
+			       struct own_access_token *ret);
+
+/* An ID token that comes back as a hint: it may have expired (OIDC RP-Initiated Logout §2). */
+struct own_id_token {
+	struct slice sub, client_id, sid;
+};
+status own_id_token_verify(struct issuer *is, struct slice token, int64_t now, struct arena *a,
+			   struct own_id_token *ret);
