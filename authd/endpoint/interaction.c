@@ -270,7 +270,7 @@ enum step_result interaction_decide(struct request *r, struct interaction *i)
 		if (silent)
 			return interaction_refuse(r, i, refuse(&LOGIN_REQUIRED, "the person has to sign in"));
 		if (i->just_signed_in)
-			return interaction_refuse(r, i, refuse(&ACCESS_DENIED, "somebody else signed in"));
+			return interaction_refuse(r, i, refuse(&LOGIN_REQUIRED, "somebody else signed in"));
 		return interaction_sign_in_page(r, i, 200, PROBLEM_NONE, 0, i->az.login_hint);
 	}
 	if (i->session.kind == SUBJECT_LEGAL && !i->az.client.legal_persons)

@@ -1,0 +1,238 @@
+/* POST /signin: name and password, then on to consent or code. */
+#include "authd/endpoint/endpoints.h"
+#include "authd/endpoint/interaction.h"
+#include "authd/endpoint/pages.h"
+#include "authd/service/audit.h"
+#include "authd/service/password.h"
+#include "authd/service/subjects.h"
+#include "authd/service/throttle.h"
+#include "libauth/base/encode.h"
+
+struct sign_in {
+	struct interaction interaction; /* first, so that the shared steps find it */
+	struct pending pending;
+	struct slice username;
+	struct subject subject;
+	bool known; /* the name leads to an active person */
+	struct credential credential;
+	uint64_t credential_version;
+	struct throttle throttle;
+	struct password_job job;
+	bool replaces; /* another person's session in this browser ends */
+	struct session_ticket old;
+};
+
+/* ---- what the form says --------------------------------------------------------------------- */
+
+/* The language button: the same page again, and the choice goes on in the request's ui_locales. */
+static enum step_result change_language(struct request *r, struct interaction *i, struct slice locale)
+{
+	struct params params;
+	status s = params_parse(i->parameters, &r->arena, &params);
+	if (s != ST_OK)
+		return answer_fault_page(r, is_fault(s) ? s : ST_BUG, "pending parameters");
+	AUTO_BUF struct buf text = { 0 };
+	buf_put_text(&text, "ui_locales=");
+	buf_put_percent(&text, locale);
+	for (size_t k = 0; k < params.n; k++) {
+		if (slice_is(params.items[k].name, "ui_locales"))
+			continue;
+		buf_put_byte(&text, '&');
+		buf_put_percent(&text, params.items[k].name);
+		buf_put_byte(&text, '=');
+		buf_put_percent(&text, params.items[k].value);
+	}
+	i->parameters = text.failed ? NO_SLICE : arena_copy(&r->arena, buf_slice(&text));
+	if (!i->parameters.p)
+		return answer_fault_page(r, ST_NOMEM, "sign-in page");
+	i->language = request_language(r, locale);
+	return interaction_sign_in_page(r, i, 200, PROBLEM_NONE, 0, params_get(&r->form, "username"));
+}
+
+static enum step_result sign_in_read(struct request *r)
+{
+	struct sign_in *s = r->state;
+	struct interaction *i = &s->interaction;
+	if (params_duplicate(&r->form).p)
+		return answer_error_page(r, 400, refuse(&INVALID_REQUEST, "a field is given twice"));
+	enum step_result read = interaction_resume(r, i, PENDING_SIGN_IN, &s->pending);
+	if (read != STEP_NEXT)
+		return read;
+	if (slice_is(params_get(&r->form, "action"), "cancel"))
+		return interaction_refuse(r, i, refuse(&ACCESS_DENIED, "the person cancelled"));
+	struct slice locale = params_get(&r->form, "ui_locales");
+	if (locale.n)
+		return change_language(r, i, locale);
+
+	s->username = params_get(&r->form, "username");
+	s->job.password = params_get(&r->form, "password");
+	if (slice_empty(s->username) || slice_empty(s->job.password))
+		return interaction_sign_in_page(r, i, 200, PROBLEM_MISSING_FIELD, 0, s->username);
+	if (s->username.n > PASSWORD_MAX || s->job.password.n > PASSWORD_MAX)
+		return answer_error_page(r, 400, refuse(&INVALID_REQUEST, "a field is too long"));
+	return STEP_NEXT;
+}
+
+/* ---- the password --------------------------------------------------------------------------- */
+
+/* Who it is, and one try counted. An unknown name is counted like a known one. */
+static enum step_result sign_in_count(struct request *r)
+{
+	struct sign_in *s = r->state;
+	status st = subjects_find_login(r->issuer, s->username, r->now, &r->arena, &s->subject);
+	if (is_fault(st))
+		return answer_fault_page(r, st, "subject");
+	s->known = st == ST_OK && s->subject.state == SUBJECT_ACTIVE;
+	if (s->known) {
+		st = credentials_get(r->issuer, s->subject.id, &r->arena, &s->credential,
+				     &s->credential_version);
+		if (is_fault(st))
+			return answer_fault_page(r, st, "credential");
+		s->job.hash = st == ST_OK ? s->credential.password_hash : NO_SLICE;
+	}
+	s->throttle.account = s->known ? id_slice(&s->subject.id) : s->username;
+	s->throttle.address = r->peer;
+	throttle_try(r->issuer, &s->throttle);
+	cache_submit(r->issuer->cache, s->throttle.commands, THROTTLE_COMMANDS, &r->arena, &r->op);
+	return STEP_WAIT;
+}
+
+static enum step_result sign_in_verify(struct request *r)
+{
+	struct sign_in *s = r->state;
+	if (r->op.status != ST_OK)
+		return answer_fault_page(r, r->op.status, "throttle");
+	if (throttle_check(r->issuer, &s->throttle) != ST_OK) {
+		int64_t window = r->issuer->conf->throttle.window_s;
+		response_header(r, "Retry-After", arena_format(&r->arena, "%lld", (long long)window));
+		r->log_reason = SLICE("too many tries");
+		return interaction_sign_in_page(r, &s->interaction, 429, PROBLEM_THROTTLED,
+						(int)((window + 59) / 60), s->username);
+	}
+	password_verify_submit(r->issuer, &s->job, &r->op);
+	return STEP_WAIT;
+}
+
+static enum step_result sign_in_verified(struct request *r)
+{
+	struct sign_in *s = r->state;
+	if (r->op.status == ST_BUSY) {
+		response_header(r, "Retry-After", SLICE("5"));
+		r->log_reason = SLICE("password pool is full");
+		return interaction_sign_in_page(r, &s->interaction, 503, PROBLEM_UNAVAILABLE, 0, s->username);
+	}
+	if (r->op.status != ST_OK)
+		return answer_fault_page(r, r->op.status, "password");
+	if (!s->job.ret_match || !s->known) {
+		r->log_reason = SLICE("wrong name or password");
+		return interaction_sign_in_page(r, &s->interaction, 200, PROBLEM_WRONG_CREDENTIALS, 0,
+						s->username);
+	}
+	/* The session that this browser has, if any, is replaced. */
+	return interaction_get_session(r, &s->interaction);
+}
+
+/* ---- the session ---------------------------------------------------------------------------- */
+
+static status new_session(struct request *r, struct sign_in *s)
+{
+	struct interaction *i = &s->interaction;
+	const struct authentication authentication = {
+		.auth_time = r->now,
+		.level = s->subject.level,
+		.amr = SLICE("pwd"),
+	};
+	s->old = i->ticket;
+	bool same_person = i->has_session && id_equal(i->session.subject_id, s->subject.id);
+	if (same_person)
+		return session_renew(r->issuer->conf, &authentication, r->now, &i->session);
+	s->replaces = i->has_session;
+	return session_begin(r->issuer, &s->subject, &authentication, r->now, &i->session);
+}
+
+/* Durable before the answer leaves: the session's entry, the audit's, and a fresher hash. */
+static status record_sign_in(struct request *r, struct sign_in *s, struct batch *b)
+{
+	struct interaction *i = &s->interaction;
+	const struct audit_entry entry = {
+		.event = "session.begin",
+		.actor = s->subject.id,
+		.session = i->session.id,
+		.client_id = i->az.client.client_id,
+		.detail = SLICE("pwd"),
+	};
+	if (s->replaces)
+		session_record_end(r->issuer, b, s->old.subject_id, s->old.session_id, r->now);
+	TRY(session_record_begin(b, &i->session));
+	if (s->job.ret_needs_rehash) {
+		const struct credential fresh = { .password_hash = slice_str(s->job.ret_hash),
+						  .changed_at = s->credential.changed_at };
+		TRY(credentials_put(r->issuer, b, &r->arena, s->subject.id, &fresh, s->credential_version));
+	}
+	return audit_write(b, &r->arena, &entry);
+}
+
+static enum step_result sign_in_record(struct request *r)
+{
+	struct sign_in *s = r->state;
+	enum step_result taken = interaction_take_session(r, &s->interaction);
+	if (taken != STEP_NEXT)
+		return taken;
+	struct batch *b = batch_new(&r->arena);
+	status st = b ? new_session(r, s) : ST_NOMEM;
+	if (st == ST_OK)
+		st = record_sign_in(r, s, b);
+	if (st != ST_OK)
+		return answer_fault_page(r, st, "session");
+	records_commit(r->issuer->records, b, &r->op);
+	return STEP_WAIT;
+}
+
+static enum step_result sign_in_remember(struct request *r)
+{
+	struct sign_in *s = r->state;
+	struct interaction *i = &s->interaction;
+	struct slice cookie;
+	/* A rehash that lost to a change of password: the person may try again. */
+	if (r->op.status != ST_OK)
+		return answer_fault_page(r, is_fault(r->op.status) ? r->op.status : ST_UNAVAILABLE, "session");
+
+	throttle_forgive(r->issuer, &s->throttle);
+	memcpy(i->commands, s->throttle.commands, sizeof s->throttle.commands);
+	size_t n = THROTTLE_COMMANDS;
+	status st = session_put_command(r->issuer, &i->session, r->now, &r->arena, &i->commands[n++]);
+	if (i->has_ticket)
+		i->commands[n++] = session_delete_command(&s->old);
+	if (st == ST_OK)
+		st = session_cookie(r->issuer, &i->session, &r->arena, &cookie);
+	if (st != ST_OK)
+		return answer_fault_page(r, st, "session");
+	response_header(r, "Set-Cookie", cookie);
+	cache_submit(r->issuer->cache, i->commands, n, &r->arena, &r->op);
+	return STEP_WAIT;
+}
+
+static enum step_result sign_in_decide(struct request *r)
+{
+	struct sign_in *s = r->state;
+	if (r->op.status != ST_OK)
+		return answer_fault_page(r, r->op.status, "session");
+	s->interaction.has_session = true;
+	s->interaction.just_signed_in = true;
+	return interaction_decide(r, &s->interaction);
+}
+
+static enum step_result issue(struct request *r) { return interaction_issue(r, r->state); }
+static enum step_result answer_code(struct request *r) { return interaction_answer(r, r->state); }
+
+static step_fn *const SIGN_IN_STEPS[] = {
+	sign_in_read,   sign_in_count,    sign_in_verify, sign_in_verified, sign_in_record,
+	sign_in_remember, sign_in_decide, issue,          answer_code,      NULL,
+};
+const struct route SIGN_IN_ROUTE = {
+	.path = "/signin",
+	.methods = METHOD_POST,
+	.steps = SIGN_IN_STEPS,
+	.state_size = sizeof(struct sign_in),
+	.form = true,
+};
