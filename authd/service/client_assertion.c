@@ -1,0 +1,86 @@
+#include "authd/service/client_assertion.h"
+
+#include "libauth/auth.h"
+#include "libauth/base/encode.h"
+
+#include <jansson.h>
+
+/* The one key set and verifier of a verification. */
+struct checking {
+	struct auth_keyset *keys;
+	struct auth_verifier *verifier;
+	struct auth_claims *claims;
+};
+
+static void checking_done(struct checking *c)
+{
+	auth_claims_free(c->claims);
+	auth_verifier_free(c->verifier);
+	auth_keyset_free(c->keys);
+}
+#define AUTO_CHECKING __attribute__((cleanup(checking_done)))
+
+static void free_json(json_t **j) { json_decref(*j); }
+
+status client_assertion_peek(struct slice assertion, struct arena *a, struct slice *ret_client_id)
+{
+	if (assertion.n > AUTH_TOKEN_MAX)
+		return ST_INVALID;
+	struct slice rest = slice_from(assertion, slice_find(assertion, '.') + 1), payload;
+	TRY(arena_base64url_decode(a, slice_first(rest, slice_find(rest, '.')), &payload));
+
+	__attribute__((cleanup(free_json))) json_t *claims =
+		json_loadb((const char *)payload.p, payload.n, JSON_REJECT_DUPLICATES, NULL);
+	json_t *sub = json_object_get(claims, "sub");
+	if (!json_is_string(sub))
+		return ST_INVALID;
+	struct slice id = arena_copy(a, slice_of(json_string_value(sub), json_string_length(sub)));
+	if (!id.p)
+		return ST_NOMEM;
+	*ret_client_id = id;
+	return ST_OK;
+}
+
+static status from_auth(enum auth_status s, struct client_assertion *ret)
+{
+	if (s == AUTH_NOMEM)
+		return ST_NOMEM;
+	if (s < 0)
+		return ST_BUG;
+	ret->reason = auth_strerror(s);
+	return s == AUTH_OK ? ST_OK : ST_INVALID;
+}
+
+status client_assertion_verify(struct issuer *is, const struct client *client, struct slice assertion,
+			       const char *endpoint, int64_t now, struct arena *a,
+			       struct client_assertion *ret)
+{
+	enum { LIFETIME_MAX_S = 3600 };
+	AUTO_CHECKING struct checking c = { 0 };
+	char *issuer = arena_string(a, client->client_id);
+	char *token_url = arena_string(a, arena_format(a, "%.*s/token", SLICE_FMT(is->iss)));
+	char *endpoint_url = arena_string(a, arena_format(a, "%.*s%s", SLICE_FMT(is->iss), endpoint));
+	if (!issuer || !token_url || !endpoint_url)
+		return ST_NOMEM;
+	const char *audiences[] = { is->conf->issuer, token_url, endpoint_url, NULL };
+	static const char *const CLAIMS[] = { "jti", NULL };
+
+	struct auth_options options = AUTH_OPTIONS_INIT;
+	options.kind = AUTH_CLIENT_ASSERTION;
+	options.issuer = issuer; /* iss and sub are the client (RFC 7523 §3) */
+	options.audiences = audiences;
+	options.claims = CLAIMS;
+	options.max_lifetime_s = LIFETIME_MAX_S;
+
+	TRY(from_auth(auth_verifier_new(&options, &c.verifier, NULL), ret));
+	TRY(from_auth(auth_keyset_from_json(client->jwks.p, client->jwks.n, &c.keys, NULL), ret));
+	auth_verifier_set_keys(c.verifier, c.keys);
+	TRY(from_auth(auth_verify(c.verifier, (const char *)assertion.p, assertion.n, now, &c.claims), ret));
+
+	struct slice jti = arena_copy(a, slice_str(auth_claims_jti(c.claims)));
+	if (!jti.p)
+		return ST_NOMEM;
+	int64_t left = auth_claims_exp(c.claims) + options.leeway_s - now;
+	*ret = (struct client_assertion){ .jti = jti, .expires_in_s = left > 0 ? left : 1 };
+	return ST_OK;
+}

@@ -1,0 +1,142 @@
+#include "authd/service/own_tokens.h"
+
+#include "libauth/auth.h"
+
+#include <pthread.h>
+
+struct own_tokens {
+	struct keys *keys;
+	struct auth_verifier *access_tokens, *id_tokens;
+	_Atomic uint64_t generation; /* of the keys that the verifiers hold */
+	pthread_mutex_t following;   /* one thread at a time takes over new keys */
+};
+
+static status from_auth(enum auth_status s)
+{
+	if (s == AUTH_OK)
+		return ST_OK;
+	if (s == AUTH_NOMEM)
+		return ST_NOMEM;
+	if (s < 0)
+		return ST_BUG;
+	return s == AUTH_EXPIRED ? ST_EXPIRED : ST_INVALID;
+}
+
+static status take_keys(struct own_tokens *o)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	uint64_t generation = keys_generation(o->keys);
+	struct slice json;
+	TRY(keys_jwks(o->keys, &a, &json));
+	struct auth_keyset *set;
+	TRY(from_auth(auth_keyset_from_json(json.p, json.n, &set, NULL)));
+	auth_verifier_set_keys(o->access_tokens, set);
+	auth_verifier_set_keys(o->id_tokens, set);
+	auth_keyset_free(set);
+	atomic_store(&o->generation, generation);
+	return ST_OK;
+}
+
+/* The ring may have rotated since the last token. */
+static status follow_keys(struct own_tokens *o)
+{
+	if (atomic_load(&o->generation) == keys_generation(o->keys))
+		return ST_OK;
+	pthread_mutex_lock(&o->following);
+	status s = atomic_load(&o->generation) == keys_generation(o->keys) ? ST_OK : take_keys(o);
+	pthread_mutex_unlock(&o->following);
+	return s;
+}
+
+status own_tokens_new(const struct conf *conf, struct keys *keys, struct own_tokens **ret)
+{
+	AUTO(own_tokens) struct own_tokens *o = calloc(1, sizeof *o);
+	if (!o)
+		return ST_NOMEM;
+	o->keys = keys;
+	pthread_mutex_init(&o->following, NULL);
+
+	struct auth_options options = AUTH_OPTIONS_INIT;
+	options.issuer = conf->issuer;
+	options.flags = AUTH_ANY_AUDIENCE;
+	options.leeway_s = 0; /* it is our own clock */
+	TRY(from_auth(auth_verifier_new(&options, &o->access_tokens, NULL)));
+
+	options.kind = AUTH_ID_TOKEN;
+	options.flags = AUTH_ANY_AUDIENCE | AUTH_IGNORE_EXPIRY;
+	TRY(from_auth(auth_verifier_new(&options, &o->id_tokens, NULL)));
+	TRY(take_keys(o));
+	*ret = TAKE(o);
+	return ST_OK;
+}
+
+void own_tokens_free(struct own_tokens *o)
+{
+	if (!o)
+		return;
+	auth_verifier_free(o->access_tokens);
+	auth_verifier_free(o->id_tokens);
+	pthread_mutex_destroy(&o->following);
+	free(o);
+}
+
+static void free_claims(struct auth_claims **c) { auth_claims_free(*c); }
+#define AUTO_CLAIMS __attribute__((cleanup(free_claims)))
+
+static struct slice keep(struct arena *a, const char *text, bool *failed)
+{
+	struct slice copy = text ? arena_copy(a, slice_str(text)) : NO_SLICE;
+	*failed |= text && !copy.p;
+	return copy;
+}
+
+status own_access_token_verify(struct issuer *is, struct slice token, int64_t now, struct arena *a,
+			       struct own_access_token *ret)
+{
+	AUTO_CLAIMS struct auth_claims *c = NULL;
+	TRY(follow_keys(is->own_tokens));
+	TRY(from_auth(auth_verify(is->own_tokens->access_tokens, (const char *)token.p, token.n, now, &c)));
+
+	bool failed = false;
+	const char *sub_type = auth_claims_string(c, "sub_type");
+	struct own_access_token t = {
+		.sub = keep(a, auth_claims_sub(c), &failed),
+		.client_id = keep(a, auth_claims_client_id(c), &failed),
+		.scope = keep(a, auth_claims_scope(c), &failed),
+		.audience = keep(a, auth_claims_aud(c, 0), &failed),
+		.jti = keep(a, auth_claims_jti(c), &failed),
+		.acr = keep(a, auth_claims_acr(c), &failed),
+		.iat = auth_claims_iat(c),
+		.exp = auth_claims_exp(c),
+		.auth_time = auth_claims_auth_time(c),
+		.legal_person = sub_type && slice_is(slice_str(sub_type), "legal_person"),
+	};
+	if (failed)
+		return ST_NOMEM;
+	TRY(handle_open(is, t.jti, a, &t.handle));
+	bool revoked;
+	TRY(handle_revoked(is, &t.handle, t.jti, t.client_id, t.iat, a, &revoked));
+	if (revoked)
+		return ST_FORBIDDEN;
+	*ret = t;
+	return ST_OK;
+}
+
+status own_id_token_verify(struct issuer *is, struct slice token, int64_t now, struct arena *a,
+			   struct own_id_token *ret)
+{
+	AUTO_CLAIMS struct auth_claims *c = NULL;
+	TRY(follow_keys(is->own_tokens));
+	TRY(from_auth(auth_verify(is->own_tokens->id_tokens, (const char *)token.p, token.n, now, &c)));
+
+	bool failed = false;
+	struct own_id_token t = {
+		.sub = keep(a, auth_claims_sub(c), &failed),
+		.client_id = keep(a, auth_claims_aud(c, 0), &failed),
+		.sid = keep(a, auth_claims_sid(c), &failed),
+	};
+	if (failed)
+		return ST_NOMEM;
+	*ret = t;
+	return ST_OK;
+}
