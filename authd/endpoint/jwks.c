@@ -1,6 +1,6 @@
 /* /jwks: the public keys (RFC 7517 §5). A key stands here long before it signs. */
 #include "authd/endpoint/endpoints.h"
-#include "authd/endpoint/pages.h"
+#include "authd/oauth/json_answer.h"
 
 static enum step_result jwks(struct request *r)
 {

@@ -1,6 +1,6 @@
 #include "authd/endpoint/pages.h"
 
-#include "libauth/base/json_writer.h"
+#include "authd/oauth/json_answer.h"
 
 enum language request_language(const struct request *r, struct slice ui_locales)
 {
@@ -26,49 +26,16 @@ enum step_result answer_error_page(struct request *r, int http_status, struct re
 		.description = slice_str(refusal.description),
 		.request_id = slice_str(r->request_id),
 	};
-	r->log_reason = slice_str(refusal.description);
+	if (!r->log_reason.p)
+		r->log_reason = slice_str(refusal.description);
 	struct buf html = { 0 };
 	return answer_page(r, http_status, &html, page_error(&html, &page));
 }
 
 enum step_result answer_fault_page(struct request *r, status fault, const char *what)
 {
-	bool unavailable = fault == ST_UNAVAILABLE || fault == ST_BUSY;
-	if (unavailable)
-		response_header(r, "Retry-After", SLICE("5"));
-	enum step_result done = answer_error_page(
-		r, unavailable ? 503 : 500,
-		unavailable ? refuse(&TEMPORARILY_UNAVAILABLE, "something that is needed cannot be reached")
-			    : refuse(&SERVER_ERROR, "something went wrong on our side"));
-	r->log_reason = arena_format(&r->arena, "%s: %s", what, status_name(fault));
-	return done;
-}
-
-enum step_result answer_refusal(struct request *r, struct refusal refusal)
-{
-	AUTO_BUF struct buf json = { 0 };
-	struct json_writer w = json_writer(&json);
-	json_object(&w, NULL);
-	json_text(&w, "error", slice_str(refusal.error->name));
-	json_text(&w, "error_description", slice_str(refusal.description));
-	json_end(&w);
-	r->log_reason = slice_str(refusal.description);
-	struct slice body = json.failed ? NO_SLICE : arena_copy(&r->arena, buf_slice(&json));
-	if (!body.p)
-		return answer_unavailable(r, "no memory for an answer");
-	return answer_json(r, refusal.error->status, body);
-}
-
-enum step_result answer_fault(struct request *r, status fault, const char *what)
-{
-	bool unavailable = fault == ST_UNAVAILABLE || fault == ST_BUSY;
-	if (unavailable)
-		response_header(r, "Retry-After", SLICE("5"));
-	enum step_result done = answer_refusal(
-		r, unavailable ? refuse(&TEMPORARILY_UNAVAILABLE, "something that is needed cannot be reached")
-			       : refuse(&SERVER_ERROR, "something went wrong on our side"));
-	r->log_reason = arena_format(&r->arena, "%s: %s", what, status_name(fault));
-	return done;
+	struct refusal refusal = refusal_of_fault(r, fault, what);
+	return answer_error_page(r, refusal.error->status, refusal);
 }
 
 bool request_is_same_origin(const struct request *r)

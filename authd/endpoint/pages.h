@@ -14,9 +14,6 @@ enum step_result answer_page(struct request *r, int http_status, struct buf *htm
 enum step_result answer_error_page(struct request *r, int http_status, struct refusal refusal);
 /* A fault: 503 where something could not be reached, else 500. Logged with its reason. */
 enum step_result answer_fault_page(struct request *r, status fault, const char *what);
-/* The same for machines: a JSON error as of RFC 6749 §5.2. */
-enum step_result answer_fault(struct request *r, status fault, const char *what);
-enum step_result answer_refusal(struct request *r, struct refusal refusal);
 
 /* Did the form come from one of our own pages? Checks Origin and Sec-Fetch-Site where sent. */
 bool request_is_same_origin(const struct request *r);

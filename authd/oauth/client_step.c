@@ -1,0 +1,50 @@
+#include "authd/oauth/client_step.h"
+
+#include "authd/oauth/json_answer.h"
+
+static enum step_result answer_refused_client(struct request *r, const struct client_authentication *auth)
+{
+	if (auth->outcome == CLIENT_AUTH_SEVERAL || auth->outcome == CLIENT_AUTH_MALFORMED)
+		return answer_refusal(r, refuse(&INVALID_REQUEST, auth->reason));
+	/* RFC 6749 §5.2: a client that tried the header is told in the header. */
+	if (auth->tried_basic)
+		response_header(r, "WWW-Authenticate", SLICE("Basic realm=\"authd\", charset=\"UTF-8\""));
+	return answer_refusal(r, refuse(&INVALID_CLIENT, auth->reason));
+}
+
+enum step_result client_step_begin(struct request *r)
+{
+	struct client_step *c = r->state;
+	if (params_duplicate(&r->form).p)
+		return answer_refusal(r, refuse(&INVALID_REQUEST, "a parameter is given twice"));
+	const struct client_credentials credentials = {
+		.authorization = r->authorization,
+		.client_id = params_get(&r->form, "client_id"),
+		.client_secret = params_get(&r->form, "client_secret"),
+		.assertion_type = params_get(&r->form, "client_assertion_type"),
+		.assertion = params_get(&r->form, "client_assertion"),
+		.endpoint = r->route->path,
+	};
+	status s = client_auth_begin(r->issuer, &credentials, r->now, &r->arena, &c->auth);
+	if (s != ST_OK)
+		return answer_fault(r, s, "client authentication");
+	if (c->auth.outcome != CLIENT_AUTH_OK)
+		return answer_refused_client(r, &c->auth);
+	if (!c->auth.needs_replay_mark)
+		return STEP_NEXT;
+	cache_submit(r->issuer->cache, &c->auth.replay, 1, &r->arena, &r->op);
+	return STEP_WAIT;
+}
+
+enum step_result client_step_end(struct request *r)
+{
+	struct client_step *c = r->state;
+	if (!c->auth.needs_replay_mark)
+		return STEP_NEXT;
+	status s = r->op.status == ST_OK ? client_auth_end(&c->auth) : r->op.status;
+	if (s != ST_OK)
+		return answer_fault(r, s, "replay mark of a client assertion");
+	if (c->auth.outcome != CLIENT_AUTH_OK)
+		return answer_refused_client(r, &c->auth);
+	return STEP_NEXT;
+}

@@ -1,0 +1,118 @@
+#include "authd/oauth/token_request.h"
+
+#include "authd/oauth/grants/grants.h"
+#include "authd/oauth/json_answer.h"
+#include "authd/service/tokens.h"
+
+const struct grant_type *const GRANT_TYPES[] = {
+	&GRANT_AUTHORIZATION_CODE,
+	&GRANT_CLIENT_CREDENTIALS,
+	&GRANT_REFRESH_TOKEN,
+	NULL,
+};
+
+enum step_result token_refuse(struct request *r, const struct oauth_error *error,
+			      const char *description)
+{
+	return answer_refusal(r, refuse(error, description));
+}
+
+static const struct grant_type *find_type(struct slice name)
+{
+	for (size_t i = 0; GRANT_TYPES[i]; i++)
+		if (slice_is(name, GRANT_TYPES[i]->name))
+			return GRANT_TYPES[i];
+	return NULL;
+}
+
+/* The client is known: hand over to the grant that it asks for. */
+static enum step_result dispatch(struct request *r)
+{
+	struct token_request *t = r->state;
+	struct slice name = params_get(&r->form, "grant_type");
+	if (slice_empty(name))
+		return token_refuse(r, &INVALID_REQUEST, "grant_type is missing");
+	t->type = find_type(name);
+	if (!t->type)
+		return token_refuse(r, &UNSUPPORTED_GRANT_TYPE, "this grant_type is not served");
+	if (!client_list_has(&token_client(r)->grant_types, name))
+		return token_refuse(r, &UNAUTHORIZED_CLIENT, "the client is not registered for this grant_type");
+
+	t->own = arena_alloc(&r->arena, t->type->state_size);
+	if (!t->own)
+		return answer_fault(r, ST_NOMEM, "grant");
+	r->next = t->type->steps;
+	return STEP_NEXT;
+}
+
+step_fn *const TOKEN_STEPS[] = { client_step_begin, client_step_end, dispatch, NULL };
+
+bool token_scope_narrowed(const struct request *r, struct slice granted, struct slice *ret)
+{
+	struct slice asked = params_get(&r->form, "scope"), rest = asked, word;
+	while (slice_next_word(&rest, &word))
+		if (!slice_has_word(granted, word))
+			return false;
+	*ret = slice_empty(asked) ? granted : asked;
+	return true;
+}
+
+/* ---- sign and answer ------------------------------------------------------------------------ */
+
+static enum step_result sign_id(struct request *r)
+{
+	struct token_request *t = r->state;
+	if (r->op.status != ST_OK)
+		return answer_fault(r, r->op.status, "access token");
+	if (!t->id_token)
+		return STEP_NEXT;
+	status s = id_token_prepare(r->issuer, &t->grant, token_client(r), t->nonce,
+				    buf_slice(&t->access_job.token), r->now, &r->arena, &t->id_job);
+	if (s != ST_OK)
+		return answer_fault(r, s, "ID token");
+	keys_sign(r->issuer->keys, &t->id_job, 1, &r->op);
+	return STEP_WAIT;
+}
+
+static enum step_result answer_tokens(struct request *r)
+{
+	struct token_request *t = r->state;
+	struct buf json = { 0 };
+	struct json_writer w = json_writer(&json);
+	json_object(&w, NULL);
+	json_text(&w, "access_token", buf_slice(&t->access_job.token));
+	json_text(&w, "token_type", SLICE("Bearer"));
+	json_integer(&w, "expires_in", r->issuer->conf->life.access_token_s);
+	if (t->scope.n)
+		json_text(&w, "scope", t->scope);
+	json_text(&w, "refresh_token", t->refresh_token);
+	if (t->id_token)
+		json_text(&w, "id_token", buf_slice(&t->id_job.token));
+	json_end(&w);
+
+	status s = r->op.status;
+	buf_done(&t->access_job.token);
+	buf_done(&t->id_job.token);
+	if (s != ST_OK) {
+		buf_done(&json);
+		return answer_fault(r, s, "ID token");
+	}
+	return answer_buf(r, 200, &json);
+}
+
+static step_fn *const ISSUE_STEPS[] = { sign_id, answer_tokens, NULL };
+
+enum step_result token_issue(struct request *r)
+{
+	struct token_request *t = r->state;
+	struct grant g = t->grant;
+	if (t->offline)
+		g.session_id = (struct id){ 0 };
+	status s = access_token_prepare(r->issuer, &g, token_client(r), t->scope, r->now, &r->arena,
+					&t->access_job);
+	if (s != ST_OK)
+		return answer_fault(r, s, "access token");
+	r->next = ISSUE_STEPS;
+	keys_sign(r->issuer->keys, &t->access_job, 1, &r->op);
+	return STEP_WAIT;
+}
