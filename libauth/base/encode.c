@@ -136,12 +136,6 @@ status hex_decode(struct slice text, uint8_t *out, size_t n)
 	return ST_OK;
 }
 
-static bool is_unreserved(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-	       c == '.' || c == '_' || c == '~';
-}
-
 void buf_put_percent(struct buf *b, struct slice s)
 {
 	static const char DIGITS[] = "0123456789ABCDEF";

@@ -29,7 +29,14 @@ void buf_put_hex(struct buf *b, struct slice bytes);
 /* Either case; ST_INVALID unless text is exactly 2n hexadecimal digits. */
 status hex_decode(struct slice text, uint8_t *out, size_t n);
 
-/* Percent-encode all but RFC 3986 §2.3 unreserved characters. */
+/* RFC 3986 §2.3 */
+static inline bool is_unreserved(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+	       c == '.' || c == '_' || c == '~';
+}
+
+/* Percent-encode all but unreserved characters. */
 void buf_put_percent(struct buf *b, struct slice s);
 
 /* A JSON string with its quotes (RFC 8259 §7). s is UTF-8: check foreign bytes first. */

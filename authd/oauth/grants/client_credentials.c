@@ -1,0 +1,61 @@
+/* The client acts for itself (RFC 6749 §4.4). */
+#include "authd/oauth/grants/grants.h"
+
+#include "authd/oauth/authorization.h"
+#include "authd/oauth/json_answer.h"
+#include "keys/seal.h"
+
+/* What the client may ask for without a person: its scopes but those that are about one. */
+static struct slice own_scope(struct request *r, const struct client *client)
+{
+	AUTO_BUF struct buf scope = { 0 };
+	struct slice rest = client->scope, word;
+	while (slice_next_word(&rest, &word)) {
+		if (slice_has_word(slice_str(SCOPES_SUPPORTED), word))
+			continue;
+		if (scope.n)
+			buf_put_byte(&scope, ' ');
+		buf_put(&scope, word);
+	}
+	return scope.failed ? NO_SLICE : arena_copy(&r->arena, buf_slice(&scope));
+}
+
+static struct slice own_audience(const struct request *r, const struct client *client)
+{
+	struct slice resource = params_get(&r->form, "resource");
+	if (!slice_empty(resource))
+		return resource;
+	return client->audiences.n ? client->audiences.items[0] : r->issuer->iss;
+}
+
+static enum step_result grant_itself(struct request *r)
+{
+	struct token_request *t = r->state;
+	const struct client *client = token_client(r);
+	if (client->token_endpoint_auth_method == CLIENT_AUTH_NONE)
+		return token_refuse(r, &UNAUTHORIZED_CLIENT, "a public client has no credentials");
+
+	struct slice resource = params_get(&r->form, "resource");
+	if (!slice_empty(resource) && !client_list_has(&client->audiences, resource))
+		return token_refuse(r, &INVALID_TARGET, "this client may not ask for tokens for that resource");
+
+	struct slice scope = own_scope(r, client);
+	if (!scope.p)
+		return answer_fault(r, ST_NOMEM, "scope");
+	if (!token_scope_narrowed(r, scope, &t->scope))
+		return token_refuse(r, &INVALID_SCOPE, "a scope is not registered for this client");
+
+	t->grant = (struct grant){
+		.client_id = client->client_id,
+		.scope = t->scope,
+		.audience = own_audience(r, client),
+		.created_at = r->now,
+	};
+	status s = random_bytes(t->grant.id.bytes, sizeof t->grant.id.bytes);
+	if (s != ST_OK)
+		return answer_fault(r, s, "grant");
+	return token_issue(r);
+}
+
+static step_fn *const STEPS[] = { grant_itself, NULL };
+const struct grant_type GRANT_CLIENT_CREDENTIALS = { .name = "client_credentials", .steps = STEPS };
