@@ -133,6 +133,24 @@ status family_get(struct issuer *is, struct id family_id, struct arena *a, struc
 	return ST_OK;
 }
 
+status family_revoked(struct issuer *is, const struct family *f, struct arena *a, bool *ret)
+{
+	const struct grant *g = &f->grant;
+	const struct {
+		enum mark_kind kind;
+		struct slice id;
+	} marks[] = {
+		{ MARK_GRANT, id_slice(&g->id) },
+		{ MARK_SUBJECT, id_slice(&g->subject_id) },
+		{ MARK_CLIENT, g->client_id },
+	};
+	bool revoked = false;
+	for (size_t i = 0; i < COUNT_OF(marks) && !revoked; i++)
+		TRY(mark_check(is, marks[i].kind, marks[i].id, g->created_at, a, &revoked));
+	*ret = revoked;
+	return ST_OK;
+}
+
 enum family_step family_decide(const struct conf *conf, const struct family *f,
 			       const struct refresh_token *t, bool rotate, int64_t now)
 {

@@ -37,6 +37,9 @@ status family_begin(struct issuer *is, struct batch *b, const struct grant *g, i
 status family_get(struct issuer *is, struct id family_id, struct arena *a, struct family *ret,
 		  uint64_t *ret_version);
 
+/* Was its grant revoked, or its subject, or its client? */
+status family_revoked(struct issuer *is, const struct family *f, struct arena *a, bool *ret);
+
 enum family_step {
 	FAMILY_STEP,   /* make the next generation */
 	FAMILY_REPEAT, /* a retry: the successor is there already */

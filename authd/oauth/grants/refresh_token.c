@@ -4,7 +4,6 @@
 #include "authd/oauth/json_answer.h"
 #include "authd/service/audit.h"
 #include "authd/service/families.h"
-#include "authd/service/marks.h"
 
 struct refresh {
 	struct refresh_token token;
@@ -76,23 +75,6 @@ static enum step_result update_family(struct request *r, struct refresh *f, cons
 	return commit(r, b, &f->family.grant, event);
 }
 
-static status is_revoked(struct request *r, const struct grant *g, bool *ret)
-{
-	const struct {
-		enum mark_kind kind;
-		struct slice id;
-	} marks[] = {
-		{ MARK_GRANT, id_slice(&g->id) },
-		{ MARK_SUBJECT, id_slice(&g->subject_id) },
-		{ MARK_CLIENT, g->client_id },
-	};
-	bool revoked = false;
-	for (size_t i = 0; i < COUNT_OF(marks) && !revoked; i++)
-		TRY(mark_check(r->issuer, marks[i].kind, marks[i].id, g->created_at, &r->arena, &revoked));
-	*ret = revoked;
-	return ST_OK;
-}
-
 /* What the family's state and the token's generation call for. */
 static enum step_result use_family(struct request *r, struct refresh *f)
 {
@@ -125,7 +107,7 @@ static enum step_result load_family(struct request *r)
 		return token_refuse(r, &INVALID_GRANT, "the refresh token is not valid any more");
 	bool revoked = false;
 	if (s == ST_OK)
-		s = is_revoked(r, &f->family.grant, &revoked);
+		s = family_revoked(r->issuer, &f->family, &r->arena, &revoked);
 	if (s != ST_OK)
 		return answer_fault(r, s, "refresh family");
 	if (revoked)
