@@ -67,14 +67,21 @@ static enum step_result consent_read(struct request *r)
 	return interaction_resume(r, &c->interaction, PENDING_CONSENT, &c->pending);
 }
 
+/* Deciding once more ends at the same page, now in the other language. */
+static step_fn *const SHOW_AGAIN_STEPS[] = { decide, issue, answer_code, NULL };
+
 /* The decision counts for the person and the session that were on the page. */
-static enum step_result consent_give_steps(struct request *r)
+static enum step_result consent_decide(struct request *r)
 {
 	struct consent_form *c = r->state;
 	struct interaction *i = &c->interaction;
 	if (!i->has_session || !id_equal(i->session.id, c->pending.session_id))
 		return interaction_sign_in_page(r, i, 200, PROBLEM_EXPIRED, 0, NO_SLICE);
 
+	if (slice_is(params_get(&r->form, "action"), "language")) {
+		r->next = SHOW_AGAIN_STEPS;
+		return STEP_NEXT;
+	}
 	struct slice decision = params_get(&r->form, "decision");
 	if (slice_is(decision, "deny"))
 		return interaction_refuse(r, i, refuse(&ACCESS_DENIED, "the person said no"));
@@ -113,7 +120,7 @@ static enum step_result consent_given(struct request *r)
 	return STEP_NEXT;
 }
 
-static step_fn *const CONSENT_STEPS[] = { consent_read,  get_session, take_session, consent_give_steps,
+static step_fn *const CONSENT_STEPS[] = { consent_read,  get_session, take_session, consent_decide,
 					  consent_given, decide,      issue,        answer_code,
 					  NULL };
 const struct route CONSENT_ROUTE = {

@@ -1,5 +1,6 @@
 #include "authd/endpoint/interaction.h"
 
+#include "authd/endpoint/account.h"
 #include "authd/endpoint/pages.h"
 #include "authd/oauth/redirect.h"
 #include "authd/service/codes.h"
@@ -117,7 +118,11 @@ enum step_result interaction_resume(struct request *r, struct interaction *i, en
 	s = params_parse(i->parameters, &r->arena, &params);
 	if (s != ST_OK)
 		return answer_fault_page(r, is_fault(s) ? s : ST_BUG, "pending parameters");
-	return interaction_read(r, i, &params);
+	enum step_result read = interaction_read(r, i, &params);
+	/* What the page was in counts more than what the portal asked for. */
+	if (read == STEP_NEXT && params_get(&r->form, "ui_locales").n)
+		i->language = request_language(r, params_get(&r->form, "ui_locales"));
+	return read;
 }
 
 /* ---- the session ---------------------------------------------------------------------------- */
@@ -181,15 +186,6 @@ enum step_result interaction_sign_in_page(struct request *r, struct interaction 
 		return answer_fault_page(r, s, "sign-in page");
 	struct buf html = { 0 };
 	return answer_page(r, http_status, &html, page_sign_in(&html, &page));
-}
-
-/* The name, of which others in the room need not see all: the first character stays. */
-static struct slice masked_name(struct slice name, struct arena *a)
-{
-	size_t first = 1;
-	while (first < name.n && (name.p[first] & 0xc0) == 0x80)
-		first++;
-	return arena_format(a, "%.*s**", SLICE_FMT(slice_first(name, first)));
 }
 
 static enum step_result consent_page(struct request *r, struct interaction *i)

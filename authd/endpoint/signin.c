@@ -6,7 +6,6 @@
 #include "authd/service/password.h"
 #include "authd/service/subjects.h"
 #include "authd/service/throttle.h"
-#include "libauth/base/encode.h"
 
 struct sign_in {
 	struct interaction interaction; /* first, so that the shared steps find it */
@@ -24,31 +23,6 @@ struct sign_in {
 
 /* ---- what the form says --------------------------------------------------------------------- */
 
-/* The language button: the same page again, and the choice goes on in the request's ui_locales. */
-static enum step_result change_language(struct request *r, struct interaction *i, struct slice locale)
-{
-	struct params params;
-	status s = params_parse(i->parameters, &r->arena, &params);
-	if (s != ST_OK)
-		return answer_fault_page(r, is_fault(s) ? s : ST_BUG, "pending parameters");
-	AUTO_BUF struct buf text = { 0 };
-	buf_put_text(&text, "ui_locales=");
-	buf_put_percent(&text, locale);
-	for (size_t k = 0; k < params.n; k++) {
-		if (slice_is(params.items[k].name, "ui_locales"))
-			continue;
-		buf_put_byte(&text, '&');
-		buf_put_percent(&text, params.items[k].name);
-		buf_put_byte(&text, '=');
-		buf_put_percent(&text, params.items[k].value);
-	}
-	i->parameters = text.failed ? NO_SLICE : arena_copy(&r->arena, buf_slice(&text));
-	if (!i->parameters.p)
-		return answer_fault_page(r, ST_NOMEM, "sign-in page");
-	i->language = request_language(r, locale);
-	return interaction_sign_in_page(r, i, 200, PROBLEM_NONE, 0, params_get(&r->form, "username"));
-}
-
 static enum step_result sign_in_read(struct request *r)
 {
 	struct sign_in *s = r->state;
@@ -60,9 +34,8 @@ static enum step_result sign_in_read(struct request *r)
 		return read;
 	if (slice_is(params_get(&r->form, "action"), "cancel"))
 		return interaction_refuse(r, i, refuse(&ACCESS_DENIED, "the person cancelled"));
-	struct slice locale = params_get(&r->form, "ui_locales");
-	if (locale.n)
-		return change_language(r, i, locale);
+	if (slice_is(params_get(&r->form, "action"), "language"))
+		return interaction_sign_in_page(r, i, 200, PROBLEM_NONE, 0, NO_SLICE);
 
 	s->username = params_get(&r->form, "username");
 	s->job.password = params_get(&r->form, "password");

@@ -188,3 +188,50 @@ void session_record_end(struct issuer *is, struct batch *b, struct id subject_id
 	int64_t keep = is->conf->life.session_s + is->conf->life.access_token_s;
 	mark_put(b, MARK_SESSION, id_slice(&session_id), now, now + keep);
 }
+
+/* What a scan of a person's entries fills. */
+struct listing {
+	struct session_listed *sessions;
+	size_t n, limit;
+	status fault;
+};
+
+static bool list_entry(void *context, struct slice key, struct record record)
+{
+	struct listing *l = context;
+	struct session_listed one;
+	if (l->n == l->limit)
+		return false;
+	l->fault = id_from(slice_from(key, sizeof(struct id)), &one.id) == ST_OK
+			   ? session_entry_decode(record.value, &one.entry) : ST_CORRUPT;
+	if (l->fault != ST_OK)
+		return false;
+	l->sessions[l->n++] = one;
+	return true;
+}
+
+status sessions_list(struct issuer *is, struct id subject_id, size_t limit, struct arena *a,
+		     struct session_listed **ret, size_t *ret_n)
+{
+	struct listing l = { .sessions = arena_array(a, struct session_listed, limit), .limit = limit };
+	if (!l.sessions)
+		return ST_NOMEM;
+	TRY(records_scan(is->records, TABLE_SESSIONS, id_slice(&subject_id), NO_SLICE, limit, list_entry, &l));
+	TRY(l.fault);
+	*ret = l.sessions;
+	*ret_n = l.n;
+	return ST_OK;
+}
+
+status sessions_end_others(struct issuer *is, struct batch *b, struct id subject_id,
+			   struct id except, int64_t now, struct arena *a)
+{
+	enum { SESSIONS_MAX = 1000 };
+	struct session_listed *sessions;
+	size_t n;
+	TRY(sessions_list(is, subject_id, SESSIONS_MAX, a, &sessions, &n));
+	for (size_t i = 0; i < n; i++)
+		if (!id_equal(sessions[i].id, except))
+			session_record_end(is, b, subject_id, sessions[i].id, now);
+	return ST_OK;
+}

@@ -54,3 +54,15 @@ struct cache_command session_delete_command(const struct session_ticket *t);
 status session_record_begin(struct batch *b, const struct session *s);
 void session_record_end(struct issuer *is, struct batch *b, struct id subject_id,
 			struct id session_id, int64_t now);
+
+/* Every session of the person but one (zero: none excepted) ends, by marks in the batch. */
+status sessions_end_others(struct issuer *is, struct batch *b, struct id subject_id,
+			   struct id except, int64_t now, struct arena *a);
+
+/* A person's sessions as they stand in records, at most limit; in the arena. */
+struct session_listed {
+	struct id id;
+	struct session_entry entry;
+};
+status sessions_list(struct issuer *is, struct id subject_id, size_t limit, struct arena *a,
+		     struct session_listed **ret, size_t *ret_n);
