@@ -4,7 +4,6 @@
 #include "authd/endpoint/pages.h"
 #include "authd/service/audit.h"
 #include "authd/service/consents.h"
-#include "libauth/base/encode.h"
 
 /*
  * A POST from another site brings no SameSite=Lax cookie, so the session would not be seen: the
@@ -13,13 +12,8 @@
 static enum step_result post_becomes_get(struct request *r)
 {
 	AUTO_BUF struct buf location = { 0 };
-	buf_put_text(&location, "/authorize");
-	for (size_t i = 0; i < r->form.n; i++) {
-		buf_put_byte(&location, i ? '&' : '?');
-		buf_put_percent(&location, r->form.items[i].name);
-		buf_put_byte(&location, '=');
-		buf_put_percent(&location, r->form.items[i].value);
-	}
+	buf_put_text(&location, "/authorize?");
+	params_put(&location, &r->form);
 	enum { LOCATION_MAX = 8 << 10 };
 	if (location.n > LOCATION_MAX)
 		return answer_error_page(r, 400, refuse(&INVALID_REQUEST, "the request is over 8 KiB"));

@@ -40,9 +40,11 @@ enum step_result answer_fault_page(struct request *r, status fault, const char *
 
 bool request_is_same_origin(const struct request *r)
 {
-	if (r->sec_fetch_site.p && !slice_is(r->sec_fetch_site, "same-origin") &&
-	    !slice_is(r->sec_fetch_site, "none"))
+	bool same_site = slice_is(r->sec_fetch_site, "same-origin");
+	if (r->sec_fetch_site.p && !same_site)
 		return false;
-	/* Referrer-Policy: no-referrer makes browsers send `Origin: null` with a form's POST. */
-	return !r->origin.p || slice_is(r->origin, "null") || slice_equal(r->origin, r->issuer->iss);
+	/* Under Referrer-Policy: no-referrer, browsers say `null` even to ourselves. */
+	if (slice_is(r->origin, "null"))
+		return same_site;
+	return !r->origin.p || slice_equal(r->origin, r->issuer->iss);
 }

@@ -1,5 +1,7 @@
 #include "authd/oauth/request.h"
 
+#include "libauth/base/encode.h"
+
 /* ---- parameters ----------------------------------------------------------------------------- */
 
 struct slice params_get(const struct params *p, const char *name)
@@ -19,36 +21,6 @@ struct slice params_duplicate(const struct params *p)
 			if (slice_equal(p->items[i].name, p->items[k].name))
 				return p->items[i].name;
 	return NO_SLICE;
-}
-
-static int hex_value(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* One name or value into out, which has room for text.n bytes. */
-static status form_decode(struct slice text, uint8_t *out, struct slice *ret)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < text.n; i++) {
-		uint8_t c = text.p[i] == '+' ? ' ' : text.p[i];
-		if (text.p[i] == '%') {
-			int high = i + 2 < text.n ? hex_value(text.p[i + 1]) : -1;
-			int low = i + 2 < text.n ? hex_value(text.p[i + 2]) : -1;
-			if (high < 0 || low < 0)
-				return ST_INVALID;
-			c = (uint8_t)(high << 4 | low);
-			i += 2;
-		}
-		if (!c)
-			return ST_INVALID;
-		out[n++] = c;
-	}
-	*ret = slice_of(out, n);
-	return slice_is_utf8(*ret) ? ST_OK : ST_INVALID;
 }
 
 static status param_parse(struct slice pair, struct arena *a, struct param *ret)
@@ -87,6 +59,17 @@ status params_parse(struct slice text, struct arena *a, struct params *ret)
 	}
 	*ret = params;
 	return ST_OK;
+}
+
+void params_put(struct buf *out, const struct params *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (i)
+			buf_put_byte(out, '&');
+		buf_put_percent(out, p->items[i].name);
+		buf_put_byte(out, '=');
+		buf_put_percent(out, p->items[i].value);
+	}
 }
 
 /* ---- cookies -------------------------------------------------------------------------------- */

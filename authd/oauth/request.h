@@ -30,6 +30,8 @@ struct slice params_duplicate(const struct params *p);
 /* application/x-www-form-urlencoded (URL Standard §5.1). ST_INVALID: bad escape, not UTF-8, NUL, or
  * more than PARAMS_MAX. */
 status params_parse(struct slice text, struct arena *a, struct params *ret);
+/* The same backwards. */
+void params_put(struct buf *out, const struct params *p);
 
 struct header {
 	struct slice name, value;

@@ -18,25 +18,10 @@ static status refused(struct client_authentication *auth, enum client_auth_outco
 /* ---- client_secret_basic -------------------------------------------------------------------- */
 
 /* RFC 6749 §2.3.1: name and secret are form-urlencoded before they are put together. */
-static bool form_decode(struct slice s, struct arena *a, struct slice *ret)
+static bool decode_part(struct slice s, struct arena *a, struct slice *ret)
 {
 	uint8_t *out = arena_alloc(a, s.n + 1);
-	size_t n = 0;
-	if (!out)
-		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		uint8_t c = s.p[i];
-		if (c == '%') {
-			if (s.n - i < 3 || hex_decode(slice_of(s.p + i + 1, 2), &c, 1) != ST_OK)
-				return false;
-			i += 2;
-		} else if (c == '+') {
-			c = ' ';
-		}
-		out[n++] = c;
-	}
-	*ret = slice_of(out, n);
-	return slice_find(*ret, '\0') == n && slice_is_utf8(*ret);
+	return out && form_decode(s, out, ret) == ST_OK;
 }
 
 /* Standard base64 with padding (RFC 7617 §2); false for anything else. */
@@ -61,8 +46,8 @@ static bool read_basic(struct slice authorization, struct arena *a, struct slice
 	if (!base64_decode(slice_from(authorization, SCHEME), a, &pair))
 		return false;
 	size_t colon = slice_find(pair, ':');
-	return colon < pair.n && form_decode(slice_first(pair, colon), a, ret_id) &&
-	       form_decode(slice_from(pair, colon + 1), a, ret_secret) && ret_id->n;
+	return colon < pair.n && decode_part(slice_first(pair, colon), a, ret_id) &&
+	       decode_part(slice_from(pair, colon + 1), a, ret_secret) && ret_id->n;
 }
 
 static bool is_basic(struct slice authorization)

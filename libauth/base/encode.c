@@ -136,6 +136,25 @@ status hex_decode(struct slice text, uint8_t *out, size_t n)
 	return ST_OK;
 }
 
+status form_decode(struct slice text, uint8_t *out, struct slice *ret)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < text.n; i++) {
+		uint8_t c = text.p[i] == '+' ? ' ' : text.p[i];
+		if (text.p[i] == '%') {
+			TRY(hex_decode(slice_first(slice_from(text, i + 1), 2), &c, 1));
+			i += 2;
+		}
+		if (!c)
+			return ST_INVALID;
+		out[n++] = c;
+	}
+	if (!slice_is_utf8(slice_of(out, n)))
+		return ST_INVALID;
+	*ret = slice_of(out, n);
+	return ST_OK;
+}
+
 void buf_put_percent(struct buf *b, struct slice s)
 {
 	static const char DIGITS[] = "0123456789ABCDEF";

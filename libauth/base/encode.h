@@ -36,6 +36,12 @@ static inline bool is_unreserved(uint8_t c)
 	       c == '.' || c == '_' || c == '~';
 }
 
+/*
+ * One name or value of application/x-www-form-urlencoded (URL Standard §5.1) into out, which has
+ * room for text.n bytes. ST_INVALID: a bad escape, a NUL, or no UTF-8.
+ */
+status form_decode(struct slice text, uint8_t *out, struct slice *ret);
+
 /* Percent-encode all but unreserved characters. */
 void buf_put_percent(struct buf *b, struct slice s);
 

@@ -1,0 +1,109 @@
+/*
+ * What this issuer serves: OIDC Discovery §3, RFC 8414. Made from the tables that dispatch it, so
+ * that it lists exactly what there is.
+ */
+#include "authd/endpoint/endpoints.h"
+#include "authd/oauth/authorization.h"
+#include "authd/oauth/json_answer.h"
+#include "authd/oauth/token_request.h"
+#include "authd/service/claims.h"
+
+static const struct {
+	const char *member;
+	const struct route *route;
+} ENDPOINTS[] = {
+	{ "authorization_endpoint", &AUTHORIZE_ROUTE },
+	{ "token_endpoint", &TOKEN_ROUTE },
+	{ "userinfo_endpoint", &USERINFO_ROUTE },
+	{ "jwks_uri", &JWKS_ROUTE },
+	{ "introspection_endpoint", &INTROSPECT_ROUTE },
+	{ "revocation_endpoint", &REVOKE_ROUTE },
+	{ "end_session_endpoint", &LOGOUT_ROUTE },
+};
+
+static void write_endpoints(struct request *r, struct json_writer *w)
+{
+	json_text(w, "issuer", r->issuer->iss);
+	for (size_t i = 0; i < COUNT_OF(ENDPOINTS); i++)
+		json_text(w, ENDPOINTS[i].member,
+			  arena_format(&r->arena, "%.*s%s", SLICE_FMT(r->issuer->iss), ENDPOINTS[i].route->path));
+}
+
+static void write_grant_types(struct json_writer *w)
+{
+	json_array(w, "grant_types_supported");
+	for (size_t i = 0; GRANT_TYPES[i]; i++)
+		json_text(w, NULL, slice_str(GRANT_TYPES[i]->name));
+	json_end(w);
+}
+
+/* Every way that a client can be registered with; the last is not for introspection. */
+static void write_auth_methods(struct json_writer *w, const char *member, bool public_clients)
+{
+	json_array(w, member);
+	for (int m = CLIENT_AUTH_SECRET_BASIC; m <= CLIENT_AUTH_PRIVATE_KEY_JWT; m++)
+		json_text(w, NULL, slice_str(client_auth_name((enum client_auth)m)));
+	if (public_clients)
+		json_text(w, NULL, slice_str(client_auth_name(CLIENT_AUTH_NONE)));
+	json_end(w);
+}
+
+static void write_signing(struct json_writer *w)
+{
+	json_array(w, "id_token_signing_alg_values_supported");
+	for (int a = 0; a < KEY_ALGORITHM_COUNT; a++)
+		json_text(w, NULL, slice_str(key_algorithm_name((enum key_algorithm)a)));
+	json_end(w);
+	json_words(w, "token_endpoint_auth_signing_alg_values_supported",
+		   slice_str("ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA"));
+}
+
+static void write_acr(struct json_writer *w)
+{
+	json_words(w, "acr_values_supported",
+		   slice_str("urn:authd:acr:rn2 urn:authd:acr:rn3 urn:authd:acr:rn4 urn:authd:acr:rn5"));
+}
+
+static enum step_result metadata(struct request *r)
+{
+	struct buf json = { 0 };
+	struct json_writer w = json_writer(&json);
+	json_object(&w, NULL);
+	write_endpoints(r, &w);
+	json_words(&w, "scopes_supported", slice_str(SCOPES_SUPPORTED));
+	json_words(&w, "response_types_supported", SLICE("code"));
+	json_words(&w, "response_modes_supported", SLICE("query form_post"));
+	write_grant_types(&w);
+	json_words(&w, "subject_types_supported", SLICE("pairwise"));
+	write_acr(&w);
+	write_signing(&w);
+	write_auth_methods(&w, "token_endpoint_auth_methods_supported", true);
+	write_auth_methods(&w, "introspection_endpoint_auth_methods_supported", false);
+	write_auth_methods(&w, "revocation_endpoint_auth_methods_supported", true);
+	json_words(&w, "code_challenge_methods_supported", SLICE("S256"));
+	json_words(&w, "prompt_values_supported", SLICE("none login consent select_account"));
+	json_words(&w, "display_values_supported", SLICE("page"));
+	json_words(&w, "claim_types_supported", SLICE("normal"));
+	json_words(&w, "claims_supported", slice_str(CLAIMS_SUPPORTED));
+	json_words(&w, "ui_locales_supported", SLICE("zh-CN en"));
+	json_boolean(&w, "claims_parameter_supported", false);
+	json_boolean(&w, "request_parameter_supported", false);
+	json_boolean(&w, "request_uri_parameter_supported", false);
+	json_boolean(&w, "authorization_response_iss_parameter_supported", true);
+	json_end(&w);
+	response_header(r, "Cache-Control", SLICE("public, max-age=300"));
+	response_header(r, "Access-Control-Allow-Origin", SLICE("*"));
+	return answer_buf(r, 200, &json);
+}
+
+static step_fn *const METADATA_STEPS[] = { metadata, NULL };
+const struct route OPENID_CONFIGURATION_ROUTE = {
+	.path = "/.well-known/openid-configuration",
+	.methods = METHOD_GET,
+	.steps = METADATA_STEPS,
+};
+const struct route OAUTH_METADATA_ROUTE = {
+	.path = "/.well-known/oauth-authorization-server",
+	.methods = METHOD_GET,
+	.steps = METADATA_STEPS,
+};
