@@ -2,25 +2,23 @@
 
 #include "authd/model/codec.h"
 
-#define AUTHENTICATION_FIELDS(tag, type, member)                                                   \
-	{(tag), CODEC_INT64, offsetof(type, member.auth_time)},                                    \
-	        {(tag) + 1, CODEC_INT, offsetof(type, member.level), 0, LEVEL_MAX},                \
-	{                                                                                          \
-		(tag) + 2, CODEC_SLICE, offsetof(type, member.amr)                                 \
-	}
+#define AUTHENTICATION_FIELDS(tag, type, member)                          \
+	{(tag), CODEC_INT64, offsetof(type, member.auth_time)},           \
+	{(tag) + 1, CODEC_INT, offsetof(type, member.level), 0, LEVEL_MAX}, \
+	{(tag) + 2, CODEC_SLICE, offsetof(type, member.amr)}
 
 /* ---- session -------------------------------------------------------------------------------- */
 
 static const struct codec_field session_fields[] = {
-        {1, CODEC_ID, offsetof(struct session, id)},
-        {2, CODEC_ID, offsetof(struct session, key)},
-        {3, CODEC_ID, offsetof(struct session, subject_id)},
-        {4, CODEC_ENUM, offsetof(struct session, kind), SUBJECT_NATURAL, SUBJECT_LEGAL},
-        AUTHENTICATION_FIELDS(5, struct session, authentication),
-        {8, CODEC_INT64, offsetof(struct session, created_at)},
-        {9, CODEC_INT64, offsetof(struct session, used_at)},
-        {10, CODEC_INT64, offsetof(struct session, expires_at)},
-        {11, CODEC_UINT64, offsetof(struct session, epoch)},
+	{1, CODEC_ID, offsetof(struct session, id)},
+	{2, CODEC_ID, offsetof(struct session, key)},
+	{3, CODEC_ID, offsetof(struct session, subject_id)},
+	{4, CODEC_ENUM, offsetof(struct session, kind), SUBJECT_NATURAL, SUBJECT_LEGAL},
+	AUTHENTICATION_FIELDS(5, struct session, authentication),
+	{8, CODEC_INT64, offsetof(struct session, created_at)},
+	{9, CODEC_INT64, offsetof(struct session, used_at)},
+	{10, CODEC_INT64, offsetof(struct session, expires_at)},
+	{11, CODEC_UINT64, offsetof(struct session, epoch)},
 };
 static const struct codec SESSION = CODEC(struct session, session_fields);
 
@@ -36,23 +34,22 @@ status session_decode(struct slice bytes, struct session *ret)
 
 /* ---- code and family, which begin with a grant: tags 1 to 31 are the grant's ---------------- */
 
-#define GRANT_FIELDS(type)                                                                         \
-	{1, CODEC_ID, offsetof(type, grant.id)}, {2, CODEC_ID, offsetof(type, grant.subject_id)},  \
-	        {3, CODEC_ID, offsetof(type, grant.session_id)},                                   \
-	        {4, CODEC_SLICE, offsetof(type, grant.client_id)},                                 \
-	        {5, CODEC_SLICE, offsetof(type, grant.scope)},                                     \
-	        {6, CODEC_SLICE, offsetof(type, grant.audience)},                                  \
-	        AUTHENTICATION_FIELDS(7, type, grant.authentication),                              \
-	{                                                                                          \
-		10, CODEC_INT64, offsetof(type, grant.created_at)                                  \
-	}
+#define GRANT_FIELDS(type)                                   \
+	{1, CODEC_ID, offsetof(type, grant.id)},             \
+	{2, CODEC_ID, offsetof(type, grant.subject_id)},     \
+	{3, CODEC_ID, offsetof(type, grant.session_id)},     \
+	{4, CODEC_SLICE, offsetof(type, grant.client_id)},   \
+	{5, CODEC_SLICE, offsetof(type, grant.scope)},       \
+	{6, CODEC_SLICE, offsetof(type, grant.audience)},    \
+	AUTHENTICATION_FIELDS(7, type, grant.authentication), \
+	{10, CODEC_INT64, offsetof(type, grant.created_at)}
 
 static const struct codec_field code_fields[] = {
-        GRANT_FIELDS(struct code),
-        {32, CODEC_SLICE, offsetof(struct code, redirect_uri)},
-        {33, CODEC_SLICE, offsetof(struct code, nonce)},
-        {34, CODEC_SLICE, offsetof(struct code, code_challenge)},
-        {35, CODEC_INT64, offsetof(struct code, expires_at)},
+	GRANT_FIELDS(struct code),
+	{32, CODEC_SLICE, offsetof(struct code, redirect_uri)},
+	{33, CODEC_SLICE, offsetof(struct code, nonce)},
+	{34, CODEC_SLICE, offsetof(struct code, code_challenge)},
+	{35, CODEC_INT64, offsetof(struct code, expires_at)},
 };
 static const struct codec CODE = CODEC(struct code, code_fields);
 
@@ -67,12 +64,12 @@ status code_decode(struct slice bytes, struct code *ret)
 }
 
 static const struct codec_field family_fields[] = {
-        GRANT_FIELDS(struct family),
-        {32, CODEC_UINT64, offsetof(struct family, generation)},
-        {33, CODEC_INT64, offsetof(struct family, stepped_at)},
-        {34, CODEC_INT64, offsetof(struct family, used_at)},
-        {35, CODEC_INT64, offsetof(struct family, expires_at)},
-        {36, CODEC_UINT32, offsetof(struct family, secret_version)},
+	GRANT_FIELDS(struct family),
+	{32, CODEC_UINT64, offsetof(struct family, generation)},
+	{33, CODEC_INT64, offsetof(struct family, stepped_at)},
+	{34, CODEC_INT64, offsetof(struct family, used_at)},
+	{35, CODEC_INT64, offsetof(struct family, expires_at)},
+	{36, CODEC_UINT32, offsetof(struct family, secret_version)},
 };
 static const struct codec FAMILY = CODEC(struct family, family_fields);
 
@@ -89,8 +86,8 @@ status family_decode(struct slice bytes, struct family *ret)
 /* ---- what is kept of a person --------------------------------------------------------------- */
 
 static const struct codec_field consent_fields[] = {
-        {1, CODEC_SLICE, offsetof(struct consent, scope)},
-        {2, CODEC_INT64, offsetof(struct consent, given_at)},
+	{1, CODEC_SLICE, offsetof(struct consent, scope)},
+	{2, CODEC_INT64, offsetof(struct consent, given_at)},
 };
 static const struct codec CONSENT = CODEC(struct consent, consent_fields);
 
@@ -105,9 +102,9 @@ status consent_decode(struct slice bytes, struct consent *ret)
 }
 
 static const struct codec_field session_entry_fields[] = {
-        {1, CODEC_INT64, offsetof(struct session_entry, created_at)},
-        {2, CODEC_INT64, offsetof(struct session_entry, expires_at)},
-        {3, CODEC_INT, offsetof(struct session_entry, level), 0, LEVEL_MAX},
+	{1, CODEC_INT64, offsetof(struct session_entry, created_at)},
+	{2, CODEC_INT64, offsetof(struct session_entry, expires_at)},
+	{3, CODEC_INT, offsetof(struct session_entry, level), 0, LEVEL_MAX},
 };
 static const struct codec SESSION_ENTRY = CODEC(struct session_entry, session_entry_fields);
 
@@ -122,8 +119,8 @@ status session_entry_decode(struct slice bytes, struct session_entry *ret)
 }
 
 static const struct codec_field credential_fields[] = {
-        {1, CODEC_SLICE, offsetof(struct credential, password_hash)},
-        {2, CODEC_INT64, offsetof(struct credential, changed_at)},
+	{1, CODEC_SLICE, offsetof(struct credential, password_hash)},
+	{2, CODEC_INT64, offsetof(struct credential, changed_at)},
 };
 static const struct codec CREDENTIAL = CODEC(struct credential, credential_fields);
 
