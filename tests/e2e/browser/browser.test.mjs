@@ -121,7 +121,7 @@ describe("the pages, phone and desk", () => {
 		"sign-in": (page) => page.goto(`${NATION}/login`),
 		async "sign-in-wrong"(page) {
 			await page.goto(`${NATION}/login`);
-			await signIn(page, { ...ZHANG, password: "wrong" });
+			await signIn(page, { username: "110101199003070039", password: "wrong" });
 			assert.equal(await page.locator("[role=alert]").count(), 1);
 		},
 		async consent(page) {
