@@ -13,7 +13,7 @@
 #include "libauth/base/op.h"
 
 enum cache_verb {
-	CACHE_GET,       /* status OK with value, NOT_FOUND */
+	CACHE_GET,       /* status OK with value; NOT_FOUND, also once it is taken */
 	CACHE_PUT,       /* OK */
 	CACHE_ADD,       /* OK; EXISTS with the value that is there */
 	CACHE_TAKE,      /* OK with value, the first time only; USED with value later; NOT_FOUND */
@@ -59,7 +59,8 @@ void cache_free(struct cache *c);
 DEFINE_AUTO(cache, struct cache *, cache_free)
 
 /* Run n commands in order. commands and arena belong to the cache until the op is done. op->status
- * is ST_OK when every command has its own status, ST_UNAVAILABLE or another fault when none counts. */
+ * is ST_OK when every command has its own status, ST_UNAVAILABLE or another fault when none counts,
+ * ST_INVALID or ST_TOO_LARGE when a command is malformed and nothing was run. */
 void cache_submit(struct cache *c, struct cache_command *commands, size_t n, struct arena *a,
 		  struct op *op);
 status cache_submit_wait(struct cache *c, struct cache_command *commands, size_t n, struct arena *a);

@@ -1,7 +1,6 @@
 #include "authd/store/committer.h"
 #include "authd/store/files.h"
-
-#include <pthread.h>
+#include "authd/store/wait.h"
 
 const char *const TABLE_NAMES[TABLE_COUNT] = {
 	[TABLE_SUBJECTS] = "subjects", [TABLE_CREDENTIALS] = "credentials",
@@ -135,35 +134,12 @@ void records_commit(struct records *r, struct batch *b, struct op *op)
 	committer_submit(r->committer, b);
 }
 
-struct waiter {
-	struct op op;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	bool done;
-};
-
-static void wake(struct op *op)
-{
-	struct waiter *w = CONTAINER_OF(op, struct waiter, op);
-	pthread_mutex_lock(&w->lock);
-	w->done = true;
-	pthread_cond_signal(&w->changed);
-	pthread_mutex_unlock(&w->lock);
-}
-
 status records_commit_wait(struct records *r, struct batch *b)
 {
-	struct waiter w = { .op.done = wake };
-	pthread_mutex_init(&w.lock, NULL);
-	pthread_cond_init(&w.changed, NULL);
+	struct waiter w;
+	waiter_init(&w);
 	records_commit(r, b, &w.op);
-	pthread_mutex_lock(&w.lock);
-	while (!w.done)
-		pthread_cond_wait(&w.changed, &w.lock);
-	pthread_mutex_unlock(&w.lock);
-	pthread_mutex_destroy(&w.lock);
-	pthread_cond_destroy(&w.changed);
-	return w.op.status;
+	return waiter_wait(&w);
 }
 
 /* ---- backup --------------------------------------------------------------------------------- */
