@@ -11,9 +11,10 @@ void escape_exact(struct buf *out, struct slice text);
 
 /*
  * For people to read. A client could otherwise dress its name up as another's: bidirectional
- * controls (Unicode UAX #9) and invisible characters are dropped, but for those that shape Mongolian;
- * control characters become spaces, what is no UTF-8 becomes U+FFFD. More than `limit` characters are cut with an ellipsis:
- * at the end, or at the start, which is the part of a host name that its owner may choose freely.
+ * controls (Unicode UAX #9) and invisible characters are dropped, but for those that shape
+ * Mongolian; control characters become spaces, what is no UTF-8 becomes U+FFFD. More than `limit`
+ * characters are cut with an ellipsis: at the end, or at the start, which is the part of a host
+ * name that its owner may choose freely.
  */
 enum cut { CUT_END, CUT_START };
 void escape_shown(struct buf *out, struct slice text, size_t limit, enum cut cut);

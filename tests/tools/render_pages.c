@@ -3,6 +3,10 @@
  * folder: to be looked at in a browser, and to be read by the tests.
  *
  * usage: render_pages FOLDER
+ *
+ * The pages name their style sheet from the root of a site: serve the folder, for instance with
+ * `python3 -m http.server --bind 127.0.0.1 --directory FOLDER`. Stand them in frames of 360 pixels
+ * to see them as on a phone: a browser's own window does not get that narrow.
  */
 #include "authd/page/page.h"
 #include "libauth/base/mem.h"

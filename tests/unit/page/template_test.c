@@ -74,6 +74,26 @@ static void escape_shown_cuts(void **state)
 	check_shown(NO_SLICE, 3, CUT_END, "");
 }
 
+/* Whatever the bytes: text without markup. */
+static void escape_shown_takes_any_bytes(void **state)
+{
+	(void)state;
+	static const char alphabet[] = "<>\"'&a \r\x80\xbf\xc2\xe2\xe0\xed\xf0\xf4\xff\xae";
+	uint32_t random = 716;
+	for (int round = 0; round < 20000; round++) {
+		uint8_t bytes[24];
+		for (size_t i = 0; i < sizeof bytes; i++) {
+			random = random * 1664525 + 1013904223;
+			bytes[i] = (uint8_t)alphabet[(random >> 16) % (sizeof alphabet - 1)];
+		}
+		AUTO_BUF struct buf b = {};
+		escape_shown(&b, slice_of(bytes, sizeof bytes), 16, round & 1 ? CUT_END : CUT_START);
+		assert_true(slice_is_utf8(buf_slice(&b)));
+		for (size_t i = 0; i < b.n; i++)
+			assert_null(memchr("<>\"'\r", b.p[i], 5));
+	}
+}
+
 static void escape_is_blank_sees_nothing(void **state)
 {
 	(void)state;
@@ -174,6 +194,7 @@ int main(void)
 		cmocka_unit_test(escape_shown_cleans),
 		cmocka_unit_test(escape_shown_replaces_what_is_no_text),
 		cmocka_unit_test(escape_shown_cuts),
+		cmocka_unit_test(escape_shown_takes_any_bytes),
 		cmocka_unit_test(escape_is_blank_sees_nothing),
 		cmocka_unit_test(template_refuses_a_value_not_set),
 		cmocka_unit_test(template_takes_lists_only_from_lists),
