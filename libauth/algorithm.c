@@ -17,10 +17,26 @@ const struct algorithm ALGORITHMS[] = {
 };
 const size_t ALGORITHM_COUNT = COUNT_OF(ALGORITHMS);
 
+static const struct algorithm MACS[] = {
+	{ SLICE_INIT("HS256"), KIND_SECRET, "SHA256", false },
+	{ SLICE_INIT("HS384"), KIND_SECRET, "SHA384", false },
+	{ SLICE_INIT("HS512"), KIND_SECRET, "SHA512", false },
+};
+
+static const struct algorithm *find(const struct algorithm *rows, size_t n, struct slice name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (slice_equal(rows[i].name, name))
+			return &rows[i];
+	return NULL;
+}
+
 const struct algorithm *algorithm_find(struct slice name)
 {
-	for (size_t i = 0; i < ALGORITHM_COUNT; i++)
-		if (slice_equal(ALGORITHMS[i].name, name))
-			return &ALGORITHMS[i];
-	return NULL;
+	return find(ALGORITHMS, ALGORITHM_COUNT, name);
+}
+
+const struct algorithm *algorithm_find_mac(struct slice name)
+{
+	return find(MACS, COUNT_OF(MACS), name);
 }

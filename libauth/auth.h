@@ -18,7 +18,8 @@
  *	auth_claims_free(claims);
  *
  * Nothing here opens a connection, and the clock is a parameter. A key is never taken out of a
- * token; an algorithm must be the key's. `none` and HMAC do not exist here.
+ * token; an algorithm must be the key's; `none` does not exist here, and HMAC only with a secret
+ * that the caller passes by itself.
  *
  * Ownership: what comes back through a `ret` parameter is the caller's, and is set only on AUTH_OK.
  *   A getter lends: what it returns lives as long as the object it was asked of.
@@ -247,6 +248,20 @@ AUTH_API void auth_verifier_set_keys(struct auth_verifier *v, struct auth_keyset
  */
 AUTH_CHECK enum auth_status auth_verify(struct auth_verifier *v, const char *token, size_t n,
 					int64_t now, struct auth_claims **ret);
+
+/**
+ * Verify a token that its sender has authenticated with a secret shared with the caller, as in
+ * client_secret_jwt.                                  OpenID Connect Core §9, RFC 7518 §3.2
+ *
+ * HS256, HS384 and HS512, and nothing else; the verifier's keys and options.algorithms play no part.
+ *
+ * secret  at least as long as the hash: 32, 48 or 64 bytes, else AUTH_BAD_KEYS
+ *
+ * Returns what auth_verify() does, but AUTH_UNKNOWN_KEY and AUTH_NO_KEYS.               Since 0.1
+ */
+AUTH_CHECK enum auth_status auth_verify_secret(struct auth_verifier *v, const void *secret,
+					       size_t secret_n, const char *token, size_t n,
+					       int64_t now, struct auth_claims **ret);
 
 /* ---- claims --------------------------------------------------------------------------------- */
 

@@ -17,7 +17,7 @@ DEFINE_AUTO(claims, struct auth_claims *, auth_claims_free)
 /* One allocation: the values, the payload with a NUL, the kid with a NUL. */
 static struct auth_claims *claims_new(const struct jws *jws)
 {
-	size_t payload_room = jws->payload.n / 4 * 3 + 4;
+	size_t payload_room = jws_payload_room(jws);
 	struct auth_claims *c = malloc(sizeof *c + payload_room + jws->kid.n + 1);
 	if (!c)
 		return NULL;
@@ -39,8 +39,9 @@ enum auth_status claims_read(const struct jws *jws, struct auth_claims **ret)
 	AUTO(claims) struct auth_claims *c = claims_new(jws);
 	if (!c)
 		return AUTH_NOMEM;
-	if (base64url_decode(jws->payload, c->text, &n) != ST_OK)
-		return AUTH_MALFORMED;
+	enum auth_status decoded = jws_payload(jws, c->text, &n);
+	if (decoded != AUTH_OK)
+		return decoded;
 	status s = json_read(&c->json, c->text, n);
 	if (s != ST_OK)
 		return s == ST_NOMEM ? AUTH_NOMEM :

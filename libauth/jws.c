@@ -2,7 +2,11 @@
 
 #include "libauth/base/encode.h"
 #include "libauth/base/mem.h"
+#include "libauth/base/secret.h"
 #include "libauth/json.h"
+
+#include <limits.h>
+#include <openssl/hmac.h>
 
 enum { HEADER_VALUES_MAX = 64 };
 
@@ -17,7 +21,8 @@ static bool split(struct slice token, struct jws *jws, struct slice *ret_header)
 	jws->payload = slice_first(rest, second);
 	jws->signature = slice_from(rest, second + 1);
 	jws->signed_part = slice_first(token, first + 1 + second);
-	return ret_header->n && jws->payload.n && jws->signature.n &&
+	/* RFC 7515 §5.2 allows an empty payload: it is the claims that have to be JSON. */
+	return ret_header->n && jws->signature.n &&
 	       slice_find(jws->signature, '.') == jws->signature.n;
 }
 
@@ -44,7 +49,8 @@ static bool has_extension(const struct auth_value *header)
 	return false;
 }
 
-static enum auth_status read_members(struct jws *jws, const struct auth_value *header)
+static enum auth_status read_members(struct jws *jws, const struct auth_value *header,
+				     algorithm_lookup *find)
 {
 	struct slice alg;
 	if (header->type != AUTH_TYPE_OBJECT)
@@ -56,11 +62,11 @@ static enum auth_status read_members(struct jws *jws, const struct auth_value *h
 		return AUTH_MALFORMED;
 	if (has_extension(header))
 		return AUTH_UNSUPPORTED_HEADER;
-	jws->algorithm = algorithm_find(alg);
+	jws->algorithm = find(alg);
 	return jws->algorithm ? AUTH_OK : AUTH_UNSUPPORTED_ALGORITHM;
 }
 
-static enum auth_status read_header(struct jws *jws, struct slice text)
+static enum auth_status read_header(struct jws *jws, struct slice text, algorithm_lookup *find)
 {
 	struct auth_value few[16];
 	AUTO_JSON struct json json = JSON_INIT(few, HEADER_VALUES_MAX);
@@ -68,21 +74,21 @@ static enum auth_status read_header(struct jws *jws, struct slice text)
 	if (base64url_decode(text, jws->header, &n) != ST_OK)
 		return AUTH_MALFORMED;
 	switch (json_read(&json, jws->header, n)) {
-	case ST_OK: return read_members(jws, json.values);
+	case ST_OK: return read_members(jws, json.values, find);
 	case ST_NOMEM: return AUTH_NOMEM;
 	case ST_TOO_LARGE: return AUTH_TOO_LARGE;
 	default: return AUTH_MALFORMED;
 	}
 }
 
-enum auth_status jws_read(struct jws *jws, struct slice token)
+enum auth_status jws_read(struct jws *jws, struct slice token, algorithm_lookup *find)
 {
 	struct slice header;
 	if (token.n > AUTH_TOKEN_MAX)
 		return AUTH_TOO_LARGE;
 	if (!split(token, jws, &header))
 		return AUTH_MALFORMED;
-	return read_header(jws, header);
+	return read_header(jws, header, find);
 }
 
 /* ---- the signature -------------------------------------------------------------------------- */
@@ -112,4 +118,32 @@ enum auth_status jws_verify(const struct jws *jws, const struct auth_keyset *key
 		return AUTH_UNSUPPORTED_ALGORITHM;
 	enum auth_status s = keyset_find(keys, jws->kid, jws->algorithm, &key);
 	return s == AUTH_OK ? check_signature(jws, key) : s;
+}
+
+enum auth_status jws_payload(const struct jws *jws, uint8_t *out, size_t *ret_n)
+{
+	return base64url_decode(jws->payload, out, ret_n) == ST_OK ? AUTH_OK : AUTH_MALFORMED;
+}
+
+enum auth_status jws_verify_secret(const struct jws *jws, struct slice secret)
+{
+	const EVP_MD *md = EVP_get_digestbyname(jws->algorithm->digest);
+	uint8_t want[EVP_MAX_MD_SIZE], have[EVP_MAX_MD_SIZE + 2];
+	unsigned want_n;
+	size_t have_n;
+	if (!md)
+		return AUTH_BUG;
+	size_t size = (size_t)EVP_MD_get_size(md);
+	if (secret.n < size || secret.n > INT_MAX)
+		return AUTH_BAD_KEYS;
+	if (jws->signature.n != base64url_length(size))
+		return AUTH_BAD_SIGNATURE;
+	if (base64url_decode(jws->signature, have, &have_n) != ST_OK)
+		return AUTH_MALFORMED;
+	const struct slice text = jws->signed_part;
+	if (!HMAC(md, secret.p, (int)secret.n, text.p, text.n, want, &want_n))
+		return AUTH_BUG;
+	bool same = slice_equal_secret(slice_of(have, have_n), slice_of(want, want_n));
+	secret_wipe(want, sizeof want);
+	return same ? AUTH_OK : AUTH_BAD_SIGNATURE;
 }

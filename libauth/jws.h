@@ -2,8 +2,9 @@
  * The compact serialization of a signed token.                             RFC 7515 §3.1, §5.2
  *
  *	struct jws jws;
- *	jws_read(&jws, token);                   header only: cheap, nothing is trusted yet
- *	jws_verify(&jws, keys, algorithms);      then its payload may be looked at
+ *	jws_read(&jws, token, algorithm_find);   header only: cheap, nothing is trusted yet
+ *	jws_verify(&jws, keys, algorithms);
+ *	jws_payload(&jws, bytes, &n);            what has been signed
  *
  * Threads: one at a time.
  */
@@ -20,12 +21,12 @@ struct jws {
 
 /*
  * Take a token apart and read its header. Keys that the header brings or points to (jwk, jku, x5c,
- * x5u) are ignored.
+ * x5u) are ignored. `find` says among which algorithms its `alg` may be.
  *
  * Returns AUTH_OK, AUTH_MALFORMED, AUTH_TOO_LARGE, AUTH_UNSUPPORTED_HEADER,
  * AUTH_UNSUPPORTED_ALGORITHM or AUTH_NOMEM.
  */
-enum auth_status jws_read(struct jws *jws, struct slice token);
+enum auth_status jws_read(struct jws *jws, struct slice token, algorithm_lookup *find);
 
 /*
  * Check its signature. `algorithms` has bit i set where row i of ALGORITHMS is allowed.
@@ -35,3 +36,18 @@ enum auth_status jws_read(struct jws *jws, struct slice token);
  */
 enum auth_status jws_verify(const struct jws *jws, const struct auth_keyset *keys,
 			    unsigned algorithms);
+
+/*
+ * Decode the payload, of jws_payload_room() bytes at most, after the signature has been verified.
+ * Returns AUTH_OK, or AUTH_MALFORMED for what is not strict base64url: RFC 7515 §5.2, point 6.
+ */
+enum auth_status jws_payload(const struct jws *jws, uint8_t *out, size_t *ret_n);
+static inline size_t jws_payload_room(const struct jws *jws) { return jws->payload.n / 4 * 3 + 4; }
+
+/*
+ * Check the HMAC of a token that was read with algorithm_find_mac.                RFC 7518 §3.2
+ *
+ * Returns AUTH_OK, AUTH_BAD_KEYS (the secret is shorter than the hash), AUTH_MALFORMED,
+ * AUTH_BAD_SIGNATURE or AUTH_BUG.
+ */
+enum auth_status jws_verify_secret(const struct jws *jws, struct slice secret);

@@ -60,27 +60,45 @@ static enum auth_status check_signature(struct auth_verifier *v, const struct jw
 	return s;
 }
 
-static enum auth_status check_token(struct auth_verifier *v, struct jws *jws, struct slice token)
+static enum auth_status read_token(const struct auth_verifier *v, struct jws *jws,
+				   struct slice token, algorithm_lookup *find)
 {
-	enum auth_status s = jws_read(jws, token);
-	if (s != AUTH_OK)
-		return s;
-	if (!policy_accepts_type(&v->policy, jws->type))
+	enum auth_status s = jws_read(jws, token, find);
+	if (s == AUTH_OK && !policy_accepts_type(&v->policy, jws->type))
 		return AUTH_WRONG_TYPE;
-	return check_signature(v, jws);
+	return s;
+}
+
+/* What is signed may now be read. */
+static enum auth_status check_claims(const struct auth_verifier *v, const struct jws *jws, int64_t now,
+				     struct auth_claims **ret)
+{
+	AUTO(claims) struct auth_claims *claims = NULL;
+	enum auth_status s = claims_read(jws, &claims);
+	if (s == AUTH_OK)
+		s = policy_check(&v->policy, claims, now);
+	if (s == AUTH_OK)
+		*ret = TAKE(claims);
+	return s;
 }
 
 enum auth_status auth_verify(struct auth_verifier *v, const char *token, size_t n, int64_t now,
 			     struct auth_claims **ret)
 {
 	struct jws jws;
-	AUTO(claims) struct auth_claims *claims = NULL;
-	enum auth_status s = check_token(v, &jws, slice_of(token, n));
+	enum auth_status s = read_token(v, &jws, slice_of(token, n), algorithm_find);
 	if (s == AUTH_OK)
-		s = claims_read(&jws, &claims);
+		s = check_signature(v, &jws);
+	return s == AUTH_OK ? check_claims(v, &jws, now, ret) : s;
+}
+
+enum auth_status auth_verify_secret(struct auth_verifier *v, const void *secret, size_t secret_n,
+				    const char *token, size_t n, int64_t now,
+				    struct auth_claims **ret)
+{
+	struct jws jws;
+	enum auth_status s = read_token(v, &jws, slice_of(token, n), algorithm_find_mac);
 	if (s == AUTH_OK)
-		s = policy_check(&v->policy, claims, now);
-	if (s == AUTH_OK)
-		*ret = TAKE(claims);
-	return s;
+		s = jws_verify_secret(&jws, slice_of(secret, secret_n));
+	return s == AUTH_OK ? check_claims(v, &jws, now, ret) : s;
 }
