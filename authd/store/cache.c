@@ -102,9 +102,7 @@ static status open_backend(struct cache *c, const struct cache_options *options,
 	if (slice_starts(url, SLICE("embedded:")))
 		return cache_embedded_open(options->url + strlen("embedded:"), &c->host,
 					   &c->backend, e);
-	return error_set(e, ST_INVALID,
-			 "cache: \"%.60s\" is not embedded:DIRECTORY, redis://... or redis+unix://...",
-			 options->url);
+	return cache_redis_open(options->url, options->deadline_ms, &c->host, &c->backend, e);
 }
 
 status cache_open(const struct cache_options *options, struct keys *keys, struct records *records,

@@ -45,3 +45,6 @@ struct cache_host {
 /* where: what stands behind "embedded:" in the URL: a directory, and perhaps "?mib=1024". */
 status cache_embedded_open(const char *where, struct cache_host *host, struct cache_backend **ret,
 			   struct error *e);
+/* url: redis://... or redis+unix://... as redis_address.h has it. */
+status cache_redis_open(const char *url, int64_t deadline_ms, struct cache_host *host,
+			struct cache_backend **ret, struct error *e);

@@ -1,6 +1,5 @@
 #include "authd/store/committer.h"
-
-#include <pthread.h>
+#include "authd/store/thread.h"
 
 /* A group is bounded, so that its transaction stays in memory and its first batch waits little. */
 enum { GROUP_BATCHES_MAX = 512, GROUP_BYTES_MAX = 8 << 20 };
@@ -86,9 +85,10 @@ status committer_new(struct records_backend *backend, struct committer **ret)
 	c->backend = backend;
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->changed, NULL);
-	if (pthread_create(&c->thread, NULL, run, c)) {
+	status s = thread_start(&c->thread, run, c);
+	if (s) {
 		free(c);
-		return ST_NOMEM;
+		return s;
 	}
 	*ret = c;
 	return ST_OK;

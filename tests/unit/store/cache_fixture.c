@@ -1,7 +1,11 @@
 #include "cache_fixture.h"
 
+#include <hiredis/hiredis.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,6 +19,105 @@ static int embedded_start(struct backend *b)
 static void embedded_stop(struct backend *b) { remove_tree(b->dir); }
 
 struct backend EMBEDDED = { .name = "embedded", .start = embedded_start, .stop = embedded_stop };
+
+/* ---- Redis ---------------------------------------------------------------------------------- */
+
+static void socket_path(const struct backend *b, char path[96])
+{
+	snprintf(path, 96, "%s/redis.sock", b->dir);
+}
+
+static redisContext *connect_by_hand(struct backend *b)
+{
+	char path[96];
+	socket_path(b, path);
+	for (int tries = 0; tries < 500; tries++) {
+		redisContext *c = redisConnectUnix(path);
+		if (c && !c->err)
+			return c; /* listening; perhaps still loading */
+		if (c)
+			redisFree(c);
+		pause_ms(10);
+	}
+	fail_msg("redis-server does not answer");
+	return NULL;
+}
+
+static void exec_redis(const struct backend *b, const char *const *more)
+{
+	char path[96];
+	socket_path(b, path);
+	const char *argv[32] = { "redis-server", "--unixsocket", path, "--dir", b->dir,
+				 "--loglevel", "warning", "--logfile", "redis.log",
+				 "--appendonly", "no", "--save", "", "--daemonize", "no" };
+	static const char *const no_port[] = { "--port", "0", NULL };
+	size_t n = 15;
+	for (more = more ? more : no_port; *more && n < COUNT_OF(argv) - 1; more++)
+		argv[n++] = *more;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	execvp(argv[0], (char *const *)argv);
+	_exit(127);
+}
+
+void redis_spawn(struct backend *b, const char *const *more)
+{
+	char path[96];
+	socket_path(b, path);
+	unlink(path);
+	b->pid = fork();
+	assert_true(b->pid >= 0);
+	if (b->pid == 0)
+		exec_redis(b, more);
+	redisFree(connect_by_hand(b));
+}
+
+void redis_kill(struct backend *b)
+{
+	if (b->pid <= 0)
+		return;
+	kill(b->pid, SIGKILL);
+	waitpid(b->pid, NULL, 0);
+	b->pid = 0;
+}
+
+void redis_say(struct backend *b, const char *const *words, char *ret, size_t size)
+{
+	const char *argv[16];
+	int n = 0;
+	while (words[n] && n < 16) {
+		argv[n] = words[n];
+		n++;
+	}
+	redisContext *c = connect_by_hand(b);
+	redisReply *reply = redisCommandArgv(c, n, argv, NULL);
+	assert_non_null(reply);
+	if (reply->type == REDIS_REPLY_INTEGER)
+		snprintf(ret, size, "%lld", reply->integer);
+	else
+		snprintf(ret, size, "%.*s", (int)reply->len, reply->str ? reply->str : "");
+	freeReplyObject(reply);
+	redisFree(c);
+}
+
+static int redis_start(struct backend *b)
+{
+	make_dir(b->dir);
+	char path[96];
+	socket_path(b, path);
+	snprintf(b->url, sizeof b->url, "redis+unix://%s?db=3", path);
+	redis_spawn(b, NULL);
+	return 0;
+}
+
+static void redis_stop(struct backend *b)
+{
+	redis_kill(b);
+	remove_tree(b->dir);
+}
+
+struct backend REDIS = { .name = "redis", .start = redis_start, .stop = redis_stop };
+
+/* ---- the fixture ---------------------------------------------------------------------------- */
 
 struct keys *make_keys(char dir[64])
 {

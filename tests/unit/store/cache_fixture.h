@@ -5,6 +5,8 @@
 
 #include "authd/store/cache.h"
 
+#include <sys/types.h>
+
 /* Where a backend's content is, and how a test gets at it behind the cache's back. */
 struct backend {
 	const char *name;
@@ -22,9 +24,18 @@ struct cache_fixture {
 	struct cache *cache;
 	struct arena arena;
 	char records_dir[64];
+	char keys_dir[64];
 };
 
 extern struct backend EMBEDDED;
+extern struct backend REDIS; /* a server of its own, on a unix socket in a directory of its own */
+
+/* Run a server in b->dir, with more words on its command line (NULL: no TCP port). It listens when
+ * this returns. */
+void redis_spawn(struct backend *b, const char *const *more);
+void redis_kill(struct backend *b);
+/* redis-cli by hand: one command, its answer as text. */
+void redis_say(struct backend *b, const char *const *words, char *ret, size_t size);
 
 /* Keys are slow to make: one set for all tests of a program. */
 struct keys *make_keys(char dir[64]);

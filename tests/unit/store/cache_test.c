@@ -306,6 +306,7 @@ static int setup(void **state, struct backend *backend)
 }
 
 static int setup_embedded(void **state) { return setup(state, &EMBEDDED); }
+static int setup_redis(void **state) { return setup(state, &REDIS); }
 
 static int teardown(void **state)
 {
@@ -336,6 +337,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_older_content_revives_nothing, setup,      \
 						teardown),                                    \
 		cmocka_unit_test_setup_teardown(one_of_many_takes_each_value, setup, teardown)
-	const struct CMUnitTest tests[] = { CONTRACT(setup_embedded) };
+	const struct CMUnitTest tests[] = { CONTRACT(setup_embedded), CONTRACT(setup_redis) };
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }
