@@ -2,7 +2,8 @@
 # Sourced by the tests in tests/e2e: a whole issuer in a folder of its own, on free ports, over TLS.
 #
 #   . authd.sh BUILD              makes $E2E, removed at exit together with all that was started
-#   authd_init [KEY: VALUE...]    certificates, keys, records, $E2E/authd.yaml with these lines added
+#   authd_configure [KEY: VALUE...]  certificates, $E2E/authd.yaml with these lines added
+#   authd_init [KEY: VALUE...]    that, and keys and empty records
 #   authd_start                   and waits until it is ready; $ISSUER, $AUTHD_PID
 #   authd_stop                    SIGTERM; fails if authd does not end with 0 (sanitizers speak here)
 #   authd_kill                    kill -9
@@ -60,11 +61,13 @@ e2e_certificates() {
 
 https() { curl -sS --max-time 20 --cacert "$E2E/ca.pem" "$@"; }
 
-authd_init() {
+# Everything but the stores. With SCHEME=http there is no TLS, as behind a proxy or in a demo.
+authd_configure() {
 	PORT=$(free_port)
-	ISSUER=https://$ISSUER_HOST:$PORT
+	ISSUER=${SCHEME:=https}://$ISSUER_HOST:$PORT
 	export ISSUER
 	mkdir -p "$E2E/clients" "$E2E/data" "$E2E/keys"
+	chmod 700 "$E2E/data" "$E2E/keys"
 	e2e_certificates
 	(umask 077; head -c 32 /dev/urandom >"$E2E/kek")
 	cat >"$E2E/authd.yaml" <<-EOF
@@ -72,9 +75,6 @@ authd_init() {
 		listen:
 		  address: 127.0.0.1
 		  port: $PORT
-		tls:
-		  certificate: $E2E/tls.pem
-		  key: $E2E/tls.key
 		data_dir: $E2E/data
 		keys_dir: $E2E/keys
 		kek_file: $E2E/kek
@@ -84,7 +84,14 @@ authd_init() {
 		    - user: $(id -un)
 		      role: admin
 	EOF
+	if [ "$SCHEME" = https ]; then
+		printf 'tls:\n  certificate: %s\n  key: %s\n' "$E2E/tls.pem" "$E2E/tls.key" >>"$E2E/authd.yaml"
+	fi
 	if [ $# -gt 0 ]; then printf '%s\n' "$@" >>"$E2E/authd.yaml"; fi
+}
+
+authd_init() {
+	authd_configure "$@"
 	authd_ctl init >"$E2E/init.out"
 }
 
