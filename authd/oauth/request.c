@@ -120,7 +120,7 @@ void response_header(struct request *r, const char *name, struct slice value)
 }
 
 enum step_result answer(struct request *r, int http_status, const char *content_type,
-			struct slice body)
+                        struct slice body)
 {
 	r->response.status = http_status;
 	r->response.content_type = slice_str(content_type);

@@ -9,8 +9,8 @@
 
 enum {
 	RING_SIZE = 256 << 10,
-	WRITE_MAX = 4096,      /* PIPE_BUF: a ready pipe takes as much without blocking */
-	READER_WAIT_MS = 100,  /* between two looks whether the log is to end */
+	WRITE_MAX = 4096,     /* PIPE_BUF: a ready pipe takes as much without blocking */
+	READER_WAIT_MS = 100, /* between two looks whether the log is to end */
 	END_PATIENCE_MS = 1000,
 };
 
@@ -55,7 +55,10 @@ static void put(struct line *line, const char *p, size_t n)
 	line->n += n;
 }
 
-static void put_text(struct line *line, const char *s) { put(line, s, strlen(s)); }
+static void put_text(struct line *line, const char *s)
+{
+	put(line, s, strlen(s));
+}
 
 static void put_escape(struct line *line, unsigned code)
 {
@@ -130,7 +133,8 @@ static void put_field(struct line *line, const struct log_field *f)
 {
 	/* A field goes in whole or not at all. */
 	size_t before = line->n;
-	if (f->absent || sizeof line->bytes - before < 6 * slice_first(f->text, LOG_TEXT_MAX).n + 80)
+	if (f->absent ||
+	    sizeof line->bytes - before < 6 * slice_first(f->text, LOG_TEXT_MAX).n + 80)
 		return;
 	put_name(line, f->name);
 	if (f->text.p)
@@ -157,7 +161,7 @@ static void ring_put(struct log *l, const char *p, size_t n)
 }
 
 void log_event_n(struct log *l, enum log_level level, const char *event,
-		 const struct log_field *fields, size_t n)
+                 const struct log_field *fields, size_t n)
 {
 	if (level < l->level)
 		return;

@@ -45,11 +45,11 @@ void log_free(struct log *l);
 DEFINE_AUTO(log, struct log *, log_free)
 
 void log_event_n(struct log *l, enum log_level level, const char *event,
-		 const struct log_field *fields, size_t n);
+                 const struct log_field *fields, size_t n);
 /* log_event(l, LOG_LEVEL_INFO, "listening", log_text("address", a), log_number("port", p)); */
-#define log_event(l, level, event, ...)                                              \
-	log_event_n((l), (level), (event), (const struct log_field[]){ __VA_ARGS__ }, \
-		    sizeof((const struct log_field[]){ __VA_ARGS__ }) / sizeof(struct log_field))
+#define log_event(l, level, event, ...)                                                            \
+	log_event_n((l), (level), (event), (const struct log_field[]){ __VA_ARGS__ },              \
+	            sizeof((const struct log_field[]){ __VA_ARGS__ }) / sizeof(struct log_field))
 
 /* Lines that could not be written since the start. */
 uint64_t log_dropped(struct log *l);

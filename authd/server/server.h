@@ -21,7 +21,7 @@ struct server_options {
 	struct issuer *issuer; /* lent, until server_free() */
 	struct log *log;       /* lent */
 
-	const struct route *routes; /* lent; see endpoint/routes.h */
+	const struct route *routes; /* lent: endpoint/routes.h */
 	size_t routes_n;
 	const struct route *admin_routes;
 	size_t admin_routes_n;
@@ -32,9 +32,9 @@ struct server_options {
 	int64_t threads;          /* 0: one per processor */
 	int64_t connections;      /* open at once, at most */
 	int64_t idle_s;           /* between two requests, and until the first byte of one */
-	int64_t request_s;        /* a request must have come in, and an answer gone out, within this */
+	int64_t request_s; /* a request must have come in, and an answer gone out, within this */
 
-	const char *certificate, *key;     /* PEM files; both or neither */
+	const char *certificate, *key;      /* PEM files; both or neither */
 	const char *const *trusted_proxies; /* addresses whose X-Forwarded-For is believed */
 	size_t trusted_proxies_n;
 	bool https; /* people come by TLS, here or at a proxy: Strict-Transport-Security is sent */
@@ -46,13 +46,13 @@ status server_start(const struct server_options *options, struct server **ret, s
 /* The real port, also when 0 was asked for. */
 int server_port(const struct server *s);
 
-/* Read certificate and key again. Connections under way keep theirs; on failure the old ones stay. */
+/* Read certificate and key again, for handshakes to come; on failure the old ones stay. */
 status server_reload(struct server *s, struct error *e);
 /* notAfter of the certificate in use; 0 without TLS. */
 int64_t server_certificate_expires_at(struct server *s);
 
-/* Accept no more, answer what has come in, then return ST_OK; ST_BUSY if requests were still at work
- * after limit_ms: server_free() would wait for them. */
+/* Accept no more, answer what has come in, then return ST_OK; ST_BUSY if requests were still at
+ * work after limit_ms: server_free() would wait for them. */
 status server_drain(struct server *s, int64_t limit_ms);
 /* Waits for requests at work, closes every connection. */
 void server_free(struct server *s);

@@ -13,7 +13,7 @@ struct pool {
 	pthread_cond_t arrived;
 	bool ending;
 	struct job *ring;
-	size_t capacity;      /* threads and queue together: jobs in the pool, waiting or worked on */
+	size_t capacity; /* threads and queue together: jobs in the pool, waiting or worked on */
 	size_t head, waiting; /* of the ring */
 	size_t working;
 	size_t threads_n;

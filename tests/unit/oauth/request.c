@@ -47,9 +47,9 @@ static void test_params_duplicate(void **state)
 static void test_params_refused(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "a=%",      "a=%4",     "a=%zz",      "a=%00",     "%00=a",
-					   "a=%ff",    "a=%c0%80", "a=%ed%a0%80", "a=%e5%90", "%=",
-					   "a=b&c=%g1" };
+	static const char *const bad[] = { "a=%",      "a=%4",  "a=%zz",    "a=%00",
+		                           "%00=a",    "a=%ff", "a=%c0%80", "a=%ed%a0%80",
+		                           "a=%e5%90", "%=",    "a=b&c=%g1" };
 	AUTO_ARENA struct arena a = { 0 };
 	struct params p = { .n = 77 };
 	for (size_t i = 0; i < COUNT_OF(bad); i++)

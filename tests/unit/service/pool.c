@@ -37,7 +37,9 @@ static void test_runs_and_gives_the_status(void **state)
 {
 	(void)state;
 	atomic_int done_n = 0;
-	struct task t[3] = { { .outcome = ST_OK }, { .outcome = ST_INVALID }, { .outcome = ST_IO } };
+	struct task t[3] = { { .outcome = ST_OK },
+		             { .outcome = ST_INVALID },
+		             { .outcome = ST_IO } };
 	struct pool *p;
 	assert_int_equal(pool_new(2, 3, &p), ST_OK);
 	for (int i = 0; i < 3; i++) {
@@ -141,7 +143,8 @@ static void test_each_is_done_once(void **state)
 	for (int i = 0; i < 4; i++) {
 		submitters[i].pool = p;
 		for (size_t k = 0; k < COUNT_OF(submitters[i].tasks); k++)
-			submitters[i].tasks[k] = (struct task){ .op.done = task_done, .done_n = &done_n };
+			submitters[i].tasks[k] =
+			        (struct task){ .op.done = task_done, .done_n = &done_n };
 		assert_int_equal(pthread_create(&threads[i], NULL, submit_many, &submitters[i]), 0);
 	}
 	for (int i = 0; i < 4; i++)
