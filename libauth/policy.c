@@ -138,7 +138,7 @@ void policy_done(struct policy *p) { arena_done(&p->arena); }
 /* RFC 7515 §4.1.9: a media type, compared without case; "application/" may be left out. */
 static bool same_media_type(struct slice a, struct slice b)
 {
-	return a.n == b.n && !strncasecmp((const char *)a.p, (const char *)b.p, a.n);
+	return a.n == b.n && (!a.n || !strncasecmp((const char *)a.p, (const char *)b.p, a.n));
 }
 
 bool policy_accepts_type(const struct policy *p, struct slice type)
