@@ -17,6 +17,7 @@ static void fd_close(int fd)
 		close(fd);
 }
 DEFINE_AUTO(fd, int, fd_close)
+DEFINE_AUTO(path, char *, free)
 
 static status io_error(struct error *e, const char *what, const char *path)
 {
@@ -67,6 +68,18 @@ status file_check_dir(const char *dir, struct error *e)
 	if (!S_ISDIR(st.st_mode))
 		return error_set(e, ST_INVALID, "%s is not a directory", dir);
 	return check_owner(&st, dir, 077, e);
+}
+
+bool file_is_within(const char *path, const char *dir)
+{
+	AUTO(path) char *inner = realpath(path, NULL);
+	AUTO(path) char *outer = dir ? realpath(dir, NULL) : NULL;
+	if (!inner || !outer)
+		return false;
+	size_t n = strlen(outer);
+	while (n && outer[n - 1] == '/')
+		n--;
+	return strncmp(inner, outer, n) == 0 && (inner[n] == '/' || inner[n] == '\0');
 }
 
 /* ---- reading ---------------------------------------------------------------------------- */

@@ -36,6 +36,10 @@ status file_sync_dir(const char *dir, struct error *e);
 /* Ours or root's, a directory, nothing for group or others. ST_NOT_FOUND, ST_INVALID or ST_IO. */
 status file_check_dir(const char *dir, struct error *e);
 
+/* Is this the directory itself, or below it, symbolic links resolved? False where either is not
+ * there, or dir is NULL. */
+bool file_is_within(const char *path, const char *dir);
+
 /*
  * The lock of a directory, between processes and between threads. Waits at most two seconds:
  * then ST_UNAVAILABLE. Let go with file_unlock().

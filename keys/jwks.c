@@ -35,18 +35,10 @@ static void put_key(const struct ring_key *key, struct buf *b)
 		   key_algorithm_name(key->algorithm));
 }
 
-status jwks_write(const struct ring *r, struct arena *a, struct slice *ret)
+static status write_set(const struct ring_key **keys, size_t n, struct arena *a, struct slice *ret)
 {
-	const struct ring_key **keys = arena_array(a, const struct ring_key *, r->n);
-	if (!keys)
-		return ST_NOMEM;
-	size_t n = 0;
-	for (size_t i = 0; i < r->n; i++)
-		if (r->keys[i].published)
-			keys[n++] = &r->keys[i];
 	if (n)
 		qsort(keys, n, sizeof *keys, compare);
-
 	AUTO_BUF struct buf b = { 0 };
 	buf_put_text(&b, "{\"keys\":[");
 	for (size_t i = 0; i < n; i++) {
@@ -61,4 +53,28 @@ status jwks_write(const struct ring *r, struct arena *a, struct slice *ret)
 		return ST_NOMEM;
 	*ret = json;
 	return ST_OK;
+}
+
+status jwks_published(const struct ring *r, struct arena *a, struct slice *ret)
+{
+	size_t n = 0;
+	const struct ring_key **keys = arena_array(a, const struct ring_key *, r->n);
+	if (!keys)
+		return ST_NOMEM;
+	for (size_t i = 0; i < r->n; i++)
+		if (r->keys[i].published)
+			keys[n++] = &r->keys[i];
+	return write_set(keys, n, a, ret);
+}
+
+status jwks_archive(const struct ring *r, struct arena *a, struct slice *ret)
+{
+	size_t n = 0;
+	const struct ring_key **keys = arena_array(a, const struct ring_key *, r->n);
+	if (!keys)
+		return ST_NOMEM;
+	for (size_t i = 0; i < r->n; i++)
+		if (r->keys[i].state != KEY_REVOKED)
+			keys[n++] = &r->keys[i];
+	return write_set(keys, n, a, ret);
 }

@@ -9,4 +9,6 @@
  * For each algorithm the active key first, for those who take the first that fits; then the
  * announced ones in the order in which they will sign, then the retired ones.
  */
-status jwks_write(const struct ring *r, struct arena *a, struct slice *ret);
+status jwks_published(const struct ring *r, struct arena *a, struct slice *ret);
+/* The same with the dropped ones; still without any that was revoked. */
+status jwks_archive(const struct ring *r, struct arena *a, struct slice *ret);

@@ -13,29 +13,14 @@ enum { KEK_DIGITS = 2 * SECRET_SIZE };
 
 DEFINE_AUTO(path, char *, free)
 
-/* Is the real place `inner` the directory `outer` or below it? */
-static bool lies_in(const char *inner, const char *outer)
-{
-	AUTO(path) char *base = outer ? realpath(outer, NULL) : NULL;
-	if (!base)
-		return false;
-	size_t n = strlen(base);
-	while (n && base[n - 1] == '/')
-		n--;
-	return strncmp(inner, base, n) == 0 && (inner[n] == '/' || inner[n] == '\0');
-}
-
 /* Who copies the keys or the data must not get with them what opens them. */
 static status check_place(const struct keys_options *options, const char *path, struct error *e)
 {
-	AUTO(path) char *real = realpath(path, NULL);
-	if (!real)
-		return ST_OK; /* it is not there: whoever reads or makes it will say so */
-	if (lies_in(real, options->dir) || lies_in(real, options->data_dir))
-		return error_set(e, ST_INVALID,
-				 "%s lies where backups take it along: keep the key-encryption key"
-				 " outside the key and data directories", options->kek_file);
-	return ST_OK;
+	if (!file_is_within(path, options->dir) && !file_is_within(path, options->data_dir))
+		return ST_OK;
+	return error_set(e, ST_INVALID,
+			 "%s lies where backups take it along: keep the key-encryption key outside the"
+			 " key and data directories", options->kek_file);
 }
 
 static status parse(struct slice text, const char *path, struct secret *ret, struct error *e)
@@ -79,9 +64,9 @@ static status kek_make(const char *dir, const char *name, struct error *e)
 
 status kek_ensure(const struct keys_options *options, struct secret *ret, struct error *e)
 {
-	status s = kek_read(options, ret, NULL);
+	status s = kek_read(options, ret, e);
 	if (s != ST_NOT_FOUND)
-		return s == ST_OK ? s : kek_read(options, ret, e);
+		return s;
 
 	/* dirname() and basename() write into what they are given. */
 	AUTO(path) char *for_dir = strdup(options->kek_file);

@@ -16,8 +16,8 @@
 
 /*
  * The content of dir/name, in the arena.
- * Returns ST_NOT_FOUND; ST_INVALID for another KEK, a later form, a wrong owner or mode;
- * ST_CORRUPT when it was altered or cut; ST_IO.
+ * Returns ST_NOT_FOUND; ST_INVALID for another KEK, a wrong owner or mode; ST_TOO_LARGE;
+ * ST_CORRUPT when it was altered or cut, or is of another form; ST_IO.
  */
 status keyfile_read(const char *dir, const char *name, const struct secret *kek, struct arena *a,
 		    struct slice *ret, struct error *e);

@@ -10,27 +10,46 @@
 
 /* ---- making ----------------------------------------------------------------------------- */
 
-static status make_dir(const char *dir, struct error *e)
+static status check_dir(const struct keys_options *o, struct error *e)
 {
-	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-		return error_set(e, ST_IO, "cannot make %s: %s", dir, strerror(errno));
-	return file_check_dir(dir, e);
+	TRY(file_check_dir(o->dir, e));
+	if (!file_is_within(o->dir, o->data_dir))
+		return ST_OK;
+	return error_set(e, ST_INVALID, "the keys in %s must not lie in the data directory", o->dir);
 }
 
-/* A creation that was killed halfway is finished: the secrets are there, the ring is not. */
-static status ensure_secrets(const struct keys_options *o, const struct secret *kek, int64_t now,
-			     struct error *e)
+static status make_dir(const struct keys_options *o, struct error *e)
+{
+	if (mkdir(o->dir, 0700) != 0 && errno != EEXIST)
+		return error_set(e, ST_IO, "cannot make %s: %s", o->dir, strerror(errno));
+	return check_dir(o, e);
+}
+
+static status write_first_secrets(const struct keys_options *o, const struct secret *kek,
+				  int64_t now, struct error *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_BUF struct buf b = { 0 };
-	struct slice there;
 	struct secret_set set;
-	status s = keyfile_read(o->dir, KEYS_SECRETS_FILE, kek, &a, &there, e);
-	if (s != ST_NOT_FOUND)
-		return s;
 	TRY(secrets_generate(&a, now, &set));
 	TRY(secrets_encode(&set, &b));
 	return keyfile_write(o->dir, KEYS_SECRETS_FILE, kek, buf_slice(&b), e);
+}
+
+/* Secrets without a ring: a creation that was killed halfway is finished, nothing made anew. */
+static status ensure_secrets(const struct keys_options *o, int64_t now, struct secret *ret_kek,
+			     struct error *e)
+{
+	status s = keyfile_exists(o->dir, KEYS_SECRETS_FILE, e);
+	if (s == ST_NOT_FOUND) {
+		TRY(kek_ensure(o, ret_kek, e));
+		return write_first_secrets(o, ret_kek, now, e);
+	}
+	TRY(s);
+	TRY(kek_read(o, ret_kek, e));
+	AUTO_ARENA struct arena a = { 0 };
+	struct slice there;
+	return keyfile_read(o->dir, KEYS_SECRETS_FILE, ret_kek, &a, &there, e);
 }
 
 static status write_first_ring(const struct keys_options *o, const struct secret *kek, int64_t now,
@@ -52,7 +71,7 @@ static status write_first_ring(const struct keys_options *o, const struct secret
 
 status keys_create(const struct keys_options *o, int64_t now, struct error *e)
 {
-	TRY(make_dir(o->dir, e));
+	TRY(make_dir(o, e));
 	AUTO(file_lock) int lock = -1;
 	TRY(file_lock(o->dir, &lock, e));
 	status s = keyfile_exists(o->dir, KEYS_RING_FILE, e);
@@ -62,8 +81,7 @@ status keys_create(const struct keys_options *o, int64_t now, struct error *e)
 		return s;
 
 	AUTO_SECRET struct secret kek = { 0 };
-	TRY(kek_ensure(o, &kek, e));
-	TRY(ensure_secrets(o, &kek, now, e));
+	TRY(ensure_secrets(o, now, &kek, e));
 	return write_first_ring(o, &kek, now, e);
 }
 
@@ -113,13 +131,13 @@ status keys_refresh(struct keys *k, struct error *e)
 	AUTO(snapshot) struct snapshot *fresh = NULL;
 	struct slice ring, secrets;
 	TRY(read_all(k, &a, &ring, &secrets, e));
+	if (k->current && snapshot_is(k->current, ring, secrets))
+		return ST_OK;
 	status s = snapshot_new(ring, secrets, &fresh);
 	if (s == ST_CORRUPT)
 		return error_set(e, s, "the keys in %s do not fit together", k->dir);
 	if (s != ST_OK)
 		return s;
-	if (k->current && k->current->ring.generation == fresh->ring.generation)
-		return ST_OK;
 	/* What another process has just renamed must not be lost after we have signed with it. */
 	TRY(file_sync_dir(k->dir, e));
 	keys_adopt(k, TAKE(fresh));
@@ -139,7 +157,7 @@ static struct keys *keys_new(const char *dir)
 
 status keys_open(const struct keys_options *o, struct keys **ret, struct error *e)
 {
-	TRY(file_check_dir(o->dir, e));
+	TRY(check_dir(o, e));
 	AUTO(keys) struct keys *k = keys_new(o->dir);
 	if (!k || !k->dir)
 		return ST_NOMEM;
@@ -211,6 +229,16 @@ status keys_jwks(struct keys *k, struct arena *a, struct slice *ret_json)
 	return ST_OK;
 }
 
+status keys_archive(struct keys *k, struct arena *a, struct slice *ret_json)
+{
+	AUTO(snapshot) struct snapshot *s = keys_current(k);
+	struct slice json = arena_copy(a, s->archive);
+	if (!json.p)
+		return ST_NOMEM;
+	*ret_json = json;
+	return ST_OK;
+}
+
 uint64_t keys_generation(struct keys *k)
 {
 	AUTO(snapshot) struct snapshot *s = keys_current(k);
@@ -224,7 +252,7 @@ status keys_list(struct keys *k, struct arena *a, struct key_info **ret, size_t 
 	if (!list)
 		return ST_NOMEM;
 	for (size_t i = 0; i < s->ring.n; i++)
-		list[i] = ring_key_info(&s->ring.keys[i]);
+		list[i] = ring_key_info(&s->ring, i);
 	*ret = list;
 	*ret_n = s->ring.n;
 	return ST_OK;

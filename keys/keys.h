@@ -55,6 +55,9 @@ void keys_sign(struct keys *k, struct sign_job *jobs, size_t n, struct op *op);
 
 /* The JWKS document: all keys announced, active and retired but not yet dropped. In the arena. */
 status keys_jwks(struct keys *k, struct arena *a, struct slice *ret_json);
+/* The same and every key that was published before, unless it was revoked: for id_token_hint and
+ * archives. Not to be served. */
+status keys_archive(struct keys *k, struct arena *a, struct slice *ret_json);
 /* Changes whenever the published set does; for ETag and for verifiers that follow the ring. */
 uint64_t keys_generation(struct keys *k);
 

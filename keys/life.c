@@ -42,12 +42,11 @@ static status change_begin(struct change *c, struct keys *k, struct error *e)
 static status change_commit(struct change *c, struct error *e)
 {
 	struct keys *k = c->keys;
-	AUTO_BUF struct buf ring = { 0 }, secrets = { 0 };
+	AUTO_BUF struct buf ring = { 0 };
 	AUTO(snapshot) struct snapshot *next = NULL;
 	c->ring.generation++;
 	TRY(ring_encode(&c->ring, &ring));
-	TRY(secrets_encode(&k->current->secrets, &secrets));
-	TRY(snapshot_new(buf_slice(&ring), buf_slice(&secrets), &next));
+	TRY(snapshot_new(buf_slice(&ring), k->current->secrets_bytes, &next));
 	TRY(keyfile_write(k->dir, KEYS_RING_FILE, &k->kek, buf_slice(&ring), e));
 	keys_adopt(k, TAKE(next));
 	return ST_OK;
@@ -139,7 +138,7 @@ status keys_rotate(struct keys *k, enum key_algorithm a, bool at_once,
 		    : rotate_in_time(&c, a, policy, now, &key, e));
 	TRY(change_commit(&c, e));
 	if (ret)
-		*ret = ring_key_info(&c.ring.keys[key]);
+		*ret = ring_key_info(&c.ring, key);
 	return ST_OK;
 }
 

@@ -42,8 +42,24 @@ ssize_t ring_find(const struct ring *r, struct slice kid)
 	return RING_NONE;
 }
 
-struct key_info ring_key_info(const struct ring_key *key)
+/* When the announced key after this one begins to sign; 0 if there is none. */
+static int64_t next_begins(const struct ring *r, const struct ring_key *after)
 {
+	int64_t begins = 0;
+	for (size_t i = 0; i < r->n; i++) {
+		const struct ring_key *key = &r->keys[i];
+		if (key == after || key->algorithm != after->algorithm || key->state != KEY_ANNOUNCED ||
+		    key->activates_at < after->activates_at)
+			continue;
+		if (!begins || key->activates_at < begins)
+			begins = key->activates_at;
+	}
+	return begins;
+}
+
+struct key_info ring_key_info(const struct ring *r, size_t i)
+{
+	const struct ring_key *key = &r->keys[i];
 	struct key_info info = {
 		.algorithm = key->algorithm,
 		.state = key->state,
@@ -53,6 +69,8 @@ struct key_info ring_key_info(const struct ring_key *key)
 		.drops_at = key->drops_at,
 	};
 	memcpy(info.kid, key->kid, sizeof info.kid);
+	if (key->state == KEY_ACTIVE || key->state == KEY_ANNOUNCED)
+		info.retires_at = next_begins(r, key);
 	return info;
 }
 
@@ -170,7 +188,7 @@ static bool is_consistent(const struct ring_key *key)
 	return key->state != KEY_REVOKED || !key->published;
 }
 
-static status decode_key(struct unpack *u, struct arena *a, struct ring_key *key)
+static status decode_key(struct unpack *u, struct ring_key *key)
 {
 	key->algorithm = (enum key_algorithm)unpack_u8(u);
 	key->state = (enum key_state)unpack_u8(u);
@@ -180,18 +198,12 @@ static status decode_key(struct unpack *u, struct arena *a, struct ring_key *key
 	key->activates_at = unpack_time(u);
 	key->retires_at = unpack_time(u);
 	key->drops_at = unpack_time(u);
-	struct slice public_key = unpack_counted(u), private_key = unpack_counted(u);
-	if (u->failed || published > 1 || (unsigned)key->state > KEY_REVOKED)
+	key->pair.public_key = unpack_counted(u);
+	key->pair.private_key = unpack_counted(u);
+	if (u->failed || published > 1 || (unsigned)key->state > KEY_REVOKED || !is_consistent(key))
 		return ST_CORRUPT;
-	TRY(keypair_check_public(key->algorithm, public_key));
-
-	key->pair.public_key = arena_copy(a, public_key);
-	key->pair.private_key = arena_copy(a, private_key);
-	if (!key->pair.public_key.p || !key->pair.private_key.p)
-		return ST_NOMEM;
-	if (!is_consistent(key))
-		return ST_CORRUPT;
-	return keypair_kid(key->algorithm, public_key, key->kid);
+	TRY(keypair_check_public(key->algorithm, key->pair.public_key));
+	return keypair_kid(key->algorithm, key->pair.public_key, key->kid);
 }
 
 status ring_decode(struct slice bytes, struct arena *a, struct ring *ret)
@@ -207,7 +219,7 @@ status ring_decode(struct slice bytes, struct arena *a, struct ring *ret)
 		return ST_NOMEM;
 	for (; r.n < n; r.n++) {
 		struct ring_key *key = &r.keys[r.n];
-		TRY(decode_key(&u, a, key));
+		TRY(decode_key(&u, key));
 		bool twice = ring_find(&r, slice_str(key->kid)) != RING_NONE;
 		if (twice || (key->state == KEY_ACTIVE && ring_active(&r, key->algorithm) != RING_NONE))
 			return ST_CORRUPT;

@@ -39,7 +39,8 @@ ssize_t ring_active(const struct ring *r, enum key_algorithm a);
 /* The announced key that signs next. */
 ssize_t ring_next(const struct ring *r, enum key_algorithm a);
 ssize_t ring_find(const struct ring *r, struct slice kid);
-struct key_info ring_key_info(const struct ring_key *key);
+/* What a person is shown: a key that signs, or will, retires when the next one is to begin. */
+struct key_info ring_key_info(const struct ring *r, size_t i);
 
 /* A copy with room for `room` more keys; keys' bytes stay where they are. */
 status ring_copy(const struct ring *r, size_t room, struct arena *a, struct ring *ret);
@@ -55,5 +56,5 @@ void ring_drop(struct ring *r, size_t i);
 void ring_revoke(struct ring *r, size_t i, int64_t now);
 
 status ring_encode(const struct ring *r, struct buf *b);
-/* In the arena, nothing lent from `bytes`. ST_CORRUPT where anything does not fit together. */
+/* In the arena; the keys' bytes are lent from `bytes`. ST_CORRUPT where anything does not fit. */
 status ring_decode(struct slice bytes, struct arena *a, struct ring *ret);

@@ -14,8 +14,7 @@
 enum {
 	SLOTS = 32,         /* contexts kept; more threads than that make their own */
 	HEADER_MAX = 256,
-	ECDSA_DER_MAX = 80, /* of P-256: 72 */
-	RSA_MAX = 1024,
+	SIGNATURE_MAX = 1024, /* of an RSA key of 8192 bits */
 	P256_SIZE = 32,
 };
 
@@ -35,7 +34,12 @@ struct signer {
 	uint8_t eddsa[crypto_sign_SECRETKEYBYTES];
 };
 
-DEFINE_AUTO(sig, ECDSA_SIG *, ECDSA_SIG_free)
+DEFINE_AUTO(ecdsa, ECDSA_SIG *, ECDSA_SIG_free)
+
+struct signature {
+	uint8_t bytes[SIGNATURE_MAX];
+	size_t n;
+};
 
 /* ---- headers ---------------------------------------------------------------------------- */
 
@@ -106,56 +110,52 @@ static void context_give(struct signer *s, EVP_PKEY_CTX *c)
 /* ---- signatures ------------------------------------------------------------------------- */
 
 /* RFC 7518 §3.4: r and s as 32 bytes each, not DER. */
-static status p256_raw(const uint8_t *der, size_t n, struct buf *token)
+static status p256_raw(struct signature *sig)
 {
-	uint8_t raw[2 * P256_SIZE];
-	AUTO(sig) ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)n);
-	if (!sig || BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, P256_SIZE) != P256_SIZE ||
-	    BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + P256_SIZE, P256_SIZE) != P256_SIZE)
+	const uint8_t *der = sig->bytes;
+	AUTO(ecdsa) ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)sig->n);
+	if (!pair || BN_bn2binpad(ECDSA_SIG_get0_r(pair), sig->bytes, P256_SIZE) != P256_SIZE ||
+	    BN_bn2binpad(ECDSA_SIG_get0_s(pair), sig->bytes + P256_SIZE, P256_SIZE) != P256_SIZE)
 		return ST_BUG;
-	buf_put_base64url(token, slice_of(raw, sizeof raw));
+	sig->n = 2 * P256_SIZE;
 	return ST_OK;
 }
 
-static status openssl_sign(struct signer *s, struct slice input, struct buf *token)
+static status openssl_sign(struct signer *s, struct slice input, struct signature *ret)
 {
-	uint8_t hash[32], out[RSA_MAX];
-	size_t n = s->algorithm == KEY_ES256 ? ECDSA_DER_MAX : sizeof out;
+	uint8_t hash[32];
 	TRY(sha256(input, hash));
 	EVP_PKEY_CTX *c = context_take(s);
 	if (!c)
 		return ST_NOMEM;
-	if (EVP_PKEY_sign(c, out, &n, hash, sizeof hash) != 1) {
+	ret->n = sizeof ret->bytes;
+	if (EVP_PKEY_sign(c, ret->bytes, &ret->n, hash, sizeof hash) != 1) {
 		EVP_PKEY_CTX_free(c);
 		return ST_BUG;
 	}
 	context_give(s, c);
-	if (s->algorithm == KEY_ES256)
-		return p256_raw(out, n, token);
-	buf_put_base64url(token, slice_of(out, n));
-	return ST_OK;
+	return s->algorithm == KEY_ES256 ? p256_raw(ret) : ST_OK;
 }
 
-static status eddsa_sign(const struct signer *s, struct slice input, struct buf *token)
+static status eddsa_sign(const struct signer *s, struct slice input, struct signature *ret)
 {
-	uint8_t out[crypto_sign_BYTES];
-	if (crypto_sign_detached(out, NULL, input.p, input.n, s->eddsa) != 0)
-		return ST_BUG;
-	buf_put_base64url(token, slice_of(out, sizeof out));
-	return ST_OK;
+	ret->n = crypto_sign_BYTES;
+	return crypto_sign_detached(ret->bytes, NULL, input.p, input.n, s->eddsa) == 0 ? ST_OK : ST_BUG;
 }
 
 static status sign(struct signer *s, const char *type, struct slice payload, struct buf *token)
 {
 	size_t start = token->n;
-	/* Room for the whole token at once, so that `input` stays where it is. */
-	if (!buf_room(token, HEADER_MAX + base64url_length(payload.n) + 1 + base64url_length(RSA_MAX)))
-		return ST_NOMEM;
 	TRY(put_header(s, type, token));
 	buf_put_base64url(token, payload);
+	TRY(buf_status(token));
+
+	struct signature signature;
 	struct slice input = slice_from(buf_slice(token), start);
+	TRY(s->algorithm == KEY_EDDSA ? eddsa_sign(s, input, &signature)
+				      : openssl_sign(s, input, &signature));
 	buf_put_byte(token, '.');
-	TRY(s->algorithm == KEY_EDDSA ? eddsa_sign(s, input, token) : openssl_sign(s, input, token));
+	buf_put_base64url(token, slice_of(signature.bytes, signature.n));
 	return buf_status(token);
 }
 

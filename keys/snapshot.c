@@ -22,12 +22,23 @@ status snapshot_new(struct slice ring, struct slice secrets, struct snapshot **r
 		return ST_NOMEM;
 	s->arena.limit = SNAPSHOT_MAX;
 	atomic_init(&s->users, 1);
-	TRY(ring_decode(ring, &s->arena, &s->ring));
-	TRY(secrets_decode(secrets, &s->arena, &s->secrets));
+	s->ring_bytes = arena_copy(&s->arena, ring);
+	s->secrets_bytes = arena_copy(&s->arena, secrets);
+	if (!s->ring_bytes.p || !s->secrets_bytes.p)
+		return ST_NOMEM;
+	TRY(ring_decode(s->ring_bytes, &s->arena, &s->ring));
+	TRY(secrets_decode(s->secrets_bytes, &s->arena, &s->secrets));
 	TRY(load_signers(s));
-	TRY(jwks_write(&s->ring, &s->arena, &s->jwks));
+	TRY(jwks_published(&s->ring, &s->arena, &s->jwks));
+	TRY(jwks_archive(&s->ring, &s->arena, &s->archive));
 	*ret = TAKE(s);
 	return ST_OK;
+}
+
+bool snapshot_is(const struct snapshot *s, struct slice ring, struct slice secrets)
+{
+	return slice_equal_secret(s->ring_bytes, ring) &&
+	       slice_equal_secret(s->secrets_bytes, secrets);
 }
 
 void snapshot_drop(struct snapshot *s)
