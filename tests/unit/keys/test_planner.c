@@ -124,12 +124,12 @@ static const struct {
 	size_t min_rotations, max_rotations, max_announced; /* for each algorithm */
 } YEARS[] = {
 	{ "monthly, announced a day", { 86400, 30 * 86400, 300 }, 600, 0, 11, 13, 1 },
-	{ "quarterly, announced a week", { 7 * 86400, 90 * 86400, 86400 }, 60, 0, 3, 4, 1 },
-	{ "uneven ticks", { 86400, 30 * 86400, 300 }, 60, 7200, 11, 13, 1 },
+	{ "quarterly, announced a week", { 7 * 86400, 90 * 86400, 86400 }, 600, 0, 3, 4, 1 },
+	{ "uneven ticks", { 86400, 30 * 86400, 300 }, 60, 14400, 11, 13, 1 },
 	{ "a tick a day", { 7 * 86400, 30 * 86400, 300 }, 86400, 86400, 11, 13, 1 },
 	{ "announced for longer than active", { 120 * 86400, 30 * 86400, 3600 }, 1800, 0, 8, 9, 5 },
 	{ "announced just as long", { 30 * 86400, 30 * 86400, 3600 }, 1800, 0, 11, 12, 2 },
-	{ "daily", { 3600, 86400, 86400 }, 300, 60, 355, 366, 1 },
+	{ "daily", { 3600, 86400, 86400 }, 1200, 60, 355, 366, 1 },
 	{ "at once", { 0, 7 * 86400, 0 }, 600, 0, 51, 53, 1 },
 	{ "outages of up to a period", { 86400, 10 * 86400, 300 }, 3600, 9 * 86400, 15, 37, 2 },
 };
