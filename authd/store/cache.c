@@ -252,6 +252,7 @@ static status prepare(struct round *r, size_t i)
 	TRY(check(command));
 	entry->verb = command->verb;
 	entry->expires_in_s = command->expires_in_s;
+	entry->delta = command->delta;
 	TRY(hash_key(&r->cache->hash_secret, r->epoch, command, entry->key));
 	bool sealed = command->verb == CACHE_PUT || command->verb == CACHE_ADD;
 	return sealed ? seal_entry(r, command, entry) : ST_OK;

@@ -15,7 +15,7 @@ struct cache_entry {
 	uint8_t key[CACHE_KEY_SIZE];
 	struct slice value;   /* sealed; in and out as in struct cache_command */
 	int64_t expires_in_s;
-	int64_t count;
+	int64_t delta, count;
 	status status;
 };
 

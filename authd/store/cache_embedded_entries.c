@@ -187,7 +187,7 @@ static int run_increment(const struct turn *t, struct cache_entry *c)
 		return rc;
 	if (!rc && (entry.state != COUNTER || entry.body.n != 8))
 		return MDB_CORRUPTED;
-	c->count = rc ? 1 : get_number(entry.body.p) + 1;
+	c->count = (rc ? 0 : get_number(entry.body.p)) + c->delta;
 	c->status = ST_OK;
 	uint8_t count[8];
 	put_number(c->count, count);

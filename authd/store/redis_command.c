@@ -14,8 +14,9 @@ const char *const REDIS_SCRIPT_TEXTS[REDIS_SCRIPTS] = {
 			"if v and string.sub(v, 1, 1) == 'F' then "
 			"redis.call('SETRANGE', KEYS[1], 0, 'U') end "
 			"return v",
-	[SCRIPT_INCREMENT] = "local n = redis.call('INCR', KEYS[1]) "
-			     "if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end "
+	[SCRIPT_INCREMENT] = "local n = redis.call('INCRBY', KEYS[1], ARGV[2]) "
+			     "if redis.call('PTTL', KEYS[1]) < 0 then "
+			     "redis.call('PEXPIRE', KEYS[1], ARGV[1]) end "
 			     "return n",
 };
 
@@ -41,13 +42,16 @@ static status append(struct redis_link *l, const struct slice *words, int n)
 	return redisAppendCommandArgv(l->context, n, texts, sizes) ? ST_NOMEM : ST_OK;
 }
 
-static status append_script(struct redis_link *l, int script, struct slice key, struct slice ms,
-			    bool by_text)
+static status append_script(struct redis_link *l, int script, const struct cache_entry *entry,
+			    struct slice key, struct slice ms, bool by_text)
 {
+	char number[NUMBER_SIZE];
+	int n = snprintf(number, sizeof number, "%lld", (long long)entry->delta);
 	struct slice text = slice_str(REDIS_SCRIPT_TEXTS[script]);
 	struct slice sha = slice_of(l->scripts[script], REDIS_SHA_SIZE);
 	const struct slice words[] = { by_text ? SLICE("EVAL") : SLICE("EVALSHA"),
-				       by_text ? text : sha, SLICE("1"), key, ms };
+				       by_text ? text : sha, SLICE("1"), key, ms,
+				       slice_of(number, (size_t)n) };
 	return append(l, words, COUNT_OF(words));
 }
 
@@ -80,8 +84,8 @@ status redis_command_append(struct redis_link *l, const struct cache_entry *entr
 	case CACHE_ADD:
 		TRY(append_set(l, entry, key, ms));
 		return append_get(l, key);
-	case CACHE_TAKE: return append_script(l, SCRIPT_TAKE, key, ms, by_text);
-	case CACHE_INCREMENT: return append_script(l, SCRIPT_INCREMENT, key, ms, by_text);
+	case CACHE_TAKE: return append_script(l, SCRIPT_TAKE, entry, key, ms, by_text);
+	case CACHE_INCREMENT: return append_script(l, SCRIPT_INCREMENT, entry, key, ms, by_text);
 	case CACHE_DELETE: return append(l, (const struct slice[]){ SLICE("DEL"), key }, 2);
 	}
 	return ST_BUG;

@@ -1,5 +1,6 @@
 #include "fixture.h"
 
+#include "authd/service/own_tokens.h"
 #include "keys/keyfile.h"
 #include "keys/kek.h"
 #include "keys/seal.h"
@@ -29,10 +30,18 @@ static void open_all(struct fixture *f)
 	if (keys_open(&keys, &f->issuer.keys, &e) != ST_OK ||
 	    records_open(&records, &f->issuer.records, &e) != ST_OK)
 		fail_msg("%s", e.message);
+
+	struct slice url = arena_format(&f->arena, "embedded:%s/cache", f->dir);
+	struct cache_options cache = { .url = (const char *)url.p, .deadline_ms = 250 };
+	if (cache_open(&cache, f->issuer.keys, f->issuer.records, &f->issuer.cache, &e) != ST_OK)
+		fail_msg("%s", e.message);
+	assert_ok(own_tokens_new(&f->conf, f->issuer.keys, &f->issuer.own_tokens));
 }
 
 static void close_all(struct fixture *f)
 {
+	own_tokens_free(f->issuer.own_tokens);
+	cache_free(f->issuer.cache);
 	records_free(f->issuer.records);
 	keys_free(f->issuer.keys);
 }
@@ -62,11 +71,22 @@ int fixture_setup(void **state)
 	snprintf(f->keys_dir, sizeof f->keys_dir, "%s/keys", f->dir);
 	snprintf(f->kek_file, sizeof f->kek_file, "%s/kek", f->dir);
 	assert_int_equal(mkdir(f->records_dir, 0700), 0);
+	assert_int_equal(mkdir((const char *)arena_format(&f->arena, "%s/cache", f->dir).p, 0700), 0);
 	make_keys(f);
 
 	f->conf.issuer = "https://id.example.gov.cn";
 	f->conf.keys_dir = f->keys_dir;
 	f->conf.kek_file = f->kek_file;
+	f->conf.life.code_s = 60;
+	f->conf.life.access_token_s = f->conf.life.id_token_s = 300;
+	f->conf.life.session_idle_s = 1800;
+	f->conf.life.session_s = 12 * 3600;
+	f->conf.life.refresh_idle_s = 30 * 86400;
+	f->conf.life.refresh_s = 180 * 86400;
+	f->conf.life.refresh_grace_s = 30;
+	f->conf.throttle.account_failures = 3;
+	f->conf.throttle.address_failures = 5;
+	f->conf.throttle.window_s = 900;
 	f->conf.password.memory_kib = 64;
 	f->conf.password.passes = 1;
 	f->conf.password.min_length = 10;

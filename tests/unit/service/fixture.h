@@ -1,4 +1,4 @@
-/* An issuer with keys, records and a hashing pool in a directory that is gone after the test. */
+/* An issuer with keys, records, cache and a hashing pool in a directory that is gone after the test. */
 #pragma once
 
 #include "authd/service/issuer.h"

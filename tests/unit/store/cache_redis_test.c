@@ -129,10 +129,10 @@ static void flushed_scripts_are_sent_again(void **state)
 	assert_ok(cache_do(f, CACHE_PUT, "a", "x", 60));
 	SAY(f, answer, "SCRIPT", "FLUSH");
 	struct cache_command c[] = {
-		{ CACHE_GET, CACHE_SESSION, SLICE("a"), NO_SLICE, 0, 0, ST_BUG },
-		{ CACHE_TAKE, CACHE_SESSION, SLICE("a"), NO_SLICE, 0, 0, ST_BUG },
-		{ CACHE_INCREMENT, CACHE_THROTTLE, SLICE("n"), NO_SLICE, 60, 0, ST_BUG },
-		{ CACHE_PUT, CACHE_SESSION, SLICE("b"), SLICE("y"), 60, 0, ST_BUG },
+		{ CACHE_GET, CACHE_SESSION, SLICE("a"), NO_SLICE, 0, 0, 0, ST_BUG },
+		{ CACHE_TAKE, CACHE_SESSION, SLICE("a"), NO_SLICE, 0, 0, 0, ST_BUG },
+		{ CACHE_INCREMENT, CACHE_THROTTLE, SLICE("n"), NO_SLICE, 60, 1, 0, ST_BUG },
+		{ CACHE_PUT, CACHE_SESSION, SLICE("b"), SLICE("y"), 60, 0, 0, ST_BUG },
 	};
 	assert_ok(cache_submit_wait(f->cache, c, COUNT_OF(c), &f->arena));
 	for (size_t i = 0; i < COUNT_OF(c); i++)

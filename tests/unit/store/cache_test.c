@@ -63,11 +63,26 @@ static void a_value_is_taken_once(void **state)
 static status increment(struct cache_fixture *f, const char *key, int64_t expires_in_s, int64_t *ret)
 {
 	struct cache_command c = { .verb = CACHE_INCREMENT,
+				   .delta = 1,
 				   .key = slice_str(key),
 				   .expires_in_s = expires_in_s };
 	status s = run_one(f, &c);
 	*ret = c.count;
 	return s;
+}
+
+static void counters_go_down_and_can_be_read(void **state)
+{
+	struct cache_fixture *f = fixture_of(state);
+	static const int64_t deltas[][2] = { { 0, 0 }, { 3, 3 }, { -1, 2 }, { 0, 2 }, { -5, -3 } };
+	for (size_t i = 0; i < COUNT_OF(deltas); i++) {
+		struct cache_command c = { .verb = CACHE_INCREMENT,
+					   .delta = deltas[i][0],
+					   .key = SLICE("down"),
+					   .expires_in_s = 60 };
+		assert_ok(run_one(f, &c));
+		assert_int_equal(c.count, deltas[i][1]);
+	}
 }
 
 static void counters_count_until_the_first_expiry(void **state)
@@ -222,9 +237,9 @@ static void *race(void *argument)
 		AUTO_ARENA struct arena a = { 0 };
 		struct slice key = arena_format(&a, "prize-%zu", i);
 		struct cache_command c[] = {
-			{ CACHE_TAKE, CACHE_CODE, key, NO_SLICE, 0, 0, ST_BUG },
-			{ CACHE_ADD, CACHE_REPLAY, key, SLICE("x"), 60, 0, ST_BUG },
-			{ CACHE_INCREMENT, CACHE_THROTTLE, key, NO_SLICE, 60, 0, ST_BUG },
+			{ CACHE_TAKE, CACHE_CODE, key, NO_SLICE, 0, 0, 0, ST_BUG },
+			{ CACHE_ADD, CACHE_REPLAY, key, SLICE("x"), 60, 0, 0, ST_BUG },
+			{ CACHE_INCREMENT, CACHE_THROTTLE, key, NO_SLICE, 60, 1, 0, ST_BUG },
 		};
 		r->wrong += cache_submit_wait(r->cache, c, COUNT_OF(c), &a) != ST_OK;
 		r->taken += c[0].status == ST_OK;
@@ -243,7 +258,7 @@ static void one_of_many_takes_each_value(void **state)
 	for (size_t i = 0; i < PRIZES; i++) {
 		struct cache_command c = { CACHE_PUT, CACHE_CODE,
 					   arena_format(&f->arena, "prize-%zu", i),
-					   SLICE("prize"), 60, 0, ST_BUG };
+					   SLICE("prize"), 60, 0, 0, ST_BUG };
 		assert_ok(cache_submit_wait(f->cache, &c, 1, &f->arena));
 	}
 	static struct racer racers[RACERS];
@@ -326,6 +341,8 @@ int main(void)
 	cmocka_unit_test_setup_teardown(puts_gets_and_deletes, setup, teardown),              \
 		cmocka_unit_test_setup_teardown(add_shows_what_is_there, setup, teardown),    \
 		cmocka_unit_test_setup_teardown(a_value_is_taken_once, setup, teardown),      \
+		cmocka_unit_test_setup_teardown(counters_go_down_and_can_be_read, setup, \
+						teardown),                                    \
 		cmocka_unit_test_setup_teardown(counters_count_until_the_first_expiry, setup, \
 						teardown),                                    \
 		cmocka_unit_test_setup_teardown(entries_end_at_their_expiry, setup, teardown), \

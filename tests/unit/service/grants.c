@@ -1,0 +1,398 @@
+/* What is given out and taken back: codes, refresh families, sessions, marks, consents, throttle. */
+#include "fixture.h"
+
+#include "authd/service/codes.h"
+#include "authd/service/consents.h"
+#include "authd/service/families.h"
+#include "authd/service/marks.h"
+#include "authd/service/sessions.h"
+#include "authd/service/throttle.h"
+#include "keys/seal.h"
+
+static struct grant some_grant(void)
+{
+	struct grant g = {
+		.client_id = SLICE("portal"),
+		.scope = SLICE("openid offline_access"),
+		.audience = SLICE("https://api.example"),
+		.kind = SUBJECT_NATURAL,
+		.authentication = { .auth_time = NOW - 5, .level = 3, .amr = SLICE("pwd") },
+		.created_at = NOW,
+	};
+	assert_ok(random_bytes(g.id.bytes, 16));
+	assert_ok(random_bytes(g.subject_id.bytes, 16));
+	assert_ok(random_bytes(g.session_id.bytes, 16));
+	return g;
+}
+
+static void run(struct fixture *f, struct cache_command *commands, size_t n)
+{
+	assert_ok(cache_submit_wait(f->issuer.cache, commands, n, &f->arena));
+}
+
+/* ---- codes ----------------------------------------------------------------------------------- */
+
+static struct slice issue_code(struct fixture *f)
+{
+	const struct code code = { .grant = some_grant(),
+				   .redirect_uri = SLICE("https://portal.example/cb"),
+				   .nonce = SLICE("n"),
+				   .expires_at = NOW + 60 };
+	struct slice text;
+	struct cache_command put;
+	assert_ok(code_issue(&f->issuer, &code, &f->arena, &text, &put));
+	run(f, &put, 1);
+	return text;
+}
+
+static status take_code(struct fixture *f, struct slice text, const char *client_id, int64_t now,
+			struct code *ret)
+{
+	struct cache_command take;
+	status s = code_take_command(text, slice_str(client_id), &f->arena, &take);
+	if (s != ST_OK)
+		return s;
+	run(f, &take, 1);
+	return code_from_answer(&take, now, ret);
+}
+
+static void a_code_is_used_once(void **state)
+{
+	struct fixture *f = *state;
+	struct code code;
+	struct slice text = issue_code(f);
+	assert_int_equal(take_code(f, text, "another", NOW, &code), ST_NOT_FOUND);
+	assert_ok(take_code(f, text, "portal", NOW + 59, &code));
+	assert_true(slice_is(code.nonce, "n"));
+	assert_true(slice_is(code.grant.scope, "openid offline_access"));
+	assert_int_equal(code.grant.authentication.level, 3);
+	assert_int_equal(take_code(f, text, "portal", NOW + 59, &code), ST_USED);
+	assert_int_equal(take_code(f, text, "portal", NOW + 59, &code), ST_USED);
+}
+
+static void a_code_expires(void **state)
+{
+	struct fixture *f = *state;
+	struct code code;
+	assert_int_equal(take_code(f, issue_code(f), "portal", NOW + 60, &code), ST_EXPIRED);
+}
+
+static void what_is_no_code_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct code code;
+	static const char *const bad[] = { "", "short", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB",
+					   "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" };
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		assert_int_equal(take_code(f, slice_str(bad[i]), "portal", NOW, &code), ST_INVALID);
+	assert_int_equal(take_code(f, SLICE("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), "portal", NOW, &code),
+			 ST_NOT_FOUND);
+}
+
+/* ---- refresh families ------------------------------------------------------------------------- */
+
+static struct family begin_family(struct fixture *f)
+{
+	struct grant g = some_grant();
+	struct family family;
+	struct batch *b = new_batch(f);
+	assert_ok(family_begin(&f->issuer, b, &g, NOW, &family));
+	assert_ok(commit(f, b));
+	return family;
+}
+
+static void a_refresh_token_is_authentic(void **state)
+{
+	struct fixture *f = *state;
+	struct family family = begin_family(f);
+	struct slice text;
+	struct refresh_token token;
+	assert_ok(refresh_token_make(&f->issuer, &family, &f->arena, &text));
+	assert_ok(refresh_token_open(&f->issuer, text, SLICE("portal"), &f->arena, &token));
+	assert_int_equal(token.generation, 1);
+	assert_true(id_equal(token.family_id, family.grant.id));
+
+	assert_int_equal(refresh_token_open(&f->issuer, text, SLICE("other"), &f->arena, &token), ST_INVALID);
+	char *altered = arena_string(&f->arena, text);
+	for (size_t i = 0; i < text.n; i++) {
+		char kept = altered[i];
+		altered[i] = kept == 'A' ? 'B' : 'A';
+		assert_int_equal(refresh_token_open(&f->issuer, slice_str(altered), SLICE("portal"), &f->arena,
+						    &token),
+				 ST_INVALID);
+		altered[i] = kept;
+	}
+	assert_int_equal(refresh_token_open(&f->issuer, SLICE(""), SLICE("portal"), &f->arena, &token),
+			 ST_INVALID);
+}
+
+static void the_same_step_gives_the_same_successor(void **state)
+{
+	struct fixture *f = *state;
+	struct family begun = begin_family(f), first, second;
+	uint64_t version;
+	struct slice text_a, text_b;
+	assert_ok(family_get(&f->issuer, begun.grant.id, &f->arena, &first, &version));
+	second = first;
+	first.generation++;
+	second.generation++;
+
+	struct batch *a = new_batch(f), *b = new_batch(f);
+	assert_ok(family_update(a, &first, version));
+	assert_ok(family_update(b, &second, version));
+	assert_ok(commit(f, a));
+	assert_int_equal(commit(f, b), ST_CONFLICT);
+	assert_ok(refresh_token_make(&f->issuer, &first, &f->arena, &text_a));
+	assert_ok(refresh_token_make(&f->issuer, &second, &f->arena, &text_b));
+	assert_true(slice_equal(text_a, text_b));
+}
+
+static void a_family_decides(void **state)
+{
+	struct fixture *f = *state;
+	const struct family family = { .generation = 5, .stepped_at = NOW, .used_at = NOW,
+				       .expires_at = NOW + 180 * 86400 };
+	const struct {
+		uint64_t generation;
+		bool rotate;
+		int64_t later_s;
+		enum family_step step;
+	} cases[] = {
+		{ 5, true, 0, FAMILY_STEP },
+		{ 5, false, 0, FAMILY_KEEP },
+		{ 4, true, 30, FAMILY_REPEAT },
+		{ 4, true, 31, FAMILY_REPLAY },
+		{ 3, true, 0, FAMILY_REPLAY },
+		{ 6, true, 0, FAMILY_REPLAY },
+		{ 5, true, 30 * 86400 - 1, FAMILY_STEP },
+		{ 5, true, 30 * 86400, FAMILY_ENDED },
+		{ 5, true, 180 * 86400, FAMILY_ENDED },
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct refresh_token t = { .generation = cases[i].generation };
+		assert_int_equal(family_decide(&f->conf, &family, &t, cases[i].rotate, NOW + cases[i].later_s),
+				 cases[i].step);
+	}
+}
+
+static void an_ended_family_is_gone_and_marked(void **state)
+{
+	struct fixture *f = *state;
+	struct family family = begin_family(f), gone;
+	uint64_t version;
+	bool revoked;
+	assert_ok(family_revoked(&f->issuer, &family, &f->arena, &revoked));
+	assert_false(revoked);
+
+	struct batch *b = new_batch(f);
+	family_end(&f->issuer, b, &family.grant, NOW);
+	assert_ok(commit(f, b));
+	assert_int_equal(family_get(&f->issuer, family.grant.id, &f->arena, &gone, &version), ST_NOT_FOUND);
+	assert_ok(family_revoked(&f->issuer, &family, &f->arena, &revoked));
+	assert_true(revoked);
+}
+
+/* ---- marks ------------------------------------------------------------------------------------ */
+
+static void marks_end_what_was_issued_before(void **state)
+{
+	struct fixture *f = *state;
+	const struct {
+		enum mark_kind kind;
+		bool spares_what_comes_later;
+	} kinds[] = { { MARK_TOKEN, false },  { MARK_GRANT, false }, { MARK_SESSION, false },
+		      { MARK_SUBJECT, true }, { MARK_CLIENT, true } };
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		bool revoked;
+		assert_ok(mark_check(&f->issuer, kinds[i].kind, SLICE("some id"), NOW, &f->arena, &revoked));
+		assert_false(revoked);
+		struct batch *b = new_batch(f);
+		mark_put(b, kinds[i].kind, SLICE("some id"), NOW, NOW + 300);
+		assert_ok(commit(f, b));
+		assert_ok(mark_check(&f->issuer, kinds[i].kind, SLICE("some id"), NOW, &f->arena, &revoked));
+		assert_true(revoked);
+		assert_ok(mark_check(&f->issuer, kinds[i].kind, SLICE("some id"), NOW + 1, &f->arena, &revoked));
+		assert_int_equal(revoked, !kinds[i].spares_what_comes_later);
+		assert_ok(mark_check(&f->issuer, kinds[i].kind, SLICE("other id"), NOW, &f->arena, &revoked));
+		assert_false(revoked);
+	}
+}
+
+/* ---- sessions --------------------------------------------------------------------------------- */
+
+static struct session begin_session(struct fixture *f, struct id person)
+{
+	struct subject subject = { .id = person, .kind = SUBJECT_NATURAL };
+	struct authentication authentication = { .auth_time = NOW, .level = 3, .amr = SLICE("pwd") };
+	struct session s;
+	struct cache_command put;
+	assert_ok(session_begin(&f->issuer, &subject, &authentication, NOW, &s));
+	struct batch *b = new_batch(f);
+	assert_ok(session_record_begin(b, &s));
+	assert_ok(commit(f, b));
+	assert_ok(session_put_command(&f->issuer, &s, NOW, &f->arena, &put));
+	run(f, &put, 1);
+	return s;
+}
+
+static struct slice cookie_value(struct slice set_cookie)
+{
+	struct slice value = slice_from(set_cookie, sizeof SESSION_COOKIE "=" - 1);
+	return slice_first(value, slice_find(value, ';'));
+}
+
+/* The way of a request: cookie, ticket, cache. */
+static status find_session(struct fixture *f, const struct session *s, int64_t now, struct session *ret)
+{
+	struct slice cookie;
+	struct session_ticket ticket;
+	assert_ok(session_cookie(&f->issuer, s, &f->arena, &cookie));
+	assert_ok(session_ticket_open(&f->issuer, cookie_value(cookie), &f->arena, &ticket));
+	struct cache_command get = session_get_command(&ticket);
+	run(f, &get, 1);
+	return session_from_answer(&f->issuer, &ticket, &get, now, &f->arena, ret);
+}
+
+static void a_session_lives_and_idles_out(void **state)
+{
+	struct fixture *f = *state;
+	struct session s = begin_session(f, (struct id){ { 6 } }), found;
+	assert_ok(find_session(f, &s, NOW + 1799, &found));
+	assert_true(id_equal(found.subject_id, s.subject_id));
+	assert_int_equal(found.authentication.auth_time, NOW);
+	assert_int_equal(find_session(f, &s, NOW + 1800, &found), ST_NOT_FOUND);
+}
+
+static void an_old_cookie_dies_when_the_key_changes(void **state)
+{
+	struct fixture *f = *state;
+	struct session s = begin_session(f, (struct id){ { 6 } }), old = s, found;
+	struct cache_command put, forget;
+	struct session_ticket ticket = { s.key, s.id, s.subject_id, s.epoch };
+	assert_ok(session_renew(&f->conf, &s.authentication, NOW + 10, &s));
+	assert_true(id_equal(s.id, old.id));
+	assert_false(id_equal(s.key, old.key));
+	assert_ok(session_put_command(&f->issuer, &s, NOW + 10, &f->arena, &put));
+	run(f, &put, 1);
+	forget = session_delete_command(&ticket);
+	run(f, &forget, 1);
+	assert_ok(find_session(f, &s, NOW + 20, &found));
+	assert_int_equal(find_session(f, &old, NOW + 20, &found), ST_NOT_FOUND);
+}
+
+static void an_ended_session_is_not_found(void **state)
+{
+	struct fixture *f = *state;
+	struct id person = { { 7 } };
+	struct session s = begin_session(f, person), other = begin_session(f, person), found;
+	struct batch *b = new_batch(f);
+	assert_ok(sessions_end_others(&f->issuer, b, s.subject_id, other.id, NOW, &f->arena));
+	assert_ok(commit(f, b));
+	assert_int_equal(find_session(f, &s, NOW, &found), ST_NOT_FOUND);
+	assert_ok(find_session(f, &other, NOW, &found));
+
+	struct session_listed *listed;
+	size_t n;
+	assert_ok(sessions_list(&f->issuer, other.subject_id, 100, &f->arena, &listed, &n));
+	assert_int_equal(n, 1);
+	assert_true(id_equal(listed[0].id, other.id));
+}
+
+static void a_foreign_cookie_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct session s = begin_session(f, (struct id){ { 6 } });
+	struct slice cookie;
+	struct session_ticket ticket;
+	assert_ok(session_cookie(&f->issuer, &s, &f->arena, &cookie));
+	char *text = arena_string(&f->arena, cookie_value(cookie));
+	for (size_t i = 0; text[i]; i++) {
+		char kept = text[i];
+		text[i] = kept == 'A' ? 'B' : 'A';
+		assert_int_equal(session_ticket_open(&f->issuer, slice_str(text), &f->arena, &ticket), ST_INVALID);
+		text[i] = kept;
+	}
+	assert_int_equal(session_ticket_open(&f->issuer, NO_SLICE, &f->arena, &ticket), ST_INVALID);
+}
+
+/* ---- consents, throttle ----------------------------------------------------------------------- */
+
+static void consent_grows(void **state)
+{
+	struct fixture *f = *state;
+	struct client client = { .client_id = SLICE("portal") };
+	struct id person = { { 9 } };
+	bool needed;
+	assert_ok(consent_needed(&f->issuer, &client, person, SLICE("openid"), &f->arena, &needed));
+	assert_true(needed);
+	struct batch *b = new_batch(f);
+	assert_ok(consent_give(&f->issuer, b, &client, person, SLICE("openid profile"), NOW, &f->arena));
+	assert_ok(commit(f, b));
+	assert_ok(consent_needed(&f->issuer, &client, person, SLICE("profile"), &f->arena, &needed));
+	assert_false(needed);
+	assert_ok(consent_needed(&f->issuer, &client, person, SLICE("openid email"), &f->arena, &needed));
+	assert_true(needed);
+	b = new_batch(f);
+	assert_ok(consent_give(&f->issuer, b, &client, person, SLICE("openid email"), NOW, &f->arena));
+	assert_ok(commit(f, b));
+	assert_ok(consent_needed(&f->issuer, &client, person, SLICE("openid profile email"), &f->arena, &needed));
+	assert_false(needed);
+
+	client.state_owned = true;
+	client.client_id = SLICE("the state's own");
+	assert_ok(consent_needed(&f->issuer, &client, person, SLICE("openid"), &f->arena, &needed));
+	assert_false(needed);
+}
+
+static status try_password(struct fixture *f, const char *account, const char *address, bool right)
+{
+	struct throttle t = { .account = slice_str(account), .address = slice_str(address) };
+	throttle_try(&f->issuer, &t);
+	run(f, t.commands, THROTTLE_COMMANDS);
+	status s = throttle_check(&f->issuer, &t);
+	if (s == ST_OK && right) {
+		throttle_forgive(&f->issuer, &t);
+		run(f, t.commands, THROTTLE_COMMANDS);
+	}
+	return s;
+}
+
+static void guesses_are_counted_by_account_and_address(void **state)
+{
+	struct fixture *f = *state;
+	for (int i = 0; i < 3; i++)
+		assert_ok(try_password(f, "zhang", "192.0.2.1", false));
+	assert_int_equal(try_password(f, "zhang", "192.0.2.9", false), ST_FORBIDDEN);
+	assert_int_equal(try_password(f, "zhang", "192.0.2.1", true), ST_FORBIDDEN);
+
+	/* right passwords cost nothing, neither the account nor the address */
+	for (int i = 0; i < 20; i++)
+		assert_ok(try_password(f, "li", "198.51.100.1", true));
+	for (int i = 0; i < 5; i++) {
+		char account[8];
+		snprintf(account, sizeof account, "u%d", i);
+		assert_ok(try_password(f, account, "203.0.113.1", false));
+	}
+	assert_int_equal(try_password(f, "one more", "203.0.113.1", false), ST_FORBIDDEN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_code_is_used_once),
+		cmocka_unit_test(a_code_expires),
+		cmocka_unit_test(what_is_no_code_is_refused),
+		cmocka_unit_test(a_refresh_token_is_authentic),
+		cmocka_unit_test(the_same_step_gives_the_same_successor),
+		cmocka_unit_test(a_family_decides),
+		cmocka_unit_test(an_ended_family_is_gone_and_marked),
+		cmocka_unit_test(marks_end_what_was_issued_before),
+		cmocka_unit_test(a_session_lives_and_idles_out),
+		cmocka_unit_test(an_old_cookie_dies_when_the_key_changes),
+		cmocka_unit_test(an_ended_session_is_not_found),
+		cmocka_unit_test(a_foreign_cookie_is_refused),
+		cmocka_unit_test(consent_grows),
+		cmocka_unit_test(guesses_are_counted_by_account_and_address),
+	};
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}
