@@ -108,6 +108,13 @@ static void set_state(struct redis *r, bool up, const struct error *state)
 	complete(left, ST_UNAVAILABLE);
 }
 
+static void set_lost(struct redis *r)
+{
+	struct error e;
+	(void)error_set(&e, ST_UNAVAILABLE, "cache: Redis: the connection was lost");
+	set_state(r, false, &e);
+}
+
 /* ---- the thread ----------------------------------------------------------------------------- */
 
 /* Until something is submitted, the timeout, or (fd >= 0) something comes from Redis. */
@@ -133,6 +140,9 @@ static int64_t deadline_of(const struct redis *r, const struct redis_round *roun
 static status exchange(struct redis *r, struct redis_link *l, struct redis_round *rounds, bool check)
 {
 	status s = redis_link_exchange(l, rounds, check, deadline_of(r, rounds));
+	/* Who learns of the loss finds the door closed already. */
+	if (s)
+		set_lost(r);
 	complete(rounds, s);
 	if (s || !check)
 		return s;
@@ -201,8 +211,7 @@ static void *run(void *argument)
 		set_state(r, up, &e);
 		if (up) {
 			serve(r, &link);
-			(void)error_set(&e, ST_UNAVAILABLE, "cache: Redis: the connection was lost");
-			set_state(r, false, &e);
+			set_lost(r);
 		}
 		redis_link_close(&link);
 		backoff_ms = up ? BACKOFF_MIN_MS : backoff_ms * 2;
