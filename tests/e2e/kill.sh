@@ -20,11 +20,11 @@ moment() { sleep "$(printf '0.%03d' $(($1 + RANDOM % ($2 - $1))))"; }
 # People added one by one: what authctl acknowledged is in $E2E/added.
 add_people() {
 	local number name
-	while IFS=, read -r number name; do
+	while IFS=, read -r _ number name _; do
 		authd_ctl person add --number "$number" --name "$name" >/dev/null 2>&1 &&
 			echo "$number" >>"$E2E/added"
 		[ ! -e "$E2E/enough" ] || return 0
-	done < <("$TOP/tests/lib/people.py" 1000000 csv 5000000 | tail -n +2)
+	done < <("$BUILD/tests/tools/make_persons" --seed 1 200000 | grep ^resident)
 }
 
 touch "$E2E/added" "$E2E/acknowledged"
@@ -51,9 +51,10 @@ done <"$E2E/added"
 "$AUTHD_NODE" "$TOP/tests/e2e/kill.mjs" check "$E2E/acknowledged"
 
 # An import that is interrupted goes on where it was, and ends with each person once.
-"$TOP/tests/lib/people.py" 20000 csv >"$E2E/people.csv"
-kills=0
-while [ $kills -lt $((times - times / 2)) ]; do
+people() { "$BUILD/tests/tools/make_persons" --seed "$1" 20000 >"$E2E/people.csv"; }
+seed=2
+people $seed
+for ((i = times / 2; i < times; i++)); do
 	"$BUILD/authctl/authctl" --config "$E2E/authd.yaml" person import "$E2E/people.csv" \
 		>>"$E2E/import.out" 2>&1 &
 	import=$!
@@ -63,13 +64,16 @@ while [ $kills -lt $((times - times / 2)) ]; do
 	0) kill -9 $import 2>/dev/null || true ;;
 	1) authd_kill; authd_start ;;
 	esac
-	wait $import 2>/dev/null && "$TOP/tests/lib/people.py" 20000 csv $((kills * 20000 + 20000)) >"$E2E/people.csv"
-	kills=$((kills + 1))
+	# Once one has come to its end the next file begins.
+	if wait $import 2>/dev/null; then people $((++seed)); fi
 done
 authd_ctl person import --json "$E2E/people.csv" >"$E2E/import.json" || fail "the last import"
 cat "$E2E/import.json"
 for line in 2 777 9999 20001; do
-	number=$(sed -n "${line}p" "$E2E/people.csv" | cut -d, -f1)
-	authd_ctl person show --number "$number" >/dev/null || fail "not imported: $number"
+	IFS=, read -r type number _ < <(sed -n "${line}p" "$E2E/people.csv")
+	authd_ctl person show --type "$type" --number "$number" >/dev/null || fail "not imported: $number"
 done
+again=$(authd_ctl person import --json "$E2E/people.csv")
+[ "$(jq .added <<<"$again")" = 0 ] || fail "imported again, some were added: $again"
+[ "$(jq .unchanged <<<"$again")" = 20000 ] || fail "imported again, not all were there: $again"
 authd_stop
