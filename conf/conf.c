@@ -180,6 +180,8 @@ static status find_user(const char *name, int64_t *ret_uid)
 		int fault = getpwnam_r(name, &entry, room, size, &found);
 		if (fault == ERANGE || fault == EINTR)
 			continue;
+		if (fault == ENOMEM || fault == EIO || fault == EMFILE || fault == ENFILE)
+			return fault == ENOMEM ? ST_NOMEM : ST_IO; /* nobody could look */
 		if (!found)
 			return ST_NOT_FOUND;
 		*ret_uid = entry.pw_uid;
@@ -232,6 +234,8 @@ static status read_operator(const struct reading *r, const char *key, int index,
 		refused(&why, "there is no system user %s", shown(slice_str(o->user)).text);
 		return refuse(r, line_of(node), key, why.text);
 	}
+	if (s == ST_IO)
+		return error_set(r->e, s, "%s: system users cannot be looked up", r->name);
 	return s;
 }
 
@@ -498,23 +502,27 @@ static status read_file(const char *path, struct buf *out, struct error *e)
 	}
 }
 
-static char *folder_of(const char *path, struct arena *a)
+static status folder_of(const char *path, struct arena *a, const char **ret, struct error *e)
 {
 	const char *slash = strrchr(path, '/');
 	struct slice folder = !slash          ? SLICE(".")
 	                      : slash == path ? SLICE("/")
 	                                      : slice_of(path, (size_t)(slash - path));
 	char *name = arena_string(a, folder);
-	AUTO_MEM char *real = name ? realpath(name, NULL) : NULL;
-	return real ? arena_string(a, slice_str(real)) : NULL;
+	if (!name)
+		return ST_NOMEM;
+	AUTO_MEM char *real = realpath(name, NULL);
+	if (!real)
+		return refuse_file(name, errno, e);
+	*ret = arena_string(a, slice_str(real));
+	return *ret ? ST_OK : ST_NOMEM;
 }
 
 status conf_load(const char *path, struct arena *a, struct conf **ret, struct error *e)
 {
 	AUTO_BUF struct buf text = {.limit = FILE_MAX};
+	const char *folder = NULL;
 	TRY(read_file(path, &text, e));
-	char *folder = folder_of(path, a);
-	if (!folder)
-		return ST_NOMEM;
+	TRY(folder_of(path, a, &folder, e));
 	return conf_parse(buf_slice(&text), path, folder, a, ret, e);
 }

@@ -114,14 +114,13 @@ static bool upgrade_15(const struct number_request *r, char *out)
 
 static bool read_resident(const struct number_request *r, char *out)
 {
+	if (r->text.p[0] == '9')
+		return number_refuse(r, "it begins with 9, as those of foreign permanent residents "
+		                        "do: its type is foreign_pr");
 	if (r->text.n == 15)
 		return upgrade_15(r, out);
 	if (r->text.n != 18)
 		return number_refuse(r, "it has %zu characters instead of 18", r->text.n);
-	if (r->text.p[0] == '9')
-		return number_refuse(
-		        r, "it begins with 9, as those of foreign permanent residents do: "
-		           "its type is foreign_pr");
 	return read_18(r, out);
 }
 

@@ -172,6 +172,8 @@ static void fifteen_digits(void **)
 	                 ST_INVALID);
 	assert_int_equal(check_at(NUMBER_RESIDENT, SLICE("610104621327690"), true, TODAY).status,
 	                 ST_INVALID);
+	assert_int_equal(check_at(NUMBER_RESIDENT, SLICE("910199001010018"), true, TODAY).status,
+	                 ST_INVALID); /* would become what is no resident's number */
 	/* 18 characters stay as they are. */
 	r = check_at(NUMBER_RESIDENT, SLICE("610104196209276908"), true, TODAY);
 	assert_string_equal(r.number, "610104196209276908");
