@@ -1,10 +1,10 @@
 #include "authd/endpoint/admin.h"
 #include "authd/endpoint/routes.h"
 
-#define GET(path, steps) { path, METHOD_GET, steps, sizeof(struct admin), .json = false }
-#define POST(path, steps) { path, METHOD_POST, steps, sizeof(struct admin), .json = true }
+#define GET(path, steps) ROUTE(path, METHOD_GET, steps, sizeof(struct admin), .json = false)
+#define POST(path, steps) ROUTE(path, METHOD_POST, steps, sizeof(struct admin), .json = true)
 
-const struct route ADMIN_ROUTES[] = {
+const struct route *const ADMIN_ROUTES[] = {
 	POST("/admin/v1/backup", ADMIN_BACKUP),
 	GET("/admin/v1/clients", ADMIN_CLIENT_LIST),
 	POST("/admin/v1/clients", ADMIN_CLIENT_ADD),
@@ -23,5 +23,5 @@ const struct route ADMIN_ROUTES[] = {
 	POST("/admin/v1/persons/show", ADMIN_PERSON_SHOW),
 	POST("/admin/v1/sessions/list", ADMIN_SESSION_LIST),
 	POST("/admin/v1/sessions/revoke", ADMIN_SESSION_REVOKE),
+	NULL,
 };
-const size_t ADMIN_ROUTES_N = COUNT_OF(ADMIN_ROUTES);

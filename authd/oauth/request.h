@@ -61,6 +61,9 @@ struct route {
 	bool json;             /* takes application/json, left in r->body */
 };
 
+/* A row of a table of routes, written where the table stands: ROUTE("/path", METHOD_GET, STEPS, 0). */
+#define ROUTE(...) (&(const struct route){ __VA_ARGS__ })
+
 struct request {
 	struct issuer *issuer;
 	const struct route *route;

@@ -8,13 +8,16 @@ static int compare_rows(const void *a, const void *b)
 	              (*(const struct route *const *)b)->path);
 }
 
-status routes_init(struct routes *r, const struct route *rows, size_t n)
+status routes_init(struct routes *r, const struct route *const *rows)
 {
+	size_t n = 0;
+	while (rows && rows[n])
+		n++;
 	const struct route **sorted = calloc(n + 1, sizeof *sorted);
 	if (!sorted)
 		return ST_NOMEM;
 	for (size_t i = 0; i < n; i++)
-		sorted[i] = &rows[i];
+		sorted[i] = rows[i];
 	qsort(sorted, n, sizeof *sorted, compare_rows);
 	for (size_t i = 1; i < n; i++) {
 		if (compare_rows(&sorted[i - 1], &sorted[i]) != 0)

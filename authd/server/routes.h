@@ -10,8 +10,8 @@ struct routes {
 	size_t n;
 };
 
-/* ST_NOMEM; ST_BUG if two rows have one path. The rows are lent. */
-status routes_init(struct routes *r, const struct route *rows, size_t n);
+/* rows: lent, ends with NULL; NULL is an empty table. ST_NOMEM; ST_BUG if two rows have one path. */
+status routes_init(struct routes *r, const struct route *const *rows);
 void routes_done(struct routes *r);
 
 /* The row whose path this is; else the one whose "*" the last segment stands for, which is then put

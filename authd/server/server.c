@@ -121,8 +121,8 @@ status server_start(const struct server_options *options, struct server **ret, s
 	if (!s)
 		return ST_NOMEM;
 	s->options = *options;
-	TRY(routes_init(&s->routes, options->routes, options->routes_n));
-	TRY(routes_init(&s->admin_routes, options->admin_routes, options->admin_routes_n));
+	TRY(routes_init(&s->routes, options->routes));
+	TRY(routes_init(&s->admin_routes, options->admin_routes));
 	if (options->certificate)
 		TRY(tls_new(options->certificate, options->key, &s->tls, e));
 	TRY(start_workers(s, e));

@@ -21,10 +21,8 @@ struct server_options {
 	struct issuer *issuer; /* lent, until server_free() */
 	struct log *log;       /* lent */
 
-	const struct route *routes; /* lent: endpoint/routes.h */
-	size_t routes_n;
-	const struct route *admin_routes;
-	size_t admin_routes_n;
+	const struct route *const *routes; /* lent, ends with NULL: endpoint/routes.h */
+	const struct route *const *admin_routes;
 
 	const char *address;      /* "127.0.0.1", "::", "0.0.0.0" */
 	int64_t port;             /* 0: any free one */

@@ -150,24 +150,26 @@ static step_fn *const ECHO[] = { echo, NULL }, *const ITEM[] = { item, NULL },
                       *const SPLIT[] = { split, NULL }, *const TURNED[] = { turned, echo, NULL },
                       *const REMARK[] = { remark, NULL };
 
-static const struct route ROUTES[] = {
-	{ "/echo", METHOD_GET | METHOD_POST, ECHO, 0, .form = true },
-	{ "/json", METHOD_POST | METHOD_PUT, ECHO, 0, .json = true },
-	{ "/item/*", METHOD_GET | METHOD_DELETE, ITEM, 0 },
-	{ "/item/fixed", METHOD_GET, ECHO, 0 },
-	{ "/slow", METHOD_GET, SLOW, sizeof(struct slow) },
-	{ "/inline", METHOD_GET, INLINE, sizeof(struct slow) },
-	{ "/long", METHOD_GET, LONG, sizeof(struct slow) },
-	{ "/big", METHOD_GET, BIG, 0 },
-	{ "/html", METHOD_GET, HTML, 0 },
-	{ "/styled", METHOD_GET, STYLED, 0 },
-	{ "/silent", METHOD_GET, SILENT, 0 },
-	{ "/split", METHOD_GET, SPLIT, 0 },
-	{ "/turned", METHOD_GET, TURNED, 0 },
-	{ "/remark", METHOD_GET, REMARK, 0 },
+static const struct route *const ROUTES[] = {
+	ROUTE("/echo", METHOD_GET | METHOD_POST, ECHO, 0, .form = true),
+	ROUTE("/json", METHOD_POST | METHOD_PUT, ECHO, 0, .json = true),
+	ROUTE("/item/*", METHOD_GET | METHOD_DELETE, ITEM, 0),
+	ROUTE("/item/fixed", METHOD_GET, ECHO, 0),
+	ROUTE("/slow", METHOD_GET, SLOW, sizeof(struct slow)),
+	ROUTE("/inline", METHOD_GET, INLINE, sizeof(struct slow)),
+	ROUTE("/long", METHOD_GET, LONG, sizeof(struct slow)),
+	ROUTE("/big", METHOD_GET, BIG, 0),
+	ROUTE("/html", METHOD_GET, HTML, 0),
+	ROUTE("/styled", METHOD_GET, STYLED, 0),
+	ROUTE("/silent", METHOD_GET, SILENT, 0),
+	ROUTE("/split", METHOD_GET, SPLIT, 0),
+	ROUTE("/turned", METHOD_GET, TURNED, 0),
+	ROUTE("/remark", METHOD_GET, REMARK, 0),
+	NULL,
 };
-static const struct route ADMIN[] = {
-	{ "/who", METHOD_GET, ECHO, 0 },
+static const struct route *const ADMIN[] = {
+	ROUTE("/who", METHOD_GET, ECHO, 0),
+	NULL,
 };
 
 /* ---- the server ------------------------------------------------------------------------------ */
@@ -180,9 +182,7 @@ void fixture_init(struct fixture *f)
 	snprintf(f->socket_path, sizeof f->socket_path, "%s/admin", f->dir);
 	f->options = (struct server_options){
 		.routes = ROUTES,
-		.routes_n = COUNT_OF(ROUTES),
 		.admin_routes = ADMIN,
-		.admin_routes_n = COUNT_OF(ADMIN),
 		.address = "127.0.0.1",
 		.admin_socket = f->socket_path,
 		.threads = 2,

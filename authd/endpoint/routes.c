@@ -1,0 +1,22 @@
+#include "authd/endpoint/routes.h"
+
+#include "authd/endpoint/endpoints.h"
+
+const struct route *const PUBLIC_ROUTES[] = {
+	&AUTHORIZE_ROUTE,
+	&CONSENT_ROUTE,
+	&HEALTHZ_ROUTE,
+	&INTROSPECT_ROUTE,
+	&JWKS_ROUTE,
+	&LOGOUT_ROUTE,
+	&OAUTH_METADATA_ROUTE,
+	&OPENID_CONFIGURATION_ROUTE,
+	&PASSWORD_ROUTE,
+	&READYZ_ROUTE,
+	&REVOKE_ROUTE,
+	&SIGN_IN_ROUTE,
+	&STYLE_ROUTE,
+	&TOKEN_ROUTE,
+	&USERINFO_ROUTE,
+	NULL,
+};
