@@ -170,8 +170,8 @@ status keypair_generate(enum key_algorithm alg, struct arena *a, struct keypair 
 status keypair_load(enum key_algorithm alg, const struct keypair *pair, EVP_PKEY **ret)
 {
 	const uint8_t *der = pair->private_key.p;
-	AUTO(pkey) EVP_PKEY *key = d2i_PrivateKey(alg == KEY_ES256 ? EVP_PKEY_EC : EVP_PKEY_RSA, NULL, &der,
-						  (long)pair->private_key.n);
+	int type = alg == KEY_ES256 ? EVP_PKEY_EC : EVP_PKEY_RSA;
+	AUTO(pkey) EVP_PKEY *key = d2i_PrivateKey(type, NULL, &der, (long)pair->private_key.n);
 	if (!key)
 		return ST_CORRUPT;
 	AUTO_ARENA struct arena scratch = { 0 };

@@ -5,8 +5,14 @@
  *
  * All files lie in one directory outside the data directory, mode 0600, each sealed under the
  * key-encryption key (KEK), replaced atomically. The KEK itself is read from a file of its own or
- * a systemd credential; without it nothing opens.
- *                                             Threads: struct keys is internally locked.
+ * a systemd credential; without it nothing opens. A backup copies `ring` and `secrets`; there is
+ * nothing else to keep but the KEK, which is kept elsewhere.
+ *
+ * Several processes may share the directory: who changes it holds its lock, and works on what is
+ * in the file; the others follow at their next keys_tick() or keys_reload().
+ *                 Threads: struct keys is internally locked. Signing, secrets and lists never wait
+ *                 for a change; a change may take a second (an RSA key, a lock): not on a thread
+ *                 that serves requests.
  */
 #pragma once
 
@@ -34,7 +40,8 @@ status keys_create(const struct keys_options *options, int64_t now, struct error
 
 /* Returns ST_NOT_FOUND (no keys there), ST_INVALID (wrong KEK, wrong owner or mode), ST_CORRUPT. */
 status keys_open(const struct keys_options *options, struct keys **ret, struct error *e);
-/* Read the files again, as at SIGHUP. On failure the running keys stay as they are. */
+/* Read the files again, as at SIGHUP. On failure, which keys_open() names, the running keys stay
+ * as they are: so also for each function below that changes them. */
 status keys_reload(struct keys *k, struct error *e);
 void keys_free(struct keys *k);
 DEFINE_AUTO(keys, struct keys *, keys_free)
@@ -77,15 +84,19 @@ status keys_list(struct keys *k, struct arena *a, struct key_info **ret, size_t 
 struct key_policy {
 	int64_t announce_s; /* in the JWKS this long before it signs */
 	int64_t active_s;   /* signs this long */
-	int64_t retain_s;   /* published this long after it stopped: the longest life of a token */
+	int64_t retain_s;   /* published this long after it stopped: the longest life of a token.
+			     * Two minutes are added for processes that have not reread yet */
 };
 
 /* Do what the policy asks for at `now`: announce, activate, retire, drop. Called every minute.
  * ST_OK also when there was nothing to do. A clock that went backwards or jumped over a whole
- * period changes nothing and returns ST_CONFLICT with a message, until keys_resume(). */
+ * period changes nothing and returns ST_CONFLICT with a message, until keys_resume().
+ * ST_INVALID: no such policy can be kept; ST_UNAVAILABLE: another process holds the lock. */
 status keys_tick(struct keys *k, const struct key_policy *policy, int64_t now, struct error *e);
 status keys_resume(struct keys *k, int64_t now, struct error *e);
-/* Announce a new key of this algorithm; with at_once it signs from now on. */
+/* Announce a new key of this algorithm. With at_once it signs from now on; if one is announced
+ * already, that one does. `ret` may be NULL. Returns what keys_tick() does, ST_INVALID also for an
+ * unknown algorithm, and ST_EXISTS if another key is to take over just as soon. */
 status keys_rotate(struct keys *k, enum key_algorithm a, bool at_once,
 		   const struct key_policy *policy, int64_t now, struct key_info *ret, struct error *e);
 /* A compromised key: out of the JWKS at once. If it was the active one, the one announced next

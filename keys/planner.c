@@ -37,7 +37,10 @@ status plan_check_clock(const struct ring *r, const struct key_policy *policy, i
 	return ST_OK;
 }
 
-static void add(struct plan *plan, struct plan_action action) { plan->actions[plan->n++] = action; }
+static void add(struct plan *plan, struct plan_action action)
+{
+	plan->actions[plan->n++] = action;
+}
 
 /* Of the announced keys whose time has come the latest signs; the others never will. */
 static ssize_t plan_due(const struct ring *r, enum key_algorithm alg, int64_t now, struct plan *plan)

@@ -169,7 +169,7 @@ status sha256(struct slice bytes, uint8_t ret[32])
 	return EVP_Digest(bytes.p, bytes.n, ret, NULL, known->sha256, NULL) == 1 ? ST_OK : ST_NOMEM;
 }
 
-/* The kernel's generator: no state of ours to protect across fork(), half of RAND_bytes()'s time. */
+/* The kernel's generator: no state of ours to lose across fork(), a third of RAND_bytes()'s time. */
 status random_bytes(void *p, size_t n)
 {
 	uint8_t *at = p;

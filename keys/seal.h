@@ -4,7 +4,10 @@
  *	sealed = nonce (12) | ciphertext | tag (16)     AES-256-GCM, NIST SP 800-38D
  *
  * The associated data says what the bytes are and where they stand, so that a sealed value moved
- * to another place does not open.                                            Threads: all may call.
+ * to another place does not open.
+ *
+ * Nonces are random: NIST SP 800-38D §8.3 allows 2^32 seals under one key. A key that seals more in
+ * its life needs a new version before.                                       Threads: all may call.
  */
 #pragma once
 

@@ -1,6 +1,7 @@
 #include "tests/unit/keys/verifier.h"
 
 #include "keys/file.h"
+#include "keys/keyfile.h"
 #include "keys/ring.h"
 #include "keys/seal.h"
 
@@ -129,6 +130,7 @@ static void a_policy_that_cannot_be_kept_is_refused(void **state)
 	struct error e = { 0 };
 	assert_int_equal(keys_tick(k, &bad, NOW, &e), ST_INVALID);
 	assert_int_equal(keys_rotate(k, KEY_ES256, true, &bad, NOW, NULL, &e), ST_INVALID);
+	assert_int_equal(keys_rotate(k, KEY_ALGORITHM_COUNT, true, &POLICY, NOW, NULL, &e), ST_INVALID);
 	assert_true(strlen(e.message) > 0);
 }
 
@@ -272,6 +274,37 @@ static void two_tickers_announce_one_key(void **state)
 	assert_int_equal(keys_tick(two, &POLICY, NOW, NULL), ST_CONFLICT);
 	assert_ok(keys_resume(one, NOW, NULL));
 	assert_ok(keys_tick(two, &POLICY, NOW, NULL));
+}
+
+/* The file says how many writes it has seen. */
+static uint64_t file_generation(const struct place *p)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_BUF struct buf text = { 0 };
+	struct secret kek;
+	struct slice bytes;
+	struct ring ring;
+	file_get(p->kek, &text);
+	assert_ok(hex_decode(slice_first(buf_slice(&text), 64), kek.bytes, SECRET_SIZE));
+	assert_ok(keyfile_read(p->dir, "ring", &kek, &a, &bytes, NULL));
+	assert_ok(ring_decode(bytes, &a, &ring));
+	return ring.generation;
+}
+
+static void each_write_is_counted(void **state)
+{
+	AUTO_PLACE struct place p;
+	place_copy(*state, &p);
+	AUTO(keys) struct keys *one = place_open(&p);
+	AUTO(keys) struct keys *two = place_open(&p);
+	assert_int_equal(file_generation(&p), 1);
+	for (uint64_t i = 0; i < 6; i++) {
+		struct keys *k = i % 2 ? one : two;
+		assert_ok(keys_rotate(k, KEY_EDDSA, true, &POLICY, NOW, NULL, NULL));
+		assert_int_equal(file_generation(&p), 2 + i);
+	}
+	assert_ok(keys_tick(one, &POLICY, NOW, NULL)); /* nothing to do, nothing written */
+	assert_int_equal(file_generation(&p), 7);
 }
 
 /* ---- files that go bad under a running process ------------------------------------------ */
@@ -431,6 +464,7 @@ int main(void)
 		cmocka_unit_test(a_revoked_key_is_followed_by_the_announced_one),
 		cmocka_unit_test(another_s_change_is_picked_up),
 		cmocka_unit_test(two_tickers_announce_one_key),
+		cmocka_unit_test(each_write_is_counted),
 		cmocka_unit_test(the_running_keys_stay_when_files_go_bad),
 		cmocka_unit_test(a_write_that_fails_changes_nothing),
 		cmocka_unit_test(a_change_waits_for_the_lock_and_gives_up),

@@ -1,6 +1,6 @@
 #include "tests/unit/keys/verifier.h"
 
-#include "keys/keypair.h"
+#include "keys/signer.h"
 #include "libauth/auth.h"
 
 #include <jwt.h>
@@ -110,7 +110,7 @@ static void several_jobs_are_one_operation(void **state)
 		buf_done(&jobs[i].token);
 	}
 
-	jobs[1].token.limit = 100;
+	jobs[1].token.limit = 300; /* header and payload fit, the signature does not */
 	keys_sign(k, jobs, COUNT_OF(jobs), &op.op);
 	assert_int_equal(op.op.status, ST_NOMEM);
 	assert_int_equal(op.calls, 2);
@@ -130,6 +130,28 @@ static void an_algorithm_without_a_key_is_not_found(void **state)
 	AUTO_BUF struct buf token = { 0 };
 	assert_int_equal(sign_text(k, KEY_ALGORITHM_COUNT, "JWT", "{}", &token), ST_NOT_FOUND);
 	assert_int_equal(token.n, 0);
+}
+
+static void halves_of_two_pairs_are_corrupt(void **state)
+{
+	(void)state;
+	for (int alg = 0; alg < KEY_ALGORITHM_COUNT; alg++) {
+		AUTO_ARENA struct arena a = { 0 };
+		struct ring_key key = { .algorithm = (enum key_algorithm)alg };
+		struct keypair other;
+		struct signer *s = NULL;
+		assert_ok(keypair_generate(key.algorithm, &a, &key.pair));
+		assert_ok(keypair_generate(key.algorithm, &a, &other));
+		assert_ok(signer_new(&key, &s));
+		signer_free(TAKE(s));
+		key.pair.public_key = other.public_key;
+		assert_int_equal(signer_new(&key, &s), ST_CORRUPT);
+		key.pair.private_key = slice_first(other.private_key, other.private_key.n - 1);
+		assert_int_equal(signer_new(&key, &s), ST_CORRUPT);
+		key.pair.private_key = SLICE("no key at all, but as long as a seed");
+		assert_int_equal(signer_new(&key, &s), ST_CORRUPT);
+		assert_null(s);
+	}
 }
 
 static void the_jwks_has_public_members_alone(void **state)
@@ -242,6 +264,7 @@ int main(void)
 		cmocka_unit_test(the_header_names_algorithm_key_and_type),
 		cmocka_unit_test(several_jobs_are_one_operation),
 		cmocka_unit_test(an_algorithm_without_a_key_is_not_found),
+		cmocka_unit_test(halves_of_two_pairs_are_corrupt),
 		cmocka_unit_test(the_jwks_has_public_members_alone),
 		cmocka_unit_test(libauth_verifies_each_algorithm),
 		cmocka_unit_test(libjwt_verifies_what_it_knows),
