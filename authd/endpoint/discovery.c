@@ -31,7 +31,7 @@ static void write_endpoints(struct request *r, struct json_writer *w)
 
 static void write_grant_types(struct json_writer *w)
 {
-	json_array(w, "grant_types_supported");
+	json_begin_array(w, "grant_types_supported");
 	for (size_t i = 0; GRANT_TYPES[i]; i++)
 		json_text(w, NULL, slice_str(GRANT_TYPES[i]->name));
 	json_end(w);
@@ -40,7 +40,7 @@ static void write_grant_types(struct json_writer *w)
 /* Every way that a client can be registered with; the last is not for introspection. */
 static void write_auth_methods(struct json_writer *w, const char *member, bool public_clients)
 {
-	json_array(w, member);
+	json_begin_array(w, member);
 	for (int m = CLIENT_AUTH_SECRET_BASIC; m <= CLIENT_AUTH_PRIVATE_KEY_JWT; m++)
 		json_text(w, NULL, slice_str(client_auth_name((enum client_auth)m)));
 	if (public_clients)
@@ -50,7 +50,7 @@ static void write_auth_methods(struct json_writer *w, const char *member, bool p
 
 static void write_signing(struct json_writer *w)
 {
-	json_array(w, "id_token_signing_alg_values_supported");
+	json_begin_array(w, "id_token_signing_alg_values_supported");
 	for (int a = 0; a < KEY_ALGORITHM_COUNT; a++)
 		json_text(w, NULL, slice_str(key_algorithm_name((enum key_algorithm)a)));
 	json_end(w);
@@ -68,7 +68,7 @@ static enum step_result metadata(struct request *r)
 {
 	struct buf json = { 0 };
 	struct json_writer w = json_writer(&json);
-	json_object(&w, NULL);
+	json_begin_object(&w, NULL);
 	write_endpoints(r, &w);
 	json_words(&w, "scopes_supported", slice_str(SCOPES_SUPPORTED));
 	json_words(&w, "response_types_supported", SLICE("code"));

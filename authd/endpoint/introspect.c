@@ -31,7 +31,7 @@ static enum step_result answer_access_token(struct request *r, const struct own_
 {
 	struct buf json = { 0 };
 	struct json_writer w = json_writer(&json);
-	json_object(&w, NULL);
+	json_begin_object(&w, NULL);
 	json_boolean(&w, "active", true);
 	json_text(&w, "iss", r->issuer->iss);
 	json_text(&w, "sub", t->sub);
@@ -40,11 +40,11 @@ static enum step_result answer_access_token(struct request *r, const struct own_
 	json_text(&w, "scope", t->scope);
 	json_text(&w, "token_type", SLICE("Bearer"));
 	json_text(&w, "jti", t->jti);
-	json_integer(&w, "iat", t->iat);
-	json_integer(&w, "exp", t->exp);
+	json_number(&w, "iat", t->iat);
+	json_number(&w, "exp", t->exp);
 	json_text(&w, "acr", t->acr);
 	if (t->auth_time >= 0)
-		json_integer(&w, "auth_time", t->auth_time);
+		json_number(&w, "auth_time", t->auth_time);
 	json_end(&w);
 	return answer_buf(r, 200, &json);
 }
@@ -71,13 +71,13 @@ static enum step_result answer_refresh_token(struct request *r, const struct cli
 
 	struct buf json = { 0 };
 	struct json_writer w = json_writer(&json);
-	json_object(&w, NULL);
+	json_begin_object(&w, NULL);
 	json_boolean(&w, "active", true);
 	json_text(&w, "iss", r->issuer->iss);
 	json_text(&w, "client_id", c->client_id);
 	json_text(&w, "scope", family.grant.scope);
-	json_integer(&w, "iat", family.stepped_at);
-	json_integer(&w, "exp", family.expires_at);
+	json_number(&w, "iat", family.stepped_at);
+	json_number(&w, "exp", family.expires_at);
 	json_end(&w);
 	return answer_buf(r, 200, &json);
 }

@@ -72,7 +72,7 @@ static status write_answer(struct request *r, struct userinfo *u)
 
 	AUTO_BUF struct buf json = { 0 };
 	struct json_writer w = json_writer(&json);
-	json_object(&w, NULL);
+	json_begin_object(&w, NULL);
 	json_text(&w, "sub", u->token.sub);
 	claims_write(&w, &subject, u->token.scope);
 	json_end(&w);

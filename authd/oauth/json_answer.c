@@ -13,7 +13,7 @@ enum step_result answer_refusal(struct request *r, struct refusal refusal)
 {
 	struct buf json = { 0 };
 	struct json_writer w = json_writer(&json);
-	json_object(&w, NULL);
+	json_begin_object(&w, NULL);
 	json_text(&w, "error", slice_str(refusal.error->name));
 	json_text(&w, "error_description", slice_str(refusal.description));
 	json_end(&w);

@@ -79,10 +79,10 @@ static enum step_result answer_tokens(struct request *r)
 	struct token_request *t = r->state;
 	struct buf json = { 0 };
 	struct json_writer w = json_writer(&json);
-	json_object(&w, NULL);
+	json_begin_object(&w, NULL);
 	json_text(&w, "access_token", buf_slice(&t->access_job.token));
 	json_text(&w, "token_type", SLICE("Bearer"));
-	json_integer(&w, "expires_in", r->issuer->conf->life.access_token_s);
+	json_number(&w, "expires_in", r->issuer->conf->life.access_token_s);
 	if (t->scope.n)
 		json_text(&w, "scope", t->scope);
 	json_text(&w, "refresh_token", t->refresh_token);

@@ -18,7 +18,7 @@ static void write_profile(struct json_writer *w, const struct subject *s)
 	put(w, "preferred_username", s->login_name);
 	put(w, "birthdate", s->birthdate);
 	put(w, "gender", s->gender);
-	json_integer(w, "updated_at", s->updated_at);
+	json_number(w, "updated_at", s->updated_at);
 }
 
 static void write_email(struct json_writer *w, const struct subject *s)
@@ -39,7 +39,7 @@ static void write_address(struct json_writer *w, const struct subject *s)
 {
 	if (!s->address.n)
 		return;
-	json_object(w, "address");
+	json_begin_object(w, "address");
 	json_text(w, "formatted", s->address);
 	json_end(w);
 }

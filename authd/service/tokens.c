@@ -55,7 +55,7 @@ static void write_authentication(struct json_writer *w, const struct grant *g)
 {
 	if (id_is_zero(g->subject_id))
 		return;
-	json_integer(w, "auth_time", g->authentication.auth_time);
+	json_number(w, "auth_time", g->authentication.auth_time);
 	json_text(w, "acr", acr_of_level(g->authentication.level));
 	json_words(w, "amr", g->authentication.amr);
 }
@@ -71,12 +71,12 @@ status access_token_prepare(struct issuer *is, const struct grant *g,
 
 	struct buf json = { 0 };
 	struct json_writer w = json_writer(&json);
-	json_object(&w, NULL);
+	json_begin_object(&w, NULL);
 	json_text(&w, "iss", is->iss);
 	json_text(&w, "sub", sub);
 	json_text(&w, "aud", g->audience);
-	json_integer(&w, "exp", now + is->conf->life.access_token_s);
-	json_integer(&w, "iat", now);
+	json_number(&w, "exp", now + is->conf->life.access_token_s);
+	json_number(&w, "iat", now);
 	json_text(&w, "jti", jti);
 	json_text(&w, "client_id", client->client_id);
 	if (scope.n)
@@ -125,12 +125,12 @@ status id_token_prepare(struct issuer *is, const struct grant *g,
 
 	struct buf json = { 0 };
 	struct json_writer w = json_writer(&json);
-	json_object(&w, NULL);
+	json_begin_object(&w, NULL);
 	json_text(&w, "iss", is->iss);
 	json_text(&w, "sub", sub);
 	json_text(&w, "aud", client->client_id);
-	json_integer(&w, "exp", now + is->conf->life.id_token_s);
-	json_integer(&w, "iat", now);
+	json_number(&w, "exp", now + is->conf->life.id_token_s);
+	json_number(&w, "iat", now);
 	if (nonce.n)
 		json_text(&w, "nonce", nonce);
 	json_text(&w, "at_hash", hash);

@@ -26,8 +26,8 @@ static void open_level(struct json_writer *w, const char *name, char opening, ch
 	w->comma = false;
 }
 
-void json_object(struct json_writer *w, const char *name) { open_level(w, name, '{', '}'); }
-void json_array(struct json_writer *w, const char *name) { open_level(w, name, '[', ']'); }
+void json_begin_object(struct json_writer *w, const char *name) { open_level(w, name, '{', '}'); }
+void json_begin_array(struct json_writer *w, const char *name) { open_level(w, name, '[', ']'); }
 
 void json_end(struct json_writer *w)
 {
@@ -47,7 +47,7 @@ void json_text(struct json_writer *w, const char *name, struct slice value)
 	buf_put_json_string(w->out, value);
 }
 
-void json_integer(struct json_writer *w, const char *name, int64_t value)
+void json_number(struct json_writer *w, const char *name, int64_t value)
 {
 	begin_member(w, name);
 	buf_put_integer(w->out, value);
@@ -72,7 +72,7 @@ void json_words(struct json_writer *w, const char *name, struct slice words)
 	struct slice word;
 	if (!slice_next_word(&words, &word))
 		return;
-	json_array(w, name);
+	json_begin_array(w, name);
 	do
 		json_text(w, NULL, word);
 	while (slice_next_word(&words, &word));

@@ -2,13 +2,14 @@
  * JSON objects, written member by member into a buffer.
  *
  *	struct json_writer w = json_writer(&buf);
- *	json_object(&w, NULL);
+ *	json_begin_object(&w, NULL);
  *	json_text(&w, "token_type", SLICE("Bearer"));
- *	json_integer(&w, "expires_in", 300);
+ *	json_number(&w, "expires_in", 300);
  *	json_end(&w);                              {"token_type":"Bearer","expires_in":300}
  *
  * A member with an absent value is left out. Names are literals; texts are UTF-8 (foreign bytes are
- * checked where they come in). Inside an array, the name is NULL.      Threads: one at a time.
+ * checked where they come in). Inside an array, the name is NULL. No name here is one of jansson's.
+ *                                                                        Threads: one at a time.
  */
 #pragma once
 
@@ -28,12 +29,12 @@ static inline struct json_writer json_writer(struct buf *out)
 	return (struct json_writer){ .out = out };
 }
 
-void json_object(struct json_writer *w, const char *name);
-void json_array(struct json_writer *w, const char *name);
+void json_begin_object(struct json_writer *w, const char *name);
+void json_begin_array(struct json_writer *w, const char *name);
 void json_end(struct json_writer *w);
 
 void json_text(struct json_writer *w, const char *name, struct slice value);
-void json_integer(struct json_writer *w, const char *name, int64_t value);
+void json_number(struct json_writer *w, const char *name, int64_t value);
 void json_boolean(struct json_writer *w, const char *name, bool value);
 /* A value that is JSON already. */
 void json_raw(struct json_writer *w, const char *name, struct slice json);

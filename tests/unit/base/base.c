@@ -190,19 +190,19 @@ static void json_is_written(void **state)
 	(void)state;
 	AUTO_BUF struct buf b = { 0 };
 	struct json_writer w = json_writer(&b);
-	json_object(&w, NULL);
+	json_begin_object(&w, NULL);
 	json_text(&w, "quoted", SLICE("a\"b\\c\n\x7f\x01"));
 	json_text(&w, "absent", NO_SLICE);
 	json_text(&w, "empty", SLICE(""));
-	json_integer(&w, "n", -7);
+	json_number(&w, "n", -7);
 	json_boolean(&w, "yes", true);
 	json_words(&w, "none", SLICE("  "));
 	json_words(&w, "words", SLICE("a  b"));
-	json_array(&w, "list");
-	json_object(&w, NULL);
+	json_begin_array(&w, "list");
+	json_begin_object(&w, NULL);
 	json_raw(&w, "raw", SLICE("[1]"));
 	json_end(&w);
-	json_integer(&w, NULL, 2);
+	json_number(&w, NULL, 2);
 	json_end(&w);
 	json_end(&w);
 	assert_text(b, "{\"quoted\":\"a\\\"b\\\\c\\u000a\\u007f\\u0001\",\"empty\":\"\",\"n\":-7,"
@@ -215,9 +215,9 @@ static void json_has_a_depth(void **state)
 	AUTO_BUF struct buf b = { 0 };
 	struct json_writer w = json_writer(&b);
 	for (int i = 0; i < JSON_WRITER_DEPTH; i++)
-		json_array(&w, NULL);
+		json_begin_array(&w, NULL);
 	assert_false(b.failed);
-	json_array(&w, NULL);
+	json_begin_array(&w, NULL);
 	assert_true(b.failed);
 
 	buf_reset(&b);
