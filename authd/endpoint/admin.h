@@ -81,7 +81,7 @@ json_t *admin_id(struct id id);
 extern step_fn *const ADMIN_PERSON_IMPORT[], *const ADMIN_PERSON_ADD[], *const ADMIN_PERSON_SHOW[],
 	*const ADMIN_PERSON_PASSWORD[];
 extern step_fn *const ADMIN_ENTITY_IMPORT[], *const ADMIN_ENTITY_ADD[], *const ADMIN_ENTITY_SHOW[];
-extern step_fn *const ADMIN_CLIENT_LIST[], *const ADMIN_CLIENT_ADD[], *const ADMIN_CLIENT_SHOW[],
+extern step_fn *const ADMIN_CLIENTS[], *const ADMIN_CLIENT_SHOW[],
 	*const ADMIN_CLIENT_DISABLE[];
 extern step_fn *const ADMIN_KEYS_LIST[], *const ADMIN_KEYS_ROTATE[], *const ADMIN_KEYS_RESUME[],
 	*const ADMIN_KEYS_EXPORT[];

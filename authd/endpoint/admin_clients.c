@@ -2,7 +2,7 @@
  * GET  /admin/v1/clients          all of them
  * POST /admin/v1/clients          register one: the names of OIDC Dynamic Registration §2
  * GET  /admin/v1/clients/ID       one
- * POST /admin/v1/clients/disable  {"client_id": ..., "disabled": true}
+ * POST /admin/v1/disabled-clients  {"client_id": ..., "disabled": true}
  */
 #include "authd/endpoint/admin.h"
 #include "authd/service/clients.h"
@@ -183,8 +183,16 @@ static enum step_result client_disable(struct request *r)
 					    "disabled", (int)in.disabled));
 }
 
-step_fn *const ADMIN_CLIENT_LIST[] = { admin_read, client_list_all, admin_commit, admin_answer, NULL };
+static step_fn *const LIST[] = { admin_read, client_list_all, admin_commit, admin_answer, NULL };
+static step_fn *const ADD[] = { admin_write, client_add, admin_commit, admin_answer, NULL };
+
+static enum step_result by_method(struct request *r)
+{
+	r->next = r->method == METHOD_POST ? ADD : LIST;
+	return STEP_NEXT;
+}
+
+step_fn *const ADMIN_CLIENTS[] = { by_method, NULL };
 step_fn *const ADMIN_CLIENT_SHOW[] = { admin_read, client_show, admin_commit, admin_answer, NULL };
-step_fn *const ADMIN_CLIENT_ADD[] = { admin_write, client_add, admin_commit, admin_answer, NULL };
 step_fn *const ADMIN_CLIENT_DISABLE[] = { admin_write, client_disable, admin_commit, admin_answer,
 					  NULL };

@@ -3,13 +3,14 @@
 
 #define GET(path, steps) ROUTE(path, METHOD_GET, steps, sizeof(struct admin), .json = false)
 #define POST(path, steps) ROUTE(path, METHOD_POST, steps, sizeof(struct admin), .json = true)
+#define BOTH(path, steps)                                                                          \
+	ROUTE(path, METHOD_GET | METHOD_POST, steps, sizeof(struct admin), .json = true)
 
 const struct route *const ADMIN_ROUTES[] = {
 	POST("/admin/v1/backup", ADMIN_BACKUP),
-	GET("/admin/v1/clients", ADMIN_CLIENT_LIST),
-	POST("/admin/v1/clients", ADMIN_CLIENT_ADD),
-	POST("/admin/v1/clients/disable", ADMIN_CLIENT_DISABLE),
+	BOTH("/admin/v1/clients", ADMIN_CLIENTS),
 	GET("/admin/v1/clients/*", ADMIN_CLIENT_SHOW),
+	POST("/admin/v1/disabled-clients", ADMIN_CLIENT_DISABLE),
 	POST("/admin/v1/entities", ADMIN_ENTITY_ADD),
 	POST("/admin/v1/entities/import", ADMIN_ENTITY_IMPORT),
 	POST("/admin/v1/entities/show", ADMIN_ENTITY_SHOW),

@@ -1,0 +1,39 @@
+/* authctl client disable */
+#include "authctl/commands.h"
+#include "authctl/print.h"
+
+static const struct flag FLAGS[] = {
+	{ "undo", FLAG_SWITCH, NULL, "let it in again" },
+};
+
+static enum exit_code client_disable(struct ctl *c)
+{
+	AUTO(json) json_t *answer = NULL;
+	bool disabled = !flag_given(c, "undo");
+	json_t *body = json_pack("{s:s, s:b}", "client_id", c->args[0], "disabled", (int)disabled);
+	if (!body)
+		return ctl_fail(c, REFUSED, "the client_id is not UTF-8 text");
+	enum exit_code code = ctl_call(c, "/admin/v1/disabled-clients", body, &answer);
+	if (code != DONE)
+		return code;
+	if (c->json)
+		print_json(answer);
+	else
+		printf("%s is %s.\n", c->args[0], disabled ? "disabled" : "active again");
+	return DONE;
+}
+
+const struct command CLIENT_DISABLE = {
+	.words = "client disable",
+	.arguments = "CLIENT_ID",
+	.arguments_min = 1,
+	.arguments_max = 1,
+	.summary = "Refuse whatever a client asks for",
+	.help = "It gets no codes and no tokens from now on. Its registration stays, for --undo.\n"
+		"\n"
+		"  $ authctl client disable portal\n"
+		"  portal is disabled.\n",
+	.flags = FLAGS,
+	.flags_n = COUNT_OF(FLAGS),
+	.run = client_disable,
+};

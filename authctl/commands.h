@@ -1,0 +1,17 @@
+/* Every command of authctl, in the order of its words. Immutable. */
+#pragma once
+
+#include "authctl/ctl.h"
+
+extern const struct command *const COMMANDS[];
+extern const size_t COMMANDS_N;
+
+/* The help of one command, as text; and of all of them as docs/authctl.md has it. */
+void help_command(FILE *out, const struct command *command);
+void help_all(FILE *out);
+void help_markdown(FILE *out);
+
+extern const struct command BACKUP, CLIENT_ADD, CLIENT_DISABLE, CLIENT_LIST, CLIENT_SHOW, CONFIG_CHECK,
+	ENTITY_ADD, ENTITY_IMPORT, ENTITY_SHOW, INIT, KEYS_EXPORT, KEYS_LIST, KEYS_RESUME, KEYS_ROTATE,
+	PERSON_ADD, PERSON_IMPORT, PERSON_SET_PASSWORD, PERSON_SHOW, RESTORE, SESSION_LIST,
+	SESSION_REVOKE, TOKEN_DECODE, TOKEN_VERIFY;

@@ -1,0 +1,131 @@
+#include "authctl/ctl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/* ---- options -------------------------------------------------------------------------------- */
+
+struct flag_values flag_list(const struct ctl *c, const char *name)
+{
+	for (size_t k = 0; k < c->command->flags_n; k++)
+		if (strcmp(c->command->flags[k].name, name) == 0)
+			return c->flags[k];
+	return (struct flag_values){ NULL, 0 };
+}
+
+bool flag_given(const struct ctl *c, const char *name) { return flag_list(c, name).n > 0; }
+
+const char *flag_text(const struct ctl *c, const char *name)
+{
+	struct flag_values values = flag_list(c, name);
+	return values.n ? values.items[values.n - 1] : NULL;
+}
+
+/* "login-name" -> "login_name" */
+static const char *member_name(const char *flag, char room[64])
+{
+	size_t n = strnlen(flag, 63);
+	for (size_t k = 0; k < n; k++)
+		room[k] = flag[k] == '-' ? '_' : flag[k];
+	room[n] = '\0';
+	return room;
+}
+
+status ctl_put_flags(const struct ctl *c, json_t *object, const char *const *names, size_t n)
+{
+	char room[64];
+	for (size_t k = 0; k < n; k++) {
+		const char *text = flag_text(c, names[k]);
+		if (!text)
+			continue;
+		json_t *value = json_string(text); /* NULL if it is not UTF-8 */
+		if (!value)
+			return ST_INVALID;
+		if (json_object_set_new(object, member_name(names[k], room), value) != 0)
+			return ST_NOMEM;
+	}
+	return ST_OK;
+}
+
+json_t *ctl_who(const struct ctl *c)
+{
+	static const char *const names[] = { "number", "type", "login-name", "id" };
+	json_t *who = json_object();
+	if (who && ctl_put_flags(c, who, names, COUNT_OF(names)) == ST_OK)
+		return who;
+	json_decref(who);
+	return NULL;
+}
+
+/* ---- ends ----------------------------------------------------------------------------------- */
+
+enum exit_code ctl_fail(const struct ctl *c, enum exit_code code, const char *format, ...)
+{
+	char why[1024];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(why, sizeof why, format, args);
+	va_end(args);
+	if (!c->json) {
+		fprintf(stderr, "authctl: %s\n", why);
+		return code;
+	}
+	json_t *json = json_pack("{s:s, s:i}", "error", why, "exit", (int)code);
+	json_dumpf(json, stderr, JSON_COMPACT);
+	fputc('\n', stderr);
+	json_decref(json);
+	return code;
+}
+
+enum exit_code ctl_failed(const struct ctl *c, status s, const struct error *e)
+{
+	return ctl_fail(c, REFUSED, "%s", e && e->message[0] ? e->message : status_name(s));
+}
+
+enum exit_code ctl_nomem(const struct ctl *c) { return ctl_fail(c, REFUSED, "out of memory"); }
+
+/* ---- input ---------------------------------------------------------------------------------- */
+
+const struct conf *ctl_conf(struct ctl *c)
+{
+	struct error e = { 0 };
+	if (c->conf)
+		return c->conf;
+	status s = conf_load(c->config, &c->arena, &c->conf, &e);
+	if (s != ST_OK)
+		(void)ctl_failed(c, s, &e);
+	return s == ST_OK ? c->conf : NULL;
+}
+
+static enum exit_code read_all(struct ctl *c, int fd, const char *path, size_t max, struct buf *out)
+{
+	enum { CHUNK = 16 << 10 };
+	for (;;) {
+		uint8_t *room = buf_room(out, CHUNK);
+		if (!room)
+			return ctl_nomem(c);
+		ssize_t n = read(fd, room, CHUNK);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return ctl_fail(c, REFUSED, "%s: %s", path, strerror(errno));
+		if (n == 0)
+			return DONE;
+		buf_grown(out, (size_t)n);
+		if (out->n > max)
+			return ctl_fail(c, REFUSED, "%s: more than %zu bytes", path, max);
+	}
+}
+
+enum exit_code ctl_read(struct ctl *c, const char *path, size_t max, struct buf *out)
+{
+	if (strcmp(path, "-") == 0)
+		return read_all(c, STDIN_FILENO, "standard input", max, out);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return ctl_fail(c, REFUSED, "%s: %s", path, strerror(errno));
+	enum exit_code code = read_all(c, fd, path, max, out);
+	close(fd);
+	return code;
+}

@@ -1,0 +1,100 @@
+#include "authctl/commands.h"
+
+static const char INTRODUCTION[] =
+	"authctl manages authd, an OpenID Connect issuer.\n"
+	"\n"
+	"Most commands speak to a running authd over its admin socket. authd knows you by your system\n"
+	"user, which its configuration must list under admin.operators, and writes every command\n"
+	"into its audit. init, restore, config check and token work without authd.\n";
+
+static const char EXITS[] =
+	"  0  done\n"
+	"  1  refused, not found, or failed; standard error says why\n"
+	"  2  no such command or option\n"
+	"  3  authd cannot be reached, or cannot serve now: try again\n"
+	"  4  partly done: an import wrote refused lines to its rejects file\n";
+
+static const struct flag GLOBAL[] = {
+	{ "config", FLAG_TEXT, "FILE", "authd's configuration (/etc/authd/authd.yaml)" },
+	{ "json", FLAG_SWITCH, NULL, "answer in JSON, for programs" },
+	{ "help", FLAG_SWITCH, NULL, "this text" },
+};
+
+static void synopsis(FILE *out, const struct command *c)
+{
+	fprintf(out, "authctl %s%s%s%s", c->words, c->flags_n ? " [OPTION...]" : "",
+		c->arguments ? " " : "", c->arguments ? c->arguments : "");
+}
+
+static int flag_width(const struct flag *f)
+{
+	return (int)(strlen(f->name) + (f->value ? strlen(f->value) + 1 : 0));
+}
+
+static void list_flags(FILE *out, const struct flag *flags, size_t n)
+{
+	int width = 0;
+	for (size_t k = 0; k < n; k++)
+		width = flag_width(&flags[k]) > width ? flag_width(&flags[k]) : width;
+	for (size_t k = 0; k < n; k++) {
+		const struct flag *f = &flags[k];
+		fprintf(out, "  --%s%s%s%*s  %s%s\n", f->name, f->value ? " " : "",
+			f->value ? f->value : "", width - flag_width(f), "", f->doc,
+			f->kind == FLAG_LIST ? " (may be given several times)" : "");
+	}
+}
+
+void help_command(FILE *out, const struct command *c)
+{
+	fprintf(out, "%s.\n\nUsage: ", c->summary);
+	synopsis(out, c);
+	fprintf(out, "\n\n%s\n", c->help);
+	if (c->flags_n) {
+		fprintf(out, "Options:\n");
+		list_flags(out, c->flags, c->flags_n);
+	}
+	fprintf(out, "%sFor every command:\n", c->flags_n ? "\n" : "");
+	list_flags(out, GLOBAL, COUNT_OF(GLOBAL));
+}
+
+static void list_commands(FILE *out)
+{
+	int width = 0;
+	for (size_t k = 0; k < COMMANDS_N; k++) {
+		int n = (int)strlen(COMMANDS[k]->words);
+		width = n > width ? n : width;
+	}
+	for (size_t k = 0; k < COMMANDS_N; k++)
+		fprintf(out, "  %-*s  %s\n", width, COMMANDS[k]->words, COMMANDS[k]->summary);
+}
+
+void help_all(FILE *out)
+{
+	fprintf(out, "%s\nUsage: authctl [--config FILE] [--json] COMMAND [OPTION...]\n\nCommands:\n",
+		INTRODUCTION);
+	list_commands(out);
+	fprintf(out, "\nOptions:\n");
+	list_flags(out, GLOBAL, COUNT_OF(GLOBAL));
+	fprintf(out, "\nExit codes:\n%s", EXITS);
+	fprintf(out, "\n\"authctl COMMAND --help\" explains a command with an example.\n");
+}
+
+void help_markdown(FILE *out)
+{
+	fprintf(out, "# authctl\n\n<!-- Written by `authctl --help-markdown`; a test compares. -->\n\n%s",
+		INTRODUCTION);
+	fprintf(out, "\n## Exit codes\n\n```\n%s```\n\n## Options of every command\n\n```\n", EXITS);
+	list_flags(out, GLOBAL, COUNT_OF(GLOBAL));
+	fprintf(out, "```\n");
+	for (size_t k = 0; k < COMMANDS_N; k++) {
+		const struct command *c = COMMANDS[k];
+		fprintf(out, "\n## authctl %s\n\n%s.\n\n```\n", c->words, c->summary);
+		synopsis(out, c);
+		fprintf(out, "\n\n%s", c->help);
+		if (c->flags_n) {
+			fprintf(out, "\nOptions:\n");
+			list_flags(out, c->flags, c->flags_n);
+		}
+		fprintf(out, "```\n");
+	}
+}

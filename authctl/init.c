@@ -1,0 +1,113 @@
+/* authctl init: keys and an empty store. Works without authd, and opens the directories itself. */
+#include "authctl/commands.h"
+#include "authctl/offline.h"
+#include "authctl/print.h"
+
+#include <time.h>
+
+static enum exit_code make_dirs(struct ctl *c, const struct conf *conf, const char *records_dir)
+{
+	const char *const dirs[] = { conf->data_dir, records_dir, conf->keys_dir };
+	for (size_t k = 0; k < COUNT_OF(dirs); k++) {
+		enum exit_code code = offline_make_dir(c, dirs[k]);
+		if (code != DONE)
+			return code;
+	}
+	return DONE;
+}
+
+/* Keys that are there stay as they are: an interrupted init goes on. */
+static enum exit_code make_keys(struct ctl *c, const struct conf *conf, bool *ret_made)
+{
+	struct keys_options options = { .dir = conf->keys_dir, .kek_file = conf->kek_file };
+	struct error why = { 0 };
+	status s = keys_create(&options, time(NULL), &why);
+	*ret_made = s == ST_OK;
+	return s == ST_OK || s == ST_EXISTS ? DONE : ctl_failed(c, s, &why);
+}
+
+static enum exit_code make_store(struct ctl *c, const char *records_dir, bool *ret_made)
+{
+	struct records_options options = { .dir = records_dir };
+	struct records *records = NULL;
+	struct error why = { 0 };
+	status s = records_open(&options, &records, &why);
+	*ret_made = s == ST_NOT_FOUND;
+	if (s == ST_NOT_FOUND) {
+		options.create = true;
+		s = records_open(&options, &records, &why);
+	}
+	records_free(records);
+	return s == ST_OK ? DONE : ctl_failed(c, s, &why);
+}
+
+static void say_next(const struct ctl *c, const struct conf *conf)
+{
+	printf("Made for %s:\n", conf->issuer);
+	printf("  keys     %s\n", conf->keys_dir);
+	printf("  records  %s\n", conf->data_dir);
+	printf("  sealed under %s\n", conf->kek_file);
+	printf("\nWhat to do next:\n"
+	       "  1. Keep a copy of %s in a safe place, apart from the backups. Without it nothing of\n"
+	       "     this can ever be opened again.\n", conf->kek_file);
+	if (conf->admin.operators_n == 0)
+		printf("  2. List yourself under admin.operators in %s, or nobody can manage authd.\n",
+		       c->config);
+	else
+		printf("  2. Operators are");
+	for (size_t k = 0; k < conf->admin.operators_n; k++)
+		printf("%s %s", k ? "," : "", conf->admin.operators[k].user);
+	printf("%s", conf->admin.operators_n ? ".\n" : "");
+	printf("  3. Start authd:           systemctl enable --now authd\n"
+	       "  4. Register people:       authctl person import people.csv\n"
+	       "  5. Register portals:      authctl client add --help\n");
+}
+
+static enum exit_code say(const struct ctl *c, const struct conf *conf)
+{
+	if (!c->json) {
+		say_next(c, conf);
+		return DONE;
+	}
+	AUTO(json) json_t *answer = json_pack("{s:s, s:s, s:s, s:s}", "issuer", conf->issuer, "data_dir",
+					      conf->data_dir, "keys_dir", conf->keys_dir, "kek_file",
+					      conf->kek_file);
+	print_json(answer);
+	return DONE;
+}
+
+static enum exit_code init(struct ctl *c)
+{
+	bool keys_made, store_made;
+	const struct conf *conf = ctl_conf(c);
+	if (!conf)
+		return REFUSED;
+	const char *records_dir = layout_records(conf, &c->arena);
+	if (!records_dir)
+		return ctl_nomem(c);
+	enum exit_code code = offline_begin(c, conf);
+	if (code == DONE)
+		code = make_dirs(c, conf, records_dir);
+	if (code == DONE)
+		code = make_keys(c, conf, &keys_made);
+	if (code == DONE)
+		code = make_store(c, records_dir, &store_made);
+	if (code == DONE && !keys_made && !store_made)
+		code = ctl_fail(c, REFUSED, "there are keys in %s and records in %s already; nothing was "
+				"changed", conf->keys_dir, conf->data_dir);
+	if (code == DONE)
+		code = offline_end(c, conf);
+	return code == DONE ? say(c, conf) : code;
+}
+
+const struct command INIT = {
+	.words = "init",
+	.summary = "Make the keys and an empty store for a new issuer",
+	.help = "Works without authd, which must not be running. Makes the directories that the\n"
+		"configuration names, one signing key per algorithm, the secrets that seal records, and\n"
+		"the key-encryption key if there is none. Nothing that is there is overwritten. As root,\n"
+		"what it makes is given to the user whom the data directory belongs to, or to authd.\n"
+		"\n"
+		"  # authctl init\n",
+	.run = init,
+};

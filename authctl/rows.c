@@ -1,0 +1,149 @@
+#include "authctl/rows.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum { CHUNK = 64 << 10 };
+
+static status fill(struct rows *r)
+{
+	uint8_t *room = buf_room(&r->data, CHUNK);
+	if (!room)
+		return ST_NOMEM;
+	ssize_t n = read(r->fd, room, CHUNK);
+	if (n < 0)
+		return errno == EINTR ? ST_OK : ST_IO;
+	r->ended = n == 0;
+	buf_grown(&r->data, (size_t)n);
+	return ST_OK;
+}
+
+/* Read on until the line that begins at offset is there whole, or is known to be too long. */
+static status fill_line(struct rows *r, size_t offset, size_t *ret_length)
+{
+	for (;;) {
+		struct slice rest = slice_from(buf_slice(&r->data), offset);
+		*ret_length = slice_find(rest, '\n');
+		if (*ret_length < rest.n || r->ended)
+			return ST_OK;
+		if (rest.n > CHUNK * 4)
+			return ST_TOO_LARGE;
+		TRY(fill(r));
+	}
+}
+
+/* A line beyond all bounds: what is left of it is dropped as it comes. */
+static status skip_line(struct rows *r, size_t offset)
+{
+	size_t length;
+	status s;
+	while ((s = fill_line(r, offset, &length)) == ST_TOO_LARGE)
+		r->data.n = offset + ROW_MAX;
+	return s;
+}
+
+status rows_line(struct rows *r, size_t *offset, struct slice *ret)
+{
+	size_t length;
+	status s = fill_line(r, *offset, &length);
+	bool huge = s == ST_TOO_LARGE;
+	if (huge)
+		s = skip_line(r, *offset);
+	TRY(s);
+	struct slice rest = slice_from(buf_slice(&r->data), *offset);
+	length = slice_find(rest, '\n');
+	if (!rest.n)
+		return ST_NOT_FOUND;
+	struct slice line = slice_first(rest, length);
+	*offset += length < rest.n ? length + 1 : length;
+	if (line.n && line.p[line.n - 1] == '\r')
+		line.n--;
+	*ret = slice_first(line, ROW_MAX);
+	return huge || line.n > ROW_MAX ? ST_TOO_LARGE : ST_OK;
+}
+
+/* What has been dealt with makes room. */
+static void compact(struct rows *r)
+{
+	if (r->at < CHUNK && r->at < r->data.n)
+		return;
+	memmove(r->data.p, r->data.p + r->at, r->data.n - r->at);
+	r->data.n -= r->at;
+	r->at = 0;
+}
+
+bool rows_is_blank(struct slice s)
+{
+	for (size_t k = 0; k < s.n; k++)
+		if (s.p[k] != ' ' && s.p[k] != '\t')
+			return false;
+	return true;
+}
+
+/* Files from spreadsheets begin with a byte order mark. */
+static status begin(struct rows *r, struct error *e)
+{
+	static const struct slice utf8 = SLICE_INIT("\xef\xbb\xbf");
+	while (r->data.n < 4 && !r->ended)
+		TRY(fill(r));
+	struct slice start = buf_slice(&r->data);
+	if (slice_starts(start, SLICE("\xff\xfe")) || slice_starts(start, SLICE("\xfe\xff")))
+		return error_set(e, ST_INVALID, "this is UTF-16; convert it: iconv -f UTF-16 -t UTF-8");
+	r->at = slice_starts(start, utf8) ? utf8.n : 0;
+	return ST_OK;
+}
+
+static status find_format(struct rows *r, struct error *e)
+{
+	size_t offset = r->at;
+	struct slice line;
+	status s;
+	while ((s = rows_line(r, &offset, &line)) == ST_OK && rows_is_blank(line))
+		;
+	if (s == ST_NOT_FOUND)
+		return error_set(e, ST_INVALID, "there is nothing in it");
+	if (is_fault(s))
+		return s;
+	while (line.n && rows_is_blank(slice_first(line, 1)))
+		line = slice_from(line, 1);
+	r->format = line.n && line.p[0] == '{' ? ROWS_JSON_LINES : ROWS_CSV;
+	return ST_OK;
+}
+
+status rows_open(struct rows *r, int fd, enum subject_kind kind, enum rows_format format,
+		 struct error *e)
+{
+	*r = (struct rows){ .fd = fd, .kind = kind, .format = format, .line = 1 };
+	status s = begin(r, e);
+	if (s == ST_OK && format == ROWS_BY_CONTENT)
+		s = find_format(r, e);
+	if (s == ST_OK && r->format == ROWS_CSV)
+		s = rows_csv_header(r, e);
+	if (s == ST_IO)
+		return error_set(e, s, "cannot be read");
+	return s;
+}
+
+void rows_done(struct rows *r)
+{
+	buf_done(&r->data);
+	free(r->header);
+	r->header = NULL;
+}
+
+status rows_next(struct rows *r, struct arena *a, struct row *ret)
+{
+	for (;;) {
+		compact(r);
+		size_t before = r->at;
+		struct row row = { .line = r->line };
+		status s = r->format == ROWS_CSV ? rows_csv_next(r, a, &row) : rows_json_next(r, a, &row);
+		r->bytes += (int64_t)(r->at - before);
+		if (s != ST_OK)
+			return s;
+		if (row.why.message[0] || !rows_is_blank(row.raw)) {
+			*ret = row;
+			return ST_OK;
+		}
+	}
+}

@@ -1,0 +1,141 @@
+/* authctl token verify: offline, by libauth. */
+#include "authctl/commands.h"
+#include "authctl/print.h"
+#include "authctl/token.h"
+
+#include "libauth/auth.h"
+
+#include <time.h>
+
+DEFINE_AUTO(keyset, struct auth_keyset *, auth_keyset_free)
+DEFINE_AUTO(verifier, struct auth_verifier *, auth_verifier_free)
+DEFINE_AUTO(claims, struct auth_claims *, auth_claims_free)
+
+static const struct flag FLAGS[] = {
+	{ "jwks", FLAG_TEXT, "FILE", "the issuer's keys; without it, the running authd is asked" },
+	{ "issuer", FLAG_TEXT, "URL", "who must have issued it (the configuration's issuer)" },
+	{ "audience", FLAG_TEXT, "URI", "whom it must be meant for (anybody)" },
+	{ "kind", FLAG_TEXT, "KIND", "access (without this option), id, logout" },
+	{ "scope", FLAG_LIST, "WORD", "a scope that it must have" },
+	{ "min-acr", FLAG_TEXT, "ACR", "the lowest level of authentication" },
+};
+
+static const struct {
+	const char *name;
+	enum auth_kind kind;
+} KINDS[] = {
+	{ "access", AUTH_ACCESS_TOKEN },
+	{ "id", AUTH_ID_TOKEN },
+	{ "logout", AUTH_LOGOUT_TOKEN },
+};
+
+static enum exit_code kind_of(const struct ctl *c, enum auth_kind *ret)
+{
+	const char *name = flag_text(c, "kind");
+	*ret = AUTH_ACCESS_TOKEN;
+	for (size_t k = 0; name && k < COUNT_OF(KINDS); k++)
+		if (strcmp(name, KINDS[k].name) == 0) {
+			*ret = KINDS[k].kind;
+			return DONE;
+		}
+	return name ? ctl_fail(c, USAGE, "--kind is access, id or logout") : DONE;
+}
+
+static enum exit_code keys_of(struct ctl *c, struct auth_keyset **ret)
+{
+	struct auth_error why = { { 0 } };
+	const char *path = flag_text(c, "jwks");
+	enum auth_status s;
+	if (path) {
+		s = auth_keyset_from_file(path, ret, &why);
+	} else {
+		AUTO(json) json_t *jwks = NULL;
+		enum exit_code code = ctl_call(c, "/admin/v1/keys/jwks", NULL, &jwks);
+		if (code != DONE)
+			return code;
+		AUTO(mem) void *text = json_dumps(jwks, JSON_COMPACT);
+		if (!text)
+			return ctl_nomem(c);
+		s = auth_keyset_from_json(text, strlen(text), ret, &why);
+	}
+	return s == AUTH_OK ? DONE
+			    : ctl_fail(c, REFUSED, "%s: %s", path ? path : "authd's keys",
+				       why.message[0] ? why.message : auth_strerror(s));
+}
+
+static enum exit_code verifier_of(struct ctl *c, struct auth_verifier **ret)
+{
+	struct auth_options options = AUTH_OPTIONS_INIT;
+	struct auth_error why = { { 0 } };
+	struct flag_values scopes = flag_list(c, "scope");
+	const char **words = arena_array(&c->arena, const char *, scopes.n + 1);
+	enum exit_code code = kind_of(c, &options.kind);
+	if (code != DONE || !words)
+		return words ? code : ctl_nomem(c);
+	if (scopes.n)
+		memcpy(words, scopes.items, scopes.n * sizeof *words);
+	options.issuer = flag_text(c, "issuer");
+	options.audience = flag_text(c, "audience");
+	options.min_acr = flag_text(c, "min-acr");
+	options.scopes = words;
+	options.flags = options.audience ? 0 : AUTH_ANY_AUDIENCE;
+	if (!options.issuer) {
+		const struct conf *conf = ctl_conf(c);
+		if (!conf)
+			return REFUSED;
+		options.issuer = conf->issuer;
+	}
+	enum auth_status s = auth_verifier_new(&options, ret, &why);
+	return s == AUTH_OK ? DONE : ctl_fail(c, REFUSED, "%s", why.message);
+}
+
+static enum exit_code say(struct ctl *c, struct slice token)
+{
+	AUTO(json) json_t *header = NULL, *payload = NULL;
+	if (token_parts(token, &c->arena, &header, &payload) != ST_OK)
+		return ctl_fail(c, REFUSED, "the token was verified, but cannot be shown");
+	if (c->json) {
+		AUTO(json) json_t *both = json_pack("{s:O, s:O, s:b}", "header", header, "payload",
+						    payload, "verified", 1);
+		print_json(both);
+		return DONE;
+	}
+	token_print(header, payload);
+	printf("verified\n");
+	return DONE;
+}
+
+static enum exit_code token_verify(struct ctl *c)
+{
+	AUTO(keyset) struct auth_keyset *keys = NULL;
+	AUTO(verifier) struct auth_verifier *verifier = NULL;
+	AUTO(claims) struct auth_claims *claims = NULL;
+	struct slice token;
+	enum exit_code code = verifier_of(c, &verifier);
+	if (code == DONE)
+		code = token_read(c, &token);
+	if (code == DONE)
+		code = keys_of(c, &keys);
+	if (code != DONE)
+		return code;
+	auth_verifier_set_keys(verifier, keys);
+	enum auth_status s =
+		auth_verify(verifier, (const char *)token.p, token.n, time(NULL), &claims);
+	return s == AUTH_OK ? say(c, token)
+			    : ctl_fail(c, REFUSED, "refused: %s", auth_strerror(s));
+}
+
+const struct command TOKEN_VERIFY = {
+	.words = "token verify",
+	.arguments = "[TOKEN|-]",
+	.arguments_max = 1,
+	.summary = "Verify a token's signature and claims, as a platform does with libauth",
+	.help = "With --jwks and --issuer nothing but the token and the key file is needed: no network, no\n"
+		"authd, no configuration. It does not ask whether the token was revoked.\n"
+		"\n"
+		"  $ authctl keys export --output jwks.json\n"
+		"  $ authctl token verify --jwks jwks.json --audience https://api.example.gov.cn < token.txt\n",
+	.flags = FLAGS,
+	.flags_n = COUNT_OF(FLAGS),
+	.run = token_verify,
+};
