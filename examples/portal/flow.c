@@ -79,7 +79,7 @@ static bool redeem(const struct portal *p, const char *code, const struct login 
 	const struct metadata *m = issuer_metadata(p->issuer, why);
 	AUTO_FREE char *form = token_form(p, code, login);
 	if (!m || !form)
-		return trouble(ret, PROBLEM_FAULT, "out of memory");
+		return trouble(ret, m ? PROBLEM_FAULT : PROBLEM_UNREACHABLE, m ? "out of memory" : why);
 	const struct http_request request = {
 	        .url = m->token_endpoint,
 	        .form = form,
