@@ -51,7 +51,7 @@ static void connection_opened(struct worker *w, struct MHD_Connection *mhd, void
 	c->worker = w;
 	c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	read_address(c);
-	connection_allow(c, w->options->idle_s * 1000);
+	connection_allow(c, w->options->request_s * 1000);
 
 	pthread_mutex_lock(&w->lock);
 	c->next = w->connections;

@@ -63,7 +63,7 @@ static struct slice network_of(struct slice peer, struct arena *a)
 {
 	char text[INET6_ADDRSTRLEN];
 	uint8_t bytes[16] = { 0 };
-	if (peer.n >= sizeof text)
+	if (!peer.p || peer.n >= sizeof text)
 		return NO_SLICE;
 	memcpy(text, peer.p, peer.n);
 	text[peer.n] = '\0';

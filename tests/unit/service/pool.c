@@ -85,7 +85,7 @@ struct chain {
 	struct pool *pool;
 	int left;
 	bool busy;
-	pthread_mutex_t finished;
+	atomic_bool finished;
 };
 
 static status nothing(void *context)
@@ -101,18 +101,16 @@ static void chain_done(struct op *op)
 	if (--c->left > 0 && !c->busy)
 		pool_submit(c->pool, nothing, c, &c->op);
 	else
-		pthread_mutex_unlock(&c->finished);
+		atomic_store(&c->finished, true);
 }
 
 static void test_place_is_free_when_done(void **state)
 {
 	(void)state;
 	struct chain c = { .op.done = chain_done, .left = 1000 };
-	pthread_mutex_init(&c.finished, NULL);
-	pthread_mutex_lock(&c.finished);
 	assert_int_equal(pool_new(1, 0, &c.pool), ST_OK);
 	pool_submit(c.pool, nothing, &c, &c.op);
-	while (pthread_mutex_trylock(&c.finished) != 0)
+	while (!atomic_load(&c.finished))
 		usleep(1000);
 	pool_free(c.pool);
 	assert_false(c.busy);

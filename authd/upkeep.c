@@ -1,0 +1,84 @@
+#include "authd/upkeep.h"
+
+enum {
+	DAY = 24 * 3600,
+	/* Verifiers may hold a JWKS for a while, and clocks differ: a retired key stays published
+	 * for this much longer than the last token that it signed. */
+	RETAIN_MARGIN = 3600,
+	CERTIFICATE_WARNING = 30 * DAY,
+};
+
+static int64_t longest_token_life(const struct conf *c)
+{
+	return c->life.access_token_s > c->life.id_token_s ? c->life.access_token_s
+	                                                   : c->life.id_token_s;
+}
+
+void upkeep_init(struct upkeep *u, struct issuer *is, struct server *server, struct log *log)
+{
+	*u = (struct upkeep){
+		.issuer = is,
+		.server = server,
+		.log = log,
+		.policy = { .announce_s = is->conf->keys.announce_s,
+		            .active_s = is->conf->keys.active_s,
+		            .retain_s = longest_token_life(is->conf) + RETAIN_MARGIN },
+	};
+}
+
+static void tick_keys(struct upkeep *u, int64_t now)
+{
+	struct error e = { 0 };
+	uint64_t before = keys_generation(u->issuer->keys);
+	status s = keys_tick(u->issuer->keys, &u->policy, now, &e);
+	if (s != ST_OK && s != u->keys_said)
+		log_event(u->log, LOG_LEVEL_ERROR, "keys_not_kept_up",
+		          log_text("status", slice_str(status_name(s))),
+		          log_text("reason", slice_str(e.message)));
+	if (s == ST_OK && keys_generation(u->issuer->keys) != before)
+		log_event(u->log, LOG_LEVEL_INFO, "keys_changed",
+		          log_number("generation", (int64_t)keys_generation(u->issuer->keys)));
+	u->keys_said = s;
+}
+
+static void look_at_certificate(struct upkeep *u, int64_t now)
+{
+	int64_t expires_at = server_certificate_expires_at(u->server);
+	if (!expires_at || expires_at - now > CERTIFICATE_WARNING ||
+	    now - u->certificate_told < DAY)
+		return;
+	u->certificate_told = now;
+	log_event(u->log, expires_at > now ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
+	          "certificate_expires",
+	          log_text("file", slice_str(u->issuer->conf->tls.certificate)),
+	          log_number("expires_at", expires_at));
+}
+
+void upkeep_tick(struct upkeep *u, int64_t now)
+{
+	tick_keys(u, now);
+	look_at_certificate(u, now);
+}
+
+static void tell_reload(struct upkeep *u, const char *what, status s, const struct error *e)
+{
+	if (s == ST_OK)
+		log_event(u->log, LOG_LEVEL_INFO, "reloaded", log_text("what", slice_str(what)));
+	else
+		log_event(u->log, LOG_LEVEL_ERROR, "reload_failed",
+		          log_text("what", slice_str(what)),
+		          log_text("status", slice_str(status_name(s))),
+		          log_text("reason", slice_str(e->message)));
+}
+
+void upkeep_reload(struct upkeep *u, int64_t now)
+{
+	struct error e = { 0 };
+	tell_reload(u, "keys", keys_reload(u->issuer->keys, &e), &e);
+	if (u->issuer->conf->tls.certificate) {
+		e = (struct error){ 0 };
+		tell_reload(u, "certificate", server_reload(u->server, &e), &e);
+	}
+	u->certificate_told = 0;
+	upkeep_tick(u, now);
+}
