@@ -81,8 +81,11 @@ static status open_cache(struct authd *d, struct error *e)
 {
 	const char *url = d->conf->cache;
 	const char *dir = layout_cache(d->conf, &d->arena);
-	if (dir && strcmp(url, "embedded") == 0)
+	if (dir && strcmp(url, "embedded") == 0) {
 		url = (const char *)arena_format(&d->arena, "embedded:%s", dir).p;
+		if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+			return error_set(e, ST_IO, "%s: %s", dir, strerror(errno));
+	}
 	if (!dir || !url)
 		return ST_NOMEM;
 	struct cache_options options = { .url = url, .deadline_ms = d->conf->cache_deadline_ms };
