@@ -42,7 +42,7 @@ static size_t leave_escaped(void *context, struct MHD_Connection *mhd, char *tex
 static struct MHD_Daemon *start_daemon(struct worker *w)
 {
 	const struct MHD_OptionItem tls_options[] = {
-		{ MHD_OPTION_HTTPS_CERT_CALLBACK, tls_certificate_callback(), NULL },
+		{ MHD_OPTION_HTTPS_CERT_CALLBACK, 0, tls_certificate_callback() },
 		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES },
 		{ MHD_OPTION_END, 0, NULL },
 	};

@@ -29,7 +29,7 @@ struct server_options {
 	const char *admin_socket; /* path of the admin interface; NULL: none */
 	int64_t threads;          /* 0: one per processor */
 	int64_t connections;      /* open at once, at most */
-	int64_t idle_s;           /* between two requests, and until the first byte of one */
+	int64_t idle_s;    /* a connection that has been served may wait for the next request */
 	int64_t request_s; /* a request must have come in, and an answer gone out, within this */
 
 	const char *certificate, *key;      /* PEM files; both or neither */

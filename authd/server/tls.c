@@ -171,7 +171,7 @@ static int give_certificate(gnutls_session_t session, const gnutls_datum_t *auth
 	return 0;
 }
 
-intptr_t tls_certificate_callback(void)
+void *tls_certificate_callback(void)
 {
-	return (intptr_t)give_certificate;
+	return (void *)(uintptr_t)give_certificate;
 }

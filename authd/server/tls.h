@@ -26,7 +26,7 @@ int64_t tls_expires_at(struct tls *t);
 /* For MHD_OPTION_HTTPS_PRIORITIES and MHD_OPTION_HTTPS_CERT_CALLBACK. GnuTLS's own types stay in
  * tls.c: gnutls.h has a `union params`. */
 extern const char TLS_PRIORITIES[];
-intptr_t tls_certificate_callback(void);
+void *tls_certificate_callback(void);
 
 /* Asked in each handshake; implemented in connections.c. NULL refuses it. */
 struct tls *tls_of_connection(void *socket_context);

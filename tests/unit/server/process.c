@@ -127,8 +127,8 @@ static void begin(struct process *p, const char *option)
 	if (!p->pid) {
 		dup2(pipes[1], STDERR_FILENO);
 		setenv("NOTIFY_SOCKET", p->notify_path, 1);
-		execl(p->binary, p->binary, "--config", p->conf, "--port-file", p->port_file, option,
-		      NULL);
+		execl(p->binary, p->binary, "--config", p->conf, "--port-file", p->port_file,
+		      option, NULL);
 		_exit(127);
 	}
 	close(pipes[1]);
@@ -222,8 +222,9 @@ static void test_serves_until_sigterm(void **state)
 	assert_non_null(strstr(answer, "{\"ready\":true,\"checks\":{\"serving\":\"ok\",\"records\":"
 	                               "\"ok\",\"cache\":\"ok\",\"keys\":\"ok\"}}"));
 	assert_non_null(strstr(get(port, "/jwks", answer, sizeof answer), "\"keys\""));
-	assert_non_null(strstr(get(port, "/.well-known/openid-configuration", answer, sizeof answer),
-	                       "\"issuer\":\"http://id.localhost:8080\""));
+	assert_non_null(
+	        strstr(get(port, "/.well-known/openid-configuration", answer, sizeof answer),
+	               "\"issuer\":\"http://id.localhost:8080\""));
 
 	kill(p->pid, SIGHUP);
 	get(port, "/healthz?secret=s3cr3t", answer, sizeof answer);
