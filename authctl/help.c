@@ -26,21 +26,24 @@ static void synopsis(FILE *out, const struct command *c)
 		c->arguments ? " " : "", c->arguments ? c->arguments : "");
 }
 
-static int flag_width(const struct flag *f)
+/* "name VALUE", with "..." where it may be given several times. */
+static int flag_text_of(const struct flag *f, char *room, size_t size)
 {
-	return (int)(strlen(f->name) + (f->value ? strlen(f->value) + 1 : 0));
+	return snprintf(room, size, "%s%s%s%s", f->name, f->value ? " " : "", f->value ? f->value : "",
+			f->kind == FLAG_LIST ? "..." : "");
 }
 
 static void list_flags(FILE *out, const struct flag *flags, size_t n)
 {
+	char text[80];
 	int width = 0;
-	for (size_t k = 0; k < n; k++)
-		width = flag_width(&flags[k]) > width ? flag_width(&flags[k]) : width;
 	for (size_t k = 0; k < n; k++) {
-		const struct flag *f = &flags[k];
-		fprintf(out, "  --%s%s%s%*s  %s%s\n", f->name, f->value ? " " : "",
-			f->value ? f->value : "", width - flag_width(f), "", f->doc,
-			f->kind == FLAG_LIST ? " (may be given several times)" : "");
+		int w = flag_text_of(&flags[k], text, sizeof text);
+		width = w > width ? w : width;
+	}
+	for (size_t k = 0; k < n; k++) {
+		flag_text_of(&flags[k], text, sizeof text);
+		fprintf(out, "  --%-*s  %s\n", width, text, flags[k].doc);
 	}
 }
 
@@ -50,7 +53,7 @@ void help_command(FILE *out, const struct command *c)
 	synopsis(out, c);
 	fprintf(out, "\n\n%s\n", c->help);
 	if (c->flags_n) {
-		fprintf(out, "Options:\n");
+		fprintf(out, "Options (those with ... may be given several times):\n");
 		list_flags(out, c->flags, c->flags_n);
 	}
 	fprintf(out, "%sFor every command:\n", c->flags_n ? "\n" : "");

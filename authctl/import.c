@@ -92,11 +92,11 @@ static void say(const struct import *im, bool whole)
 static void say_json(const struct import *im, bool whole)
 {
 	AUTO(json) json_t *answer = json_pack(
-		"{s:b, s:I, s:I, s:I, s:I, s:I, s:s*, s:f}", "complete", (int)whole, "lines",
+		"{s:b, s:I, s:I, s:I, s:I, s:I, s:s*, s:I}", "complete", (int)whole, "lines",
 		(json_int_t)im->lines, "added", (json_int_t)im->added, "updated",
 		(json_int_t)im->updated, "unchanged", (json_int_t)im->unchanged, "refused",
-		(json_int_t)im->rejects.n, "rejects", im->rejects.n ? im->rejects.path : NULL, "seconds",
-		progress_seconds(&im->progress));
+		(json_int_t)im->rejects.n, "rejects", im->rejects.n ? im->rejects.path : NULL, "duration_ms",
+		(json_int_t)(progress_seconds(&im->progress) * 1000));
 	print_json(answer);
 }
 

@@ -1,5 +1,6 @@
-/* authctl init: keys and an empty store. Works without authd, and opens the directories itself. */
+/* authctl init: keys and a new store. Works without authd, and opens the directories itself. */
 #include "authctl/commands.h"
+#include "authctl/init_import.h"
 #include "authctl/offline.h"
 #include "authctl/print.h"
 
@@ -76,6 +77,17 @@ static enum exit_code say(const struct ctl *c, const struct conf *conf)
 	return DONE;
 }
 
+/* The file goes into a store that is new; what is there already is authd's to change. */
+static enum exit_code import_file(struct ctl *c, const struct conf *conf, bool store_made)
+{
+	if (!flag_given(c, "import"))
+		return DONE;
+	if (!store_made)
+		return ctl_fail(c, REFUSED, "there are records in %s already: start authd and use authctl "
+				"person import", conf->data_dir);
+	return init_import(c, conf, flag_text(c, "import"));
+}
+
 static enum exit_code init(struct ctl *c)
 {
 	bool keys_made, store_made;
@@ -95,19 +107,35 @@ static enum exit_code init(struct ctl *c)
 	if (code == DONE && !keys_made && !store_made)
 		code = ctl_fail(c, REFUSED, "there are keys in %s and records in %s already; nothing was "
 				"changed", conf->keys_dir, conf->data_dir);
+	enum exit_code imported = code == DONE ? import_file(c, conf, store_made) : DONE;
 	if (code == DONE)
 		code = offline_end(c, conf);
-	return code == DONE ? say(c, conf) : code;
+	if (code != DONE || (imported != DONE && imported != PARTLY))
+		return code != DONE ? code : imported;
+	if (!c->json || !flag_given(c, "import"))
+		code = say(c, conf);
+	return code == DONE ? imported : code;
 }
+
+static const struct flag FLAGS[] = {
+	{ "import", FLAG_TEXT, "FILE", "fill the new store with natural persons, as person import does" },
+	IMPORT_FLAGS,
+};
 
 const struct command INIT = {
 	.words = "init",
-	.summary = "Make the keys and an empty store for a new issuer",
+	.summary = "Make the keys and the store of a new issuer",
 	.help = "Works without authd, which must not be running. Makes the directories that the\n"
 		"configuration names, one signing key per algorithm, the secrets that seal records, and\n"
 		"the key-encryption key if there is none. Nothing that is there is overwritten. As root,\n"
 		"what it makes is given to the user whom the data directory belongs to, or to authd.\n"
 		"\n"
-		"  # authctl init\n",
+		"  # authctl init\n"
+		"\n"
+		"A whole register is imported quickest into a new store:\n"
+		"\n"
+		"  # authctl init --import people.csv\n",
+	.flags = FLAGS,
+	.flags_n = COUNT_OF(FLAGS),
 	.run = init,
 };

@@ -146,8 +146,26 @@ static enum exit_code take_rest(struct line *l, int argc, char **argv)
 	return l->help ? DONE : check_arguments(c);
 }
 
+/* "authctl person": which commands begin so? */
+static bool help_group(const char *word)
+{
+	bool found = false;
+	for (size_t k = 0; k < COMMANDS_N; k++) {
+		struct slice rest = slice_str(COMMANDS[k]->words), first;
+		if (!slice_next_word(&rest, &first) || !slice_is(first, word))
+			continue;
+		if (!found)
+			fprintf(stderr, "Commands:\n");
+		fprintf(stderr, "  authctl %-20s  %s\n", COMMANDS[k]->words, COMMANDS[k]->summary);
+		found = true;
+	}
+	return found;
+}
+
 static enum exit_code no_command(const struct line *l, int n, char **argv)
 {
+	if (n == 1 && help_group(argv[0]))
+		return l->help ? DONE : USAGE;
 	if (l->help_markdown)
 		help_markdown(stdout);
 	else if (l->help)

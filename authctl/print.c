@@ -145,6 +145,7 @@ static void print_value(FILE *out, const struct card_line *line, const json_t *v
 	switch (line->form) {
 	case CARD_TEXT: print_text(out, json_string_value(value) ? json_string_value(value) : ""); break;
 	case CARD_TIME: fputs(time_text(json_integer_value(value), room), out); break;
+	case CARD_WARNING:
 	case CARD_BOOL: fputs(json_is_true(value) ? "yes" : "no", out); break;
 	case CARD_NUMBER: fprintf(out, "%lld", (long long)json_integer_value(value)); break;
 	case CARD_LIST: print_list(out, value, indent); break;
@@ -155,6 +156,8 @@ static bool is_shown(const struct card_line *line, const json_t *value)
 {
 	if (!value || json_is_null(value))
 		return false;
+	if (line->form == CARD_WARNING)
+		return json_is_true(value);
 	return line->form != CARD_LIST || json_array_size(value) > 0;
 }
 

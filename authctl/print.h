@@ -27,11 +27,11 @@ void grid_put(struct grid *t, const char *text);
 /* All of it; `empty` instead of a table without rows. */
 void grid_print(const struct grid *t, FILE *out, const char *empty);
 
-/* "Name:   value", aligned; nothing where there is no value. */
+/* "Name:   value", aligned; nothing where there is no value, nor for a warning that is false. */
 struct card_line {
 	const char *member; /* of the object */
 	const char *label;
-	enum { CARD_TEXT, CARD_TIME, CARD_BOOL, CARD_LIST, CARD_NUMBER } form;
+	enum { CARD_TEXT, CARD_TIME, CARD_BOOL, CARD_WARNING, CARD_LIST, CARD_NUMBER } form;
 };
 void card_print(FILE *out, const json_t *object, const struct card_line *lines, size_t n);
 

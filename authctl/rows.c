@@ -80,15 +80,41 @@ bool rows_is_blank(struct slice s)
 	return true;
 }
 
+static bool is_ascii(struct slice s)
+{
+	for (size_t k = 0; k < s.n; k++)
+		if (s.p[k] >= 0x80)
+			return false;
+	return true;
+}
+
+/* A file in another encoding has lines that happen to be UTF-8, with other people's names in them:
+ * so it is refused as a whole, where its beginning shows it. */
+static bool begins_in_utf8(struct slice rest)
+{
+	size_t good = 0, bad = 0;
+	while (rest.n) {
+		size_t length = slice_find(rest, '\n');
+		struct slice line = slice_first(rest, length);
+		if (length < rest.n && !is_ascii(line))
+			*(slice_is_utf8(line) ? &good : &bad) += 1;
+		rest = slice_from(rest, length + 1);
+	}
+	return bad == 0 || good > bad * 10;
+}
+
 /* Files from spreadsheets begin with a byte order mark. */
 static status begin(struct rows *r, struct error *e)
 {
 	static const struct slice utf8 = SLICE_INIT("\xef\xbb\xbf");
-	while (r->data.n < 4 && !r->ended)
+	while (r->data.n < CHUNK && !r->ended)
 		TRY(fill(r));
 	struct slice start = buf_slice(&r->data);
 	if (slice_starts(start, SLICE("\xff\xfe")) || slice_starts(start, SLICE("\xfe\xff")))
 		return error_set(e, ST_INVALID, "this is UTF-16; convert it: iconv -f UTF-16 -t UTF-8");
+	if (!begins_in_utf8(start))
+		return error_set(e, ST_INVALID, "this is not UTF-8; if it is GB18030, convert it: "
+						"iconv -f GB18030 -t UTF-8");
 	r->at = slice_starts(start, utf8) ? utf8.n : 0;
 	return ST_OK;
 }

@@ -12,7 +12,7 @@ static const struct card_line CARD[] = {
 	{ "name", "Name", CARD_TEXT },
 	{ "type", "Document", CARD_TEXT },
 	{ "number", "Number", CARD_TEXT },
-	{ "number_flagged", "Check digit fails", CARD_BOOL },
+	{ "number_flagged", "Check digit fails", CARD_WARNING },
 	{ "birthdate", "Born", CARD_TEXT },
 	{ "gender", "Gender", CARD_TEXT },
 	{ "representative_name", "Representative", CARD_TEXT },

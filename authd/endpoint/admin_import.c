@@ -10,28 +10,15 @@
  */
 #include "authd/endpoint/admin_subjects.h"
 
+#include "authd/service/registration_batch.h"
+
 /* Rows in one batch, and the memory that they may take before the rest has to wait. */
 enum { ROWS_MAX = 2000, MEMORY_MAX = 3 << 20 };
 
 struct import {
-	enum subject_kind kind;
-	struct subject *written; /* in this batch */
-	size_t written_n;
-	size_t counts[3];        /* by enum registration_outcome */
+	struct registration_batch rows;
 	json_t *refused;
 };
-
-static bool is_in_batch(const struct import *im, const struct subject *s)
-{
-	for (size_t k = 0; k < im->written_n; k++) {
-		const struct subject *w = &im->written[k];
-		if (w->number_type == s->number_type && slice_equal(w->number, s->number))
-			return true;
-		if (s->login_name.n && slice_equal(w->login_name, s->login_name))
-			return true;
-	}
-	return false;
-}
 
 static status refuse_row(struct import *im, int64_t line, const char *reason)
 {
@@ -43,27 +30,12 @@ static status refuse_row(struct import *im, int64_t line, const char *reason)
 static status import_row(struct request *r, struct import *im, const json_t *object)
 {
 	struct registration row = { 0 };
-	struct subject said, s;
 	struct error why = { 0 };
 	int64_t line = 0;
-	status st = admin_row(object, im->kind, &r->arena, &row, &line, &why);
-	if (st == ST_OK)
-		st = registration_check(im->kind, &row, r->now, &r->arena, &said, &why);
-	if (st == ST_INVALID)
-		return refuse_row(im, line, why.message);
-	TRY(st);
-	if (is_in_batch(im, &said))
-		return ST_BUSY;
-
-	enum registration_outcome outcome;
-	st = registration_put(r->issuer, admin_of(r)->batch, &r->arena, r->now, &said, &s, &outcome);
-	if (st == ST_EXISTS)
-		return refuse_row(im, line, "login_name: belongs to somebody else");
-	TRY(st);
-	im->counts[outcome]++;
-	if (outcome != REGISTRATION_UNCHANGED)
-		im->written[im->written_n++] = s;
-	return ST_OK;
+	status s = admin_row(object, im->rows.kind, &r->arena, &row, &line, &why);
+	if (s == ST_OK)
+		s = registration_batch_row(&im->rows, &row, &why);
+	return s == ST_INVALID ? refuse_row(im, line, why.message) : s;
 }
 
 static status import_rows(struct request *r, struct import *im, const json_t *rows, size_t *ret_taken)
@@ -84,8 +56,9 @@ static status import_rows(struct request *r, struct import *im, const json_t *ro
 static enum step_result import_done(struct request *r, struct import *im, size_t taken)
 {
 	struct admin *ad = admin_of(r);
-	size_t added = im->counts[REGISTRATION_ADDED], updated = im->counts[REGISTRATION_UPDATED];
-	size_t unchanged = im->counts[REGISTRATION_UNCHANGED];
+	const size_t *counts = im->rows.counts;
+	size_t added = counts[REGISTRATION_ADDED], updated = counts[REGISTRATION_UPDATED];
+	size_t unchanged = counts[REGISTRATION_UNCHANGED];
 	ad->entry.count = (int64_t)(added + updated);
 	ad->entry.detail = arena_format(&r->arena, "added %zu, updated %zu, unchanged %zu, refused %zu",
 					added, updated, unchanged, json_array_size(im->refused));
@@ -100,7 +73,7 @@ static enum step_result import(struct request *r, enum subject_kind kind)
 	AUTO(json) json_t *body = NULL;
 	AUTO(json) json_t *refused = json_array();
 	struct error why = { 0 };
-	struct import im = { .kind = kind, .refused = refused };
+	struct import im = { .refused = refused };
 	status s = admin_body(r, &body, &why);
 	if (is_fault(s))
 		return admin_fault(r, s);
@@ -109,12 +82,12 @@ static enum step_result import(struct request *r, enum subject_kind kind)
 	if (s != ST_OK || !json_is_array(rows) || json_object_size(body) != 1 || n > ROWS_MAX)
 		return admin_refuse(r, 400, "invalid_request", "%s",
 				    s == ST_OK ? "rows: a list of at most 2000 objects" : why.message);
-	im.written = arena_array(&r->arena, struct subject, n ? n : 1);
-	if (!im.written || !refused)
-		return admin_fault(r, ST_NOMEM);
-
-	size_t taken;
-	s = import_rows(r, &im, rows, &taken);
+	s = refused ? registration_batch_begin(&im.rows, r->issuer, admin_of(r)->batch, &r->arena, kind,
+					       r->now, n)
+		    : ST_NOMEM;
+	size_t taken = 0;
+	if (s == ST_OK)
+		s = import_rows(r, &im, rows, &taken);
 	if (s == ST_CONFLICT)
 		return admin_refuse(r, 409, "conflict", "somebody else is changing these records");
 	return s == ST_OK ? import_done(r, &im, taken) : admin_fault(r, s);

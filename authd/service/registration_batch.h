@@ -1,0 +1,37 @@
+/*
+ * Many rows in one batch, so that one commit is durable for all of them.
+ *
+ *	registration_batch_begin() -> registration_batch_row() for each -> commit rb.batch
+ *
+ * A row about somebody whom an earlier row of the batch is about has to wait for the next batch, so
+ * that each row sees what the rows before it have done.                  Threads: one at a time.
+ */
+#pragma once
+
+#include "authd/service/registration.h"
+
+struct registration_batch {
+	struct issuer *issuer;
+	struct batch *batch;
+	struct arena *arena; /* of the batch; each row takes some 4 KiB of it */
+	enum subject_kind kind;
+	int64_t now;
+
+	struct subject *written;
+	size_t written_n, rows_max;
+	size_t counts[3]; /* by enum registration_outcome */
+};
+
+/* ST_NOMEM. */
+status registration_batch_begin(struct registration_batch *rb, struct issuer *is, struct batch *b,
+				struct arena *a, enum subject_kind kind, int64_t now,
+				size_t rows_max);
+
+/*
+ * Check a row and put it into the batch; row's texts live as long as the arena.
+ * Returns ST_OK; ST_INVALID (refused; the reason is in e), ST_BUSY (the batch is full, or has this
+ * person already: commit it, begin another, and come again), ST_CONFLICT or a fault: then the whole
+ * batch is of no use.
+ */
+status registration_batch_row(struct registration_batch *rb, const struct registration *row,
+			      struct error *e);
