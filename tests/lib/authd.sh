@@ -69,7 +69,7 @@ authd_configure() {
 	mkdir -p "$E2E/clients" "$E2E/data" "$E2E/keys"
 	chmod 700 "$E2E/data" "$E2E/keys"
 	e2e_certificates
-	(umask 077; head -c 32 /dev/urandom >"$E2E/kek")
+	(umask 077; openssl rand -hex 32 >"$E2E/kek")
 	cat >"$E2E/authd.yaml" <<-EOF
 		issuer: $ISSUER
 		listen:
