@@ -250,8 +250,9 @@ static bool sign_in_needed(const struct request *r, const struct interaction *i,
 		return false;
 	if (i->az.prompt & (PROMPT_LOGIN | PROMPT_SELECT_ACCOUNT))
 		return true;
+	/* max_age=0 asks again, whatever the clock says (OIDC Core §3.1.2.1). */
 	int64_t age = r->now - i->session.authentication.auth_time;
-	return i->az.max_age >= 0 && age > i->az.max_age;
+	return i->az.max_age == 0 || (i->az.max_age > 0 && age > i->az.max_age);
 }
 
 enum step_result interaction_decide(struct request *r, struct interaction *i)

@@ -72,9 +72,9 @@ function attributes(tag) {
 	return found;
 }
 
-/** The forms of a page: {action, method, fields}; a named button is pressed only when asked for. */
+/** The forms of a page but the one that changes its language: {action, method, fields}; a named button is pressed only when asked for. */
 export function forms(page) {
-	return [...page.body.matchAll(/<form\b([^>]*)>(.*?)<\/form>/gis)].map(([, tag, inside]) => {
+	const all = [...page.body.matchAll(/<form\b([^>]*)>(.*?)<\/form>/gis)].map(([, tag, inside]) => {
 		const form = attributes(tag);
 		const fields = {};
 		for (const [, input] of inside.matchAll(/<input\b([^>]*)>/gi)) {
@@ -87,6 +87,7 @@ export function forms(page) {
 			fields,
 		};
 	});
+	return all.filter((form) => form.fields.action !== "language");
 }
 
 export class Person {
