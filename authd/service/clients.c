@@ -2,8 +2,7 @@
 
 #include "authd/model/id.h"
 #include "keys/seal.h"
-
-#include <jansson.h>
+#include "libauth/auth.h"
 
 enum {
 	CLIENT_ID_MAX = 100,
@@ -172,26 +171,16 @@ static status check_audiences(const struct client_list *audiences, struct error 
 	return ST_OK;
 }
 
-/* Is this the public half of a signature key, with nothing private in it? */
-static bool is_public_key(const json_t *key)
+/* Read by whom its assertions will be verified: libauth refuses private members, weak keys, ... */
+static status check_jwks(struct slice jwks, struct error *e)
 {
-	static const char *const private[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"};
-	for (size_t k = 0; k < COUNT_OF(private); k++)
-		if (json_object_get(key, private[k]))
-			return false;
-	const char *use = json_string_value(json_object_get(key, "use"));
-	return json_is_string(json_object_get(key, "kty")) && (!use || strcmp(use, "sig") == 0);
-}
-
-static bool is_public_key_set(struct slice text)
-{
-	json_t *set = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
-	json_t *keys = json_object_get(set, "keys"), *key;
-	bool good = json_is_array(keys) && json_array_size(keys) > 0;
-	size_t k;
-	json_array_foreach(keys, k, key) good = good && is_public_key(key);
-	json_decref(set);
-	return good;
+	struct auth_keyset *keys = NULL;
+	struct auth_error why = { { 0 } };
+	enum auth_status s = auth_keyset_from_json(jwks.p, jwks.n, &keys, &why);
+	auth_keyset_free(keys);
+	if (s == AUTH_NOMEM)
+		return ST_NOMEM;
+	return s == AUTH_OK ? ST_OK : error_set(e, ST_INVALID, "jwks: %s", why.message);
 }
 
 static status check_method(const struct client *c, struct error *e)
@@ -201,10 +190,8 @@ static status check_method(const struct client *c, struct error *e)
 		return error_set(e, ST_INVALID,
 		                 "jwks: needed for private_key_jwt, and for nothing "
 		                 "else");
-	if (by_key && !is_public_key_set(c->jwks))
-		return error_set(e, ST_INVALID,
-		                 "jwks: a JSON object whose \"keys\" are public "
-		                 "signature keys");
+	if (by_key)
+		TRY(check_jwks(c->jwks, e));
 	enum key_algorithm a;
 	if (key_algorithm_parse(c->id_token_signed_response_alg, &a) != ST_OK)
 		return error_set(e, ST_INVALID,
