@@ -13,9 +13,12 @@
 #define P256_Y "UI8exy-C06a7DUnjIdENkxeFtHM4-l_41LqEw9nVgmw"
 #define EC_KEY "\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" P256_X "\",\"y\":\"" P256_Y "\""
 #define OKP_KEY "\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\""
-#define SM2_KEY                                                                                    \
-	"\"kty\":\"EC\",\"crv\":\"SM2-P-256\",\"x\":\"CfnfMR5UIaFQ3X0WHkvFxnIXn60YM_wHa7CP81bzUCA\"," \
+#define SM2_POINT                                                                                  \
+	"\"x\":\"CfnfMR5UIaFQ3X0WHkvFxnIXn60YM_wHa7CP81bzUCA\","                                    \
 	"\"y\":\"zOpJDOJndaUtxupxjMGqYArtBfvzXghKZjL2By2prRM\""
+#define SM2_KEY "\"kty\":\"EC\",\"crv\":\"SM2-P-256\"," SM2_POINT
+#define EC_X "\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" P256_X "\""
+#define ZEROS "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 static enum auth_status load(const char *json, size_t *ret_n)
 {
@@ -114,9 +117,9 @@ static void refused(void **state)
 		SM2_KEY ",\"alg\":\"ES256\"",
 		EC_KEY ",\"kty\":\"EC\"",
 		/* off the curve, infinity, another curve's point, lengths, characters */
-		"\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" P256_X "\",\"y\":\"UI8exy-C06a7DUnjIdENkxeFtHM4-l_41LqEw9nVgnw\"",
+		EC_X ",\"y\":\"UI8exy-C06a7DUnjIdENkxeFtHM4-l_41LqEw9nVgnw\"",
 		"\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" P256_Y "\",\"y\":\"" P256_X "\"",
-		"\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\",\"y\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"",
+		"\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" ZEROS "\",\"y\":\"" ZEROS "\"",
 		"\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"\",\"y\":\"\"",
 		"\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"",
 		"\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" P256_X "=\",\"y\":\"" P256_Y "\"",
@@ -125,7 +128,7 @@ static void refused(void **state)
 		"\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":1,\"y\":\"" P256_Y "\"",
 		"\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"" P256_X "\",\"y\":\"" P256_Y "\"",
 		"\"kty\":\"EC\",\"crv\":\"SM2-P-256\",\"x\":\"" P256_X "\",\"y\":\"" P256_Y "\"",
-		"\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"CfnfMR5UIaFQ3X0WHkvFxnIXn60YM_wHa7CP81bzUCA\",\"y\":\"zOpJDOJndaUtxupxjMGqYArtBfvzXghKZjL2By2prRM\"",
+		"\"kty\":\"EC\",\"crv\":\"P-256\"," SM2_POINT,
 		/* small order, not canonical */
 		"\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"",
 		"\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"",
