@@ -33,6 +33,61 @@ static struct auth_claims *claims_new(const struct jws *jws)
 	return c;
 }
 
+/* Three letters as one number: most registered names have three, and one comparison finds each. */
+#define LETTERS(a, b, c) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16)
+
+static enum claim find_short(const uint8_t *p)
+{
+	switch (LETTERS(p[0], p[1], p[2])) {
+	case LETTERS('i', 's', 's'): return CLAIM_ISS;
+	case LETTERS('s', 'u', 'b'): return CLAIM_SUB;
+	case LETTERS('a', 'u', 'd'): return CLAIM_AUD;
+	case LETTERS('e', 'x', 'p'): return CLAIM_EXP;
+	case LETTERS('n', 'b', 'f'): return CLAIM_NBF;
+	case LETTERS('i', 'a', 't'): return CLAIM_IAT;
+	case LETTERS('j', 't', 'i'): return CLAIM_JTI;
+	case LETTERS('a', 'z', 'p'): return CLAIM_AZP;
+	case LETTERS('a', 'c', 'r'): return CLAIM_ACR;
+	case LETTERS('s', 'i', 'd'): return CLAIM_SID;
+	}
+	return CLAIM_COUNT;
+}
+
+/* CLAIM_COUNT for a name that no rule looks at. */
+static enum claim find_claim(struct slice name)
+{
+	static const struct {
+		struct slice name;
+		enum claim claim;
+	} LONG[] = {
+		{ SLICE_INIT("scope"), CLAIM_SCOPE },
+		{ SLICE_INIT("nonce"), CLAIM_NONCE },
+		{ SLICE_INIT("events"), CLAIM_EVENTS },
+		{ SLICE_INIT("client_id"), CLAIM_CLIENT_ID },
+		{ SLICE_INIT("auth_time"), CLAIM_AUTH_TIME },
+	};
+	if (name.n == 3)
+		return find_short(name.p);
+	for (size_t i = 0; i < COUNT_OF(LONG); i++)
+		if (slice_equal(LONG[i].name, name))
+			return LONG[i].claim;
+	return CLAIM_COUNT;
+}
+
+static void remember_all(struct auth_claims *c)
+{
+	const struct auth_value *root = c->json.values;
+	c->present = 0;
+	memset(c->known, 0, sizeof c->known);
+	for (const struct auth_value *m = auth_value_first(root); m; m = auth_value_next(root, m)) {
+		enum claim claim = find_claim(m->name);
+		if (claim == CLAIM_COUNT)
+			continue;
+		c->known[claim] = m;
+		c->present |= 1U << claim;
+	}
+}
+
 enum auth_status claims_read(const struct jws *jws, struct auth_claims **ret)
 {
 	size_t n;
@@ -48,15 +103,16 @@ enum auth_status claims_read(const struct jws *jws, struct auth_claims **ret)
 		       s == ST_TOO_LARGE ? AUTH_TOO_LARGE : AUTH_MALFORMED;
 	if (c->json.values->type != AUTH_TYPE_OBJECT)
 		return AUTH_MALFORMED;
+	remember_all(c);
 	*ret = TAKE(c);
 	return AUTH_OK;
 }
 
 /* ---- times ---------------------------------------------------------------------------------- */
 
-enum auth_status claims_time(const struct auth_claims *c, struct slice name, int64_t *ret)
+enum auth_status claims_time(const struct auth_claims *c, enum claim claim, int64_t *ret)
 {
-	const struct auth_value *v = claims_get(c, name);
+	const struct auth_value *v = claims_get(c, claim);
 	if (!v)
 		return AUTH_NO_CLAIM;
 	if (v->type != AUTH_TYPE_NUMBER || v->text.p[0] == '-' || slice_find(v->text, 'e') < v->text.n ||
@@ -67,48 +123,48 @@ enum auth_status claims_time(const struct auth_claims *c, struct slice name, int
 	return auth_value_integer(&whole, ret) == AUTH_OK ? AUTH_OK : AUTH_BAD_CLAIM;
 }
 
-static int64_t time_or_none(const struct auth_claims *c, struct slice name)
+static int64_t time_or_none(const struct auth_claims *c, enum claim claim)
 {
 	int64_t at;
-	return claims_time(c, name, &at) == AUTH_OK ? at : -1;
+	return claims_time(c, claim, &at) == AUTH_OK ? at : -1;
 }
 
-int64_t auth_claims_exp(const struct auth_claims *c) { return time_or_none(c, SLICE("exp")); }
-int64_t auth_claims_iat(const struct auth_claims *c) { return time_or_none(c, SLICE("iat")); }
-int64_t auth_claims_nbf(const struct auth_claims *c) { return time_or_none(c, SLICE("nbf")); }
+int64_t auth_claims_exp(const struct auth_claims *c) { return time_or_none(c, CLAIM_EXP); }
+int64_t auth_claims_iat(const struct auth_claims *c) { return time_or_none(c, CLAIM_IAT); }
+int64_t auth_claims_nbf(const struct auth_claims *c) { return time_or_none(c, CLAIM_NBF); }
 int64_t auth_claims_auth_time(const struct auth_claims *c)
 {
-	return time_or_none(c, SLICE("auth_time"));
+	return time_or_none(c, CLAIM_AUTH_TIME);
 }
 
 /* ---- strings -------------------------------------------------------------------------------- */
 
 const struct auth_value *auth_claims_value(const struct auth_claims *c, const char *name)
 {
-	return name ? claims_get(c, slice_str(name)) : c->json.values;
+	return name ? claims_find(c, slice_str(name)) : c->json.values;
 }
 
 const char *auth_claims_string(const struct auth_claims *c, const char *name)
 {
-	return auth_value_string(claims_get(c, slice_str(name)));
+	return auth_value_string(claims_find(c, slice_str(name)));
 }
 
 enum auth_status auth_claims_integer(const struct auth_claims *c, const char *name, int64_t *ret)
 {
-	return auth_value_integer(claims_get(c, slice_str(name)), ret);
+	return auth_value_integer(claims_find(c, slice_str(name)), ret);
 }
 
-const char *auth_claims_iss(const struct auth_claims *c) { return auth_claims_string(c, "iss"); }
-const char *auth_claims_sub(const struct auth_claims *c) { return auth_claims_string(c, "sub"); }
-const char *auth_claims_jti(const struct auth_claims *c) { return auth_claims_string(c, "jti"); }
-const char *auth_claims_azp(const struct auth_claims *c) { return auth_claims_string(c, "azp"); }
-const char *auth_claims_acr(const struct auth_claims *c) { return auth_claims_string(c, "acr"); }
-const char *auth_claims_sid(const struct auth_claims *c) { return auth_claims_string(c, "sid"); }
-const char *auth_claims_scope(const struct auth_claims *c) { return auth_claims_string(c, "scope"); }
-const char *auth_claims_nonce(const struct auth_claims *c) { return auth_claims_string(c, "nonce"); }
+const char *auth_claims_iss(const struct auth_claims *c) { return auth_value_string(claims_get(c, CLAIM_ISS)); }
+const char *auth_claims_sub(const struct auth_claims *c) { return auth_value_string(claims_get(c, CLAIM_SUB)); }
+const char *auth_claims_jti(const struct auth_claims *c) { return auth_value_string(claims_get(c, CLAIM_JTI)); }
+const char *auth_claims_azp(const struct auth_claims *c) { return auth_value_string(claims_get(c, CLAIM_AZP)); }
+const char *auth_claims_acr(const struct auth_claims *c) { return auth_value_string(claims_get(c, CLAIM_ACR)); }
+const char *auth_claims_sid(const struct auth_claims *c) { return auth_value_string(claims_get(c, CLAIM_SID)); }
+const char *auth_claims_scope(const struct auth_claims *c) { return auth_value_string(claims_get(c, CLAIM_SCOPE)); }
+const char *auth_claims_nonce(const struct auth_claims *c) { return auth_value_string(claims_get(c, CLAIM_NONCE)); }
 const char *auth_claims_client_id(const struct auth_claims *c)
 {
-	return auth_claims_string(c, "client_id");
+	return auth_value_string(claims_get(c, CLAIM_CLIENT_ID));
 }
 
 const char *auth_claims_alg(const struct auth_claims *c) { return (const char *)c->algorithm->name.p; }
@@ -117,20 +173,20 @@ const char *auth_claims_kid(const struct auth_claims *c) { return c->kid; }
 bool auth_claims_has_scope(const struct auth_claims *c, const char *scope)
 {
 	struct slice word = slice_str(scope);
-	return word.n && slice_has_word(json_text(claims_get(c, SLICE("scope"))), word);
+	return word.n && slice_has_word(json_text(claims_get(c, CLAIM_SCOPE)), word);
 }
 
 /* ---- audience ------------------------------------------------------------------------------- */
 
 size_t auth_claims_aud_count(const struct auth_claims *c)
 {
-	const struct auth_value *aud = claims_get(c, SLICE("aud"));
+	const struct auth_value *aud = claims_get(c, CLAIM_AUD);
 	return json_text(aud).p ? 1 : auth_value_count(aud);
 }
 
 const char *auth_claims_aud(const struct auth_claims *c, size_t i)
 {
-	const struct auth_value *aud = claims_get(c, SLICE("aud"));
+	const struct auth_value *aud = claims_get(c, CLAIM_AUD);
 	if (json_text(aud).p)
 		return i ? NULL : auth_value_string(aud);
 	const struct auth_value *item = auth_value_first(aud);
@@ -141,7 +197,7 @@ const char *auth_claims_aud(const struct auth_claims *c, size_t i)
 
 bool claims_aud_is_valid(const struct auth_claims *c)
 {
-	const struct auth_value *aud = claims_get(c, SLICE("aud"));
+	const struct auth_value *aud = claims_get(c, CLAIM_AUD);
 	if (json_text(aud).p)
 		return true;
 	if (auth_value_type(aud) != AUTH_TYPE_ARRAY)
@@ -155,7 +211,7 @@ bool claims_aud_is_valid(const struct auth_claims *c)
 
 bool claims_has_aud(const struct auth_claims *c, struct slice audience)
 {
-	const struct auth_value *aud = claims_get(c, SLICE("aud"));
+	const struct auth_value *aud = claims_get(c, CLAIM_AUD);
 	if (json_text(aud).p)
 		return slice_equal(aud->text, audience);
 	if (auth_value_type(aud) != AUTH_TYPE_ARRAY)
@@ -176,14 +232,14 @@ bool auth_claims_has_aud(const struct auth_claims *c, const char *audience)
 
 enum auth_status auth_claims_check_nonce(const struct auth_claims *c, const char *nonce)
 {
-	struct slice have = json_text(claims_get(c, SLICE("nonce"))), want = slice_str(nonce);
+	struct slice have = json_text(claims_get(c, CLAIM_NONCE)), want = slice_str(nonce);
 	return have.n && slice_equal_secret(have, want) ? AUTH_OK : AUTH_WRONG_NONCE;
 }
 
 enum auth_status auth_claims_check_hash(const struct auth_claims *c, const char *name,
 					const void *value, size_t n)
 {
-	const struct auth_value *claim = claims_get(c, slice_str(name));
+	const struct auth_value *claim = claims_find(c, slice_str(name));
 	if (!claim)
 		return AUTH_NO_CLAIM;
 	EVP_MD *md = EVP_MD_fetch(NULL, c->algorithm->digest, NULL);

@@ -6,10 +6,19 @@
 
 enum { CLAIMS_VALUES_FEW = 48, CLAIMS_VALUES_MAX = 2048 };
 
+/* The claims that the rules look at, so that each is looked up once. */
+enum claim {
+	CLAIM_ISS, CLAIM_SUB, CLAIM_AUD, CLAIM_EXP, CLAIM_NBF, CLAIM_IAT, CLAIM_JTI, CLAIM_AZP,
+	CLAIM_ACR, CLAIM_SID, CLAIM_SCOPE, CLAIM_NONCE, CLAIM_EVENTS, CLAIM_CLIENT_ID,
+	CLAIM_AUTH_TIME, CLAIM_COUNT,
+};
+
 struct auth_claims {
 	const struct algorithm *algorithm;
 	const char *kid;  /* NULL: the header has none */
 	struct json json; /* values[0] is the object of all claims */
+	unsigned present; /* bit i: known[i] is there */
+	const struct auth_value *known[CLAIM_COUNT]; /* NULL: not there */
 	struct auth_value few[CLAIMS_VALUES_FEW];
 	uint8_t text[];   /* the payload, which the values stand in, and the kid */
 };
@@ -17,7 +26,12 @@ struct auth_claims {
 /* Returns AUTH_OK, AUTH_MALFORMED, AUTH_TOO_LARGE or AUTH_NOMEM. */
 enum auth_status claims_read(const struct jws *jws, struct auth_claims **ret);
 
-static inline const struct auth_value *claims_get(const struct auth_claims *c, struct slice name)
+static inline const struct auth_value *claims_get(const struct auth_claims *c, enum claim claim)
+{
+	return c->known[claim];
+}
+/* Of any name. */
+static inline const struct auth_value *claims_find(const struct auth_claims *c, struct slice name)
 {
 	return json_member(c->json.values, name);
 }
@@ -26,7 +40,7 @@ static inline const struct auth_value *claims_get(const struct auth_claims *c, s
  * A NumericDate (RFC 7519 §2): seconds, a fraction is cut off; not negative, no exponent, at most 53
  * bits. Returns AUTH_OK, AUTH_NO_CLAIM, or AUTH_BAD_CLAIM for anything else.
  */
-enum auth_status claims_time(const struct auth_claims *c, struct slice name, int64_t *ret);
+enum auth_status claims_time(const struct auth_claims *c, enum claim claim, int64_t *ret);
 
 /* Whether `aud` is a string or an array of strings with at least one (RFC 7519 §4.1.3). */
 bool claims_aud_is_valid(const struct auth_claims *c);

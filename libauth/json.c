@@ -146,10 +146,31 @@ static status read_escaped(struct reader *r, uint8_t **ret_end)
 	return ST_OK;
 }
 
+/* The high bit of each byte of x that is zero. Behind the first such byte it may say yes wrongly. */
+static uint64_t zero_bytes(uint64_t x)
+{
+	return (x - UINT64_C(0x0101010101010101)) & ~x & UINT64_C(0x8080808080808080);
+}
+
+/* Skip plain ASCII eight at a time: no control character, quote, backslash, nor a byte above 0x7f. */
+static uint8_t *skip_plain(uint8_t *p, const uint8_t *end)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	for (; end - p >= 8; p += 8) {
+		uint64_t x;
+		memcpy(&x, p, sizeof x);
+		uint64_t control = zero_bytes(x & ones * 0xe0);
+		uint64_t quote = zero_bytes(x ^ ones * '"'), backslash = zero_bytes(x ^ ones * '\\');
+		if (control | quote | backslash | (x & ones * 0x80))
+			break;
+	}
+	return p;
+}
+
 /* The opening quote has been read. */
 static status read_string(struct reader *r, struct slice *ret)
 {
-	uint8_t *start = r->at, *p = start;
+	uint8_t *start = r->at, *p = skip_plain(start, r->end);
 	uint8_t high = 0;
 	while (*p >= 0x20 && *p != '"' && *p != '\\')
 		high |= *p++;
@@ -225,13 +246,21 @@ static status read_array(struct reader *r, size_t self)
 	return ST_OK;
 }
 
-static bool has_member(const struct auth_value *object, uint32_t count, struct slice name)
+/* Most names of equal length differ in their first byte (the NUL of an empty one counts as such). */
+static bool same_name(struct slice a, struct slice b)
+{
+	return a.n == b.n && a.p[0] == b.p[0] && slice_equal(a, b);
+}
+
+/* The member of that name among the first `count`; name ends with a NUL. */
+static const struct auth_value *find_member(const struct auth_value *object, uint32_t count,
+					    struct slice name)
 {
 	const struct auth_value *member = object + 1;
 	for (uint32_t i = 0; i < count; i++, member += member->span)
-		if (slice_equal(member->name, name))
-			return true;
-	return false;
+		if (same_name(member->name, name))
+			return member;
+	return NULL;
 }
 
 static status read_member(struct reader *r, size_t self, uint32_t count)
@@ -243,7 +272,7 @@ static status read_member(struct reader *r, size_t self, uint32_t count)
 	TRY(read_string(r, &name));
 	if (count >= JSON_MEMBERS_MAX)
 		return ST_TOO_LARGE;
-	if (has_member(&r->json->values[self], count, name))
+	if (find_member(&r->json->values[self], count, name))
 		return ST_INVALID;
 	skip_space(r);
 	if (!take(r, ':'))
@@ -322,9 +351,5 @@ const struct auth_value *json_member(const struct auth_value *object, struct sli
 {
 	if (!object || object->type != AUTH_TYPE_OBJECT)
 		return NULL;
-	const struct auth_value *member = object + 1;
-	for (uint32_t i = 0; i < object->count; i++, member += member->span)
-		if (slice_equal(member->name, name))
-			return member;
-	return NULL;
+	return find_member(object, object->count, name.n ? name : SLICE(""));
 }

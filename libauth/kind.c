@@ -5,8 +5,8 @@
 /* RFC 7523 §3, OpenID Connect Core §9: a client asserts itself. */
 static enum auth_status check_assertion(const struct auth_claims *c)
 {
-	struct slice iss = json_text(claims_get(c, SLICE("iss")));
-	struct slice sub = json_text(claims_get(c, SLICE("sub")));
+	struct slice iss = json_text(claims_get(c, CLAIM_ISS));
+	struct slice sub = json_text(claims_get(c, CLAIM_SUB));
 	return iss.n && slice_equal(iss, sub) ? AUTH_OK : AUTH_BAD_CLAIM;
 }
 
@@ -14,37 +14,40 @@ static enum auth_status check_assertion(const struct auth_claims *c)
 static enum auth_status check_logout(const struct auth_claims *c)
 {
 	const struct auth_value *event = json_member(
-		claims_get(c, SLICE("events")),
+		claims_get(c, CLAIM_EVENTS),
 		SLICE("http://schemas.openid.net/event/backchannel-logout"));
 	if (auth_value_type(event) != AUTH_TYPE_OBJECT)
 		return AUTH_BAD_CLAIM;
-	bool names_somebody = claims_get(c, SLICE("sub")) || claims_get(c, SLICE("sid"));
+	bool names_somebody = claims_get(c, CLAIM_SUB) || claims_get(c, CLAIM_SID);
 	return names_somebody ? AUTH_OK : AUTH_MISSING_CLAIM;
 }
+
+#define BIT(claim) (1U << (claim))
 
 static const struct kind_rules KINDS[] = {
 	[AUTH_ACCESS_TOKEN] = {
 		.types = { "at+jwt" },
-		.required = { "exp", "sub", "client_id", "iat", "jti" },
+		.required = BIT(CLAIM_EXP) | BIT(CLAIM_SUB) | BIT(CLAIM_CLIENT_ID) | BIT(CLAIM_IAT) |
+			    BIT(CLAIM_JTI),
 	},
 	[AUTH_ID_TOKEN] = {
 		.types = { "JWT", "" },
-		.required = { "exp", "sub", "iat" },
-		.forbidden = "events",
+		.required = BIT(CLAIM_EXP) | BIT(CLAIM_SUB) | BIT(CLAIM_IAT),
+		.forbidden = BIT(CLAIM_EVENTS),
 	},
 	[AUTH_CLIENT_ASSERTION] = {
 		.types = { "JWT", "client-authentication+jwt", "" },
-		.required = { "exp", "sub", "jti" },
+		.required = BIT(CLAIM_EXP) | BIT(CLAIM_SUB) | BIT(CLAIM_JTI),
 		.check = check_assertion,
 	},
 	[AUTH_LOGOUT_TOKEN] = {
 		.types = { "logout+jwt" },
-		.required = { "exp", "iat", "jti", "events" },
-		.forbidden = "nonce",
+		.required = BIT(CLAIM_EXP) | BIT(CLAIM_IAT) | BIT(CLAIM_JTI) | BIT(CLAIM_EVENTS),
+		.forbidden = BIT(CLAIM_NONCE),
 		.check = check_logout,
 	},
 	[AUTH_OTHER_TOKEN] = {
-		.required = { "exp" },
+		.required = BIT(CLAIM_EXP),
 	},
 };
 

@@ -5,8 +5,8 @@
 
 struct kind_rules {
 	const char *types[4];    /* accepted `typ`, ends with NULL; "" is its absence */
-	const char *required[6]; /* claims, besides iss and aud, which the options ask for */
-	const char *forbidden;   /* a claim that may not be there, or NULL */
+	unsigned required;       /* bits by enum claim, besides iss and aud, which the options ask for */
+	unsigned forbidden;      /* those that may not be there */
 	/* What a list of names cannot say; NULL: nothing. AUTH_OK, AUTH_MISSING_CLAIM, AUTH_BAD_CLAIM */
 	enum auth_status (*check)(const struct auth_claims *claims);
 };

@@ -160,10 +160,9 @@ bool policy_accepts_type(const struct policy *p, struct slice type)
 /* Claims that are strings wherever they stand. */
 static enum auth_status check_strings(const struct auth_claims *c)
 {
-	static const struct slice STRINGS[] = {
-		SLICE_INIT("iss"),	 SLICE_INIT("sub"), SLICE_INIT("jti"),
-		SLICE_INIT("client_id"), SLICE_INIT("azp"), SLICE_INIT("scope"),
-		SLICE_INIT("acr"),	 SLICE_INIT("sid"), SLICE_INIT("nonce"),
+	static const enum claim STRINGS[] = {
+		CLAIM_ISS, CLAIM_SUB, CLAIM_JTI, CLAIM_CLIENT_ID, CLAIM_AZP,
+		CLAIM_SCOPE, CLAIM_ACR, CLAIM_SID, CLAIM_NONCE,
 	};
 	for (size_t i = 0; i < COUNT_OF(STRINGS); i++) {
 		const struct auth_value *v = claims_get(c, STRINGS[i]);
@@ -175,26 +174,25 @@ static enum auth_status check_strings(const struct auth_claims *c)
 
 static enum auth_status check_present(const struct policy *p, const struct auth_claims *c)
 {
-	for (const char *const *name = p->rules->required; *name; name++)
-		if (!claims_get(c, slice_str(*name)))
-			return AUTH_MISSING_CLAIM;
+	if (p->rules->required & ~c->present)
+		return AUTH_MISSING_CLAIM;
 	for (size_t i = 0; i < p->claims.n; i++)
-		if (!claims_get(c, p->claims.items[i]))
+		if (!claims_find(c, p->claims.items[i]))
 			return AUTH_MISSING_CLAIM;
-	if (p->rules->forbidden && claims_get(c, slice_str(p->rules->forbidden)))
+	if (p->rules->forbidden & c->present)
 		return AUTH_BAD_CLAIM;
 	return p->rules->check ? p->rules->check(c) : AUTH_OK;
 }
 
 static enum auth_status check_issuer(const struct policy *p, const struct auth_claims *c)
 {
-	struct slice iss = json_text(claims_get(c, SLICE("iss")));
+	struct slice iss = json_text(claims_get(c, CLAIM_ISS));
 	return !p->issuer.p || slice_equal(iss, p->issuer) ? AUTH_OK : AUTH_WRONG_ISSUER;
 }
 
 static enum auth_status check_audience(const struct policy *p, const struct auth_claims *c)
 {
-	const struct auth_value *aud = claims_get(c, SLICE("aud"));
+	const struct auth_value *aud = claims_get(c, CLAIM_AUD);
 	if (aud && !claims_aud_is_valid(c))
 		return AUTH_BAD_CLAIM;
 	if ((p->flags & AUTH_SINGLE_AUDIENCE) && !json_text(aud).p)
@@ -210,7 +208,7 @@ static enum auth_status check_party(const struct policy *p, const struct auth_cl
 {
 	if (!p->authorized_party.p)
 		return AUTH_OK;
-	struct slice azp = json_text(claims_get(c, SLICE("azp")));
+	struct slice azp = json_text(claims_get(c, CLAIM_AZP));
 	if (!azp.p)
 		return auth_claims_aud_count(c) > 1 ? AUTH_WRONG_PARTY : AUTH_OK;
 	return slice_equal(azp, p->authorized_party) ? AUTH_OK : AUTH_WRONG_PARTY;
@@ -220,7 +218,7 @@ static enum auth_status check_party(const struct policy *p, const struct auth_cl
 static enum auth_status check_expiry(const struct policy *p, const struct auth_claims *c, int64_t now)
 {
 	int64_t exp = 0;
-	enum auth_status s = claims_time(c, SLICE("exp"), &exp);
+	enum auth_status s = claims_time(c, CLAIM_EXP, &exp);
 	if (s != AUTH_OK)
 		return s == AUTH_NO_CLAIM ? AUTH_MISSING_CLAIM : s;
 	if (!(p->flags & AUTH_IGNORE_EXPIRY) && now >= exp + p->leeway_s)
@@ -232,10 +230,10 @@ static enum auth_status check_expiry(const struct policy *p, const struct auth_c
 
 /* A time that may not lie in the future, and may not be older than `most` seconds unless that is -1. */
 static enum auth_status check_past(const struct policy *p, const struct auth_claims *c,
-				   struct slice name, int64_t most, int64_t now)
+				   enum claim claim, int64_t most, int64_t now)
 {
 	int64_t at = 0;
-	enum auth_status s = claims_time(c, name, &at);
+	enum auth_status s = claims_time(c, claim, &at);
 	if (s == AUTH_NO_CLAIM)
 		return most >= 0 ? AUTH_MISSING_CLAIM : AUTH_OK;
 	if (s != AUTH_OK)
@@ -247,7 +245,7 @@ static enum auth_status check_past(const struct policy *p, const struct auth_cla
 
 static enum auth_status check_scope(const struct policy *p, const struct auth_claims *c)
 {
-	struct slice scope = json_text(claims_get(c, SLICE("scope")));
+	struct slice scope = json_text(claims_get(c, CLAIM_SCOPE));
 	for (size_t i = 0; i < p->scopes.n; i++)
 		if (!slice_has_word(scope, p->scopes.items[i]))
 			return AUTH_MISSING_SCOPE;
@@ -259,7 +257,7 @@ static enum auth_status check_level(const struct policy *p, const struct auth_cl
 	size_t level;
 	if (!p->has_min_level)
 		return AUTH_OK;
-	if (!find_name(&p->ladder, json_text(claims_get(c, SLICE("acr"))), &level))
+	if (!find_name(&p->ladder, json_text(claims_get(c, CLAIM_ACR)), &level))
 		return AUTH_LEVEL_TOO_LOW;
 	return level >= p->min_level ? AUTH_OK : AUTH_LEVEL_TOO_LOW;
 }
@@ -279,9 +277,9 @@ enum auth_status policy_check(const struct policy *p, const struct auth_claims *
 	CHECK(check_present(p, c));
 	CHECK(check_party(p, c));
 	CHECK(check_expiry(p, c, now));
-	CHECK(check_past(p, c, SLICE("nbf"), -1, now));
-	CHECK(check_past(p, c, SLICE("iat"), p->max_token_age_s, now));
-	CHECK(check_past(p, c, SLICE("auth_time"), p->max_age_s, now));
+	CHECK(check_past(p, c, CLAIM_NBF, -1, now));
+	CHECK(check_past(p, c, CLAIM_IAT, p->max_token_age_s, now));
+	CHECK(check_past(p, c, CLAIM_AUTH_TIME, p->max_age_s, now));
 	CHECK(check_scope(p, c));
 	return check_level(p, c);
 }
