@@ -413,6 +413,8 @@ static void caches(void **)
 
 static void values_that_do_not_fit(void **)
 {
+	good(ISSUER "life: {session: 1h, session_idle: 1h, refresh: 2d, refresh_idle: 2d}\n");
+	good(ISSUER "keys: {announce: 5min, active: 5min}\n");
 	bad(ISSUER "tls:\n  certificate: a\n",
 	    "authd.yaml:3: tls.certificate: tls.key is missing beside it");
 	bad(ISSUER "tls:\n  key: a\n",

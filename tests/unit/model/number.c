@@ -168,6 +168,11 @@ static void fifteen_digits(void **)
 	assert_int_equal(r.status, ST_OK);
 	assert_string_equal(r.facts.birthdate, "1895-01-01");
 
+	r = check_at(NUMBER_RESIDENT, SLICE("110105950101996"), true, TODAY);
+	assert_string_equal(r.facts.birthdate, "1895-01-01");
+	r = check_at(NUMBER_RESIDENT, SLICE("110105950101995"), true, TODAY);
+	assert_string_equal(r.facts.birthdate, "1995-01-01");
+
 	assert_int_equal(check_at(NUMBER_RESIDENT, SLICE("61010462092769X"), true, TODAY).status,
 	                 ST_INVALID);
 	assert_int_equal(check_at(NUMBER_RESIDENT, SLICE("610104621327690"), true, TODAY).status,
@@ -263,6 +268,12 @@ static void credit_form(void **)
 /* The organisation code inside has a check of its own, told apart from the outer one. */
 static void organisation_codes(void **)
 {
+	/* 11 - sum mod 11: eleven is 0, ten is X, and the rest are digits. */
+	assert_int_equal(number_organisation_check("00000000"), '0');
+	assert_int_equal(number_organisation_check("40000000"), 'X');
+	assert_int_equal(number_organisation_check("80000000"), '9');
+	assert_int_equal(number_organisation_check("A0000000"), '3');
+
 	char code[] = "91350100M000100Y43";
 	code[16] = '5';
 	code[17] = number_credit_check(code);
