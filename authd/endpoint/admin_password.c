@@ -58,12 +58,18 @@ static enum step_result password_put(struct request *r)
 		return admin_fault(r, ST_UNAVAILABLE);
 	if (r->op.status != ST_OK)
 		return admin_fault(r, r->op.status);
-	struct credential credential = { slice_str(p->job.ret_hash), r->now };
-	status s = credentials_put(r->issuer, ad->batch, &r->arena, p->id, &credential, VERSION_ANY);
+	struct credential old, credential = { slice_str(p->job.ret_hash), r->now };
+	uint64_t version = VERSION_NONE;
+	status found = credentials_get(r->issuer, p->id, &r->arena, &old, &version);
+	if (is_fault(found))
+		return admin_fault(r, found);
+	status s = credentials_put(r->issuer, ad->batch, &r->arena, p->id, &credential, version);
 	if (s != ST_OK)
 		return admin_fault(r, s);
-	mark_put(ad->batch, MARK_SUBJECT, id_slice(&p->id), r->now,
-		 r->now + longest_life(r->issuer->conf));
+	/* A first password ends nothing. A mark would cost its owner the second until it has passed. */
+	if (found == ST_OK)
+		mark_put(ad->batch, MARK_SUBJECT, id_slice(&p->id), r->now,
+			 r->now + longest_life(r->issuer->conf));
 	return admin_done(r, 200, json_pack("{s:o}", "id", admin_id(p->id)));
 }
 
