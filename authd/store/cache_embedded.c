@@ -14,8 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MIB_DEFAULT = 1024, MIB_MAX = 1 << 20 };
-enum { PURGE_WHEN_FULL = 64 };
+enum { MIB_DEFAULT = 1024, MIB_MIN = 16, MIB_MAX = 1 << 20 };
+
+/* Of the file, what stays free at least, so that it can always be emptied. */
+enum { SLACK = 8 << 20, SLACK_PART = 16 };
 static const char *const TABLES[EMBEDDED_TABLES] = { "entries", "expiry" };
 
 /* A clock that nobody sets, and that counts while the machine sleeps. */
@@ -45,12 +47,13 @@ static status make_room(struct embedded *m, size_t n)
 	size_t have = atomic_load(&m->allocated);
 	if (have >= need)
 		return ST_OK;
-	size_t want = need + AHEAD < info.me_mapsize ? need + AHEAD : info.me_mapsize;
+	size_t ahead = need + AHEAD < info.me_mapsize ? need + AHEAD : info.me_mapsize;
 	mdb_filehandle_t fd;
 	TRY(lmdb_status(mdb_env_get_fd(m->db->env, &fd)));
-	if (fallocate(fd, 0, 0, (off_t)want) && errno != EOPNOTSUPP)
+	bool roomy = fallocate(fd, 0, 0, (off_t)ahead) == 0;
+	if (!roomy && fallocate(fd, 0, 0, (off_t)need) && errno != EOPNOTSUPP)
 		return lmdb_status(errno);
-	atomic_store(&m->allocated, want);
+	atomic_store(&m->allocated, roomy ? ahead : need);
 	return ST_OK;
 }
 
@@ -72,31 +75,42 @@ static int write_once(struct embedded *m, struct cache_entry *entries, size_t n,
 	return rc;
 }
 
-/* True if entries that are over made room. */
+/* A commit of its own, since the write that met a full file is undone. True if it made some room:
+ * of small entries, many must go before a page is free. */
 static bool purge_when_full(struct embedded *m)
 {
+	enum { MANY = 16 };
 	struct turn t = { .m = m };
+	size_t removed;
 	if (lmdb_write_begin(m->db, &t.txn))
 		return false;
 	t.now = boot_ms();
-	int removed = 0;
-	int rc = embedded_purge(&t, PURGE_WHEN_FULL, &removed);
+	int rc = embedded_purge(&t, MANY, &removed);
 	if (!rc)
-		rc = lmdb_write_commit(m->db, t.txn);
-	else
-		lmdb_write_abort(m->db, t.txn);
-	return !rc && removed;
+		return !lmdb_write_commit(m->db, t.txn) && removed;
+	lmdb_write_abort(m->db, t.txn);
+	return false;
 }
 
-static status write_all(struct embedded *m, struct cache_entry *entries, size_t n, struct arena *a)
+static status write_some(struct embedded *m, struct cache_entry *entries, size_t n, struct arena *a)
 {
+	enum { TRIES = 64 };
 	status s;
-	int rc;
+	int rc, tries = 0;
 	do
 		rc = write_once(m, entries, n, a, &s);
-	while (rc == MDB_MAP_FULL && purge_when_full(m));
-	if (rc)
-		s = lmdb_status(rc);
+	while (rc == MDB_MAP_FULL && ++tries < TRIES && purge_when_full(m));
+	return rc ? lmdb_status(rc) : s;
+}
+
+/* Pages that a transaction replaces are free two transactions later: so none is large, and SLACK
+ * holds several. */
+static status write_all(struct embedded *m, struct cache_entry *entries, size_t n, struct arena *a)
+{
+	enum { SOME = 16 };
+	status s = ST_OK;
+	for (size_t i = 0; i < n && !s; i += SOME)
+		s = write_some(m, entries + i, n - i < SOME ? n - i : SOME, a);
 	atomic_store(&m->failing, s != ST_OK);
 	return s;
 }
@@ -201,6 +215,8 @@ static status open_file(struct embedded *m, const char *dir, size_t map_size, st
 		.tables = TABLES,
 		.tables_n = EMBEDDED_TABLES,
 	};
+	size_t slack = map_size / SLACK_PART > SLACK ? map_size / SLACK_PART : SLACK;
+	m->pages_max = (map_size - slack) / (size_t)sysconf(_SC_PAGESIZE);
 	return lmdb_open(&options, &m->db, e);
 }
 
@@ -239,7 +255,7 @@ static status parse_where(const char *where, char dir[FILES_PATH_MAX], size_t *r
 		if (!slice_starts(slice_from(text, path.n), SLICE("?mib=")))
 			return ST_INVALID;
 		mib = strtoul(where + path.n + strlen("?mib="), &end, 10);
-		if (*end || mib < 1 || mib > MIB_MAX)
+		if (*end || mib < MIB_MIN || mib > MIB_MAX)
 			return ST_INVALID;
 	}
 	if (!path.n || path.n >= FILES_PATH_MAX)

@@ -12,6 +12,7 @@ struct embedded {
 	struct cache_backend base;
 	struct lmdb *db;
 	uint64_t epoch;
+	size_t pages_max;         /* in use; the rest of the file stays free */
 	_Atomic size_t allocated; /* bytes of the file that surely have their place on the disk */
 	_Atomic bool failing;     /* the last write did not work */
 };
@@ -26,5 +27,5 @@ struct turn {
 
 /* Run one command; its status is set. A code of LMDB is a fault of the whole turn. */
 int embedded_run(const struct turn *t, struct cache_entry *c);
-/* Remove at most n entries that are over. */
-int embedded_purge(const struct turn *t, int n, int *ret_removed);
+/* Remove at most n entries that are over; ret_removed may be NULL. */
+int embedded_purge(const struct turn *t, size_t n, size_t *ret_removed);

@@ -73,13 +73,14 @@ static int drop(const struct turn *t, const uint8_t *key)
 	return mdb_del(t->txn, t->m->db->dbi[EMBEDDED_ENTRIES], &k, NULL);
 }
 
-int embedded_purge(const struct turn *t, int n, int *ret_removed)
+int embedded_purge(const struct turn *t, size_t n, size_t *ret_removed)
 {
 	MDB_cursor *cursor;
 	int rc = mdb_cursor_open(t->txn, t->m->db->dbi[EMBEDDED_EXPIRY], &cursor);
 	if (rc)
 		return rc;
-	for (int i = 0; i < n; i++) {
+	size_t i = 0;
+	for (; i < n; i++) {
 		MDB_val row, v;
 		rc = mdb_cursor_get(cursor, &row, &v, MDB_FIRST);
 		if (rc || row.mv_size != ROW_SIZE || get_number(row.mv_data) > t->now)
@@ -90,9 +91,10 @@ int embedded_purge(const struct turn *t, int n, int *ret_removed)
 			rc = mdb_cursor_del(cursor, 0);
 		if (rc)
 			break;
-		++*ret_removed;
 	}
 	mdb_cursor_close(cursor);
+	if (ret_removed)
+		*ret_removed = i;
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
@@ -110,12 +112,36 @@ static int write_entry(const struct turn *t, const uint8_t *key, const struct en
 	return 0;
 }
 
+static int count_pages(const struct turn *t, size_t *ret)
+{
+	size_t pages = 0;
+	for (size_t i = 0; i < EMBEDDED_TABLES; i++) {
+		MDB_stat stat;
+		int rc = mdb_stat(t->txn, t->m->db->dbi[i], &stat);
+		if (rc)
+			return rc;
+		pages += stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
+	}
+	*ret = pages;
+	return 0;
+}
+
+/* Full is before the last page: LMDB deletes by writing new pages, so that a file without a free
+ * one could never be emptied. */
+static int check_full(const struct turn *t)
+{
+	size_t pages;
+	int rc = count_pages(t, &pages);
+	return !rc && pages >= t->m->pages_max ? MDB_MAP_FULL : rc;
+}
+
 static int store(const struct turn *t, const uint8_t *key, const struct entry *entry)
 {
-	int removed = 0;
 	int rc = drop(t, key);
 	if (!rc)
-		rc = embedded_purge(t, PURGE_PER_PUT, &removed);
+		rc = embedded_purge(t, PURGE_PER_PUT, NULL);
+	if (!rc)
+		rc = check_full(t);
 	if (!rc)
 		rc = write_entry(t, key, entry);
 	if (rc)

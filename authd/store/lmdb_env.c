@@ -204,6 +204,8 @@ static status ensure_open(struct lmdb *l) { return l->env ? ST_OK : reopen(l); }
 static status grow_locked(struct lmdb *l)
 {
 	TRY(ensure_open(l));
+	/* The snapshot of a process that died keeps every page freed since. */
+	(void)mdb_reader_check(l->env, NULL);
 	MDB_envinfo info;
 	int rc = mdb_env_info(l->env, &info);
 	return rc ? lmdb_status(rc) : resize(l, info.me_mapsize * 2);

@@ -4,6 +4,7 @@
 #include "authd/store/records.h"
 #include "authd/store/records_backend.h"
 
+#include <sys/types.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
@@ -24,6 +25,17 @@ void make_dir(char path[64]);
 struct records *open_records(const char *dir, size_t map_size);
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
+
+/* A process that does one thing when told to, and says when it is done. */
+struct peer {
+	pid_t pid;
+	int tell, hear; /* pipes */
+};
+/* Fork, while there is no store open in this process. */
+struct peer start_peer(const char *dir, void (*work)(const char *dir));
+void end_peer(struct peer *p); /* kill -9 */
+void tell(int fd);
+void hear(int fd);
 
 static inline struct batch *new_batch(struct fixture *f)
 {
