@@ -4,8 +4,9 @@ static const char INTRODUCTION[] =
 	"authctl manages authd, an OpenID Connect issuer.\n"
 	"\n"
 	"Most commands speak to a running authd over its admin socket. authd knows you by your system\n"
-	"user, which its configuration must list under admin.operators, and writes every command\n"
-	"into its audit. init, restore, config check and token work without authd.\n";
+	"user: its configuration must list you under admin.operators, and you must be in the group that\n"
+	"the socket belongs to. Every command goes into the audit. init, restore, config check and token\n"
+	"work without authd.\n";
 
 static const char EXITS[] =
 	"  0  done\n"

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-enum { CHUNK = 64 << 10 };
+enum { CHUNK = 64 << 10, BAD_LINES_MAX = 3 };
 
 static status fill(struct rows *r)
 {
@@ -100,7 +100,7 @@ static bool begins_in_utf8(struct slice rest)
 			*(slice_is_utf8(line) ? &good : &bad) += 1;
 		rest = slice_from(rest, length + 1);
 	}
-	return bad == 0 || good > bad * 10;
+	return bad < BAD_LINES_MAX || good > bad * 10;
 }
 
 /* Files from spreadsheets begin with a byte order mark. */
