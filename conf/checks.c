@@ -35,7 +35,7 @@ static bool take_port(struct slice *rest, struct reason *why)
 	for (; n < rest->n && n < 6 && is_digit(rest->p[n]); n++)
 		port = port * 10 + (rest->p[n] - '0');
 	if (!n || rest->p[0] == '0' || port > 65535)
-		return refused(why, "the port is not between 1 and 65535");
+		return value_refused(why, "the port is not between 1 and 65535");
 	*rest = slice_from(*rest, n);
 	return true;
 }
@@ -47,7 +47,7 @@ static bool take_host(struct slice *rest, struct slice *ret, struct reason *why)
 	if (rest->n && rest->p[0] == '[') {
 		n = slice_find(*rest, ']');
 		if (n == rest->n || !value_is_address(slice_of(rest->p + 1, n - 1), why))
-			return refused(why, "there is no IPv6 address between [ and ]");
+			return value_refused(why, "there is no IPv6 address between [ and ]");
 		n++;
 	}
 	while (n < rest->n && rest->p[0] != '[' &&
@@ -55,10 +55,10 @@ static bool take_host(struct slice *rest, struct slice *ret, struct reason *why)
 	        rest->p[n] == '.'))
 		n++;
 	if (n < rest->n && rest->p[n] >= 'A' && rest->p[n] <= 'Z')
-		return refused(why,
-		               "the host has capital letters; it is compared as it is written");
+		return value_refused(
+		        why, "the host has capital letters; it is compared as it is written");
 	if (!n || rest->p[0] == '.' || rest->p[0] == '-')
-		return refused(why, "there is no host");
+		return value_refused(why, "there is no host");
 	*ret = slice_first(*rest, n);
 	*rest = slice_from(*rest, n);
 	return true;
@@ -80,16 +80,16 @@ static bool path_is_good(struct slice path, struct reason *why)
 		bool good = is_small(c) || is_digit(c) || (c >= 'A' && c <= 'Z') ||
 		            (c && strchr("-._~!$&'()*+,;=:@/", c));
 		if (!good)
-			return refused(why,
-			               "its path has a character that has no place in an issuer");
+			return value_refused(
+			        why, "its path has a character that has no place in an issuer");
 		if (c != '/')
 			continue;
 		struct slice rest = slice_from(path, i + 1);
 		struct slice segment = slice_first(rest, slice_find(rest, '/'));
 		if (!rest.n)
-			return refused(why, "it ends with a slash");
+			return value_refused(why, "it ends with a slash");
 		if (!segment.n || slice_is(segment, ".") || slice_is(segment, ".."))
-			return refused(why, "its path has an empty segment, . or ..");
+			return value_refused(why, "its path has an empty segment, . or ..");
 	}
 	return true;
 }
@@ -100,15 +100,15 @@ static bool issuer_is_good(const struct conf *c, struct reason *why)
 	struct slice rest = slice_str(c->issuer), host;
 	bool https = take(&rest, SLICE("https://"));
 	if (!https && !take(&rest, SLICE("http://")))
-		return refused(why, "it does not begin with https://");
+		return value_refused(why, "it does not begin with https://");
 	if (slice_find(rest, '?') < rest.n || slice_find(rest, '#') < rest.n)
-		return refused(why, "it has a query or a fragment");
+		return value_refused(why, "it has a query or a fragment");
 	if (!take_host(&rest, &host, why) || (take(&rest, SLICE(":")) && !take_port(&rest, why)))
 		return false;
 	if (!https && !is_localhost(host))
-		return refused(why, "http is only for localhost and *.localhost");
+		return value_refused(why, "http is only for localhost and *.localhost");
 	if (rest.n && rest.p[0] != '/')
-		return refused(why, "there is something else than a path behind the host");
+		return value_refused(why, "there is something else than a path behind the host");
 	return path_is_good(rest, why);
 }
 
@@ -125,11 +125,12 @@ static bool redis_socket_is_good(struct slice rest, struct reason *why)
 	size_t n = slice_find(rest, '?');
 	struct slice query = slice_from(rest, n);
 	if (!n || rest.p[0] != '/')
-		return refused(why, "redis+unix:// is followed by the absolute path of a socket");
+		return value_refused(why,
+		                     "redis+unix:// is followed by the absolute path of a socket");
 	if (n >= sizeof((struct sockaddr_un *)NULL)->sun_path)
-		return refused(why, "the socket's path is too long");
+		return value_refused(why, "the socket's path is too long");
 	if (query.n && (!take(&query, SLICE("?db=")) || !is_small_number(query)))
-		return refused(why, "a database is given as ?db=0");
+		return value_refused(why, "a database is given as ?db=0");
 	return true;
 }
 
@@ -137,15 +138,15 @@ static bool redis_host_is_good(struct slice rest, struct reason *why)
 {
 	struct slice host;
 	if (slice_find(rest, '@') < rest.n)
-		return refused(why, "there can be no user or password in it");
+		return value_refused(why, "there can be no user or password in it");
 	if (!take_host(&rest, &host, why))
 		return false;
 	if (!take(&rest, SLICE(":")))
-		return refused(why, "the port is missing: redis://host:6379");
+		return value_refused(why, "the port is missing: redis://host:6379");
 	if (!take_port(&rest, why))
 		return false;
 	if (rest.n && (!take(&rest, SLICE("/")) || !is_small_number(rest)))
-		return refused(why, "a database is given as /0 behind the port");
+		return value_refused(why, "a database is given as /0 behind the port");
 	return true;
 }
 
@@ -158,8 +159,8 @@ static bool cache_is_good(const struct conf *c, struct reason *why)
 		return redis_socket_is_good(rest, why);
 	if (take(&rest, SLICE("redis://")))
 		return redis_host_is_good(rest, why);
-	return refused(why,
-	               "it is none of: embedded, redis://host:port/db, redis+unix:///path?db=0");
+	return value_refused(
+	        why, "it is none of: embedded, redis://host:port/db, redis+unix:///path?db=0");
 }
 
 /* ---- folders -------------------------------------------------------------------------------- */
@@ -216,55 +217,58 @@ static bool is_outside(const char *path, const char *dir)
 /* Who takes away the data must not have the keys with them. */
 static bool keys_are_apart(const struct conf *c, struct reason *why)
 {
-	return is_outside(c->keys_dir, c->data_dir) || refused(why, "it lies inside data_dir");
+	return is_outside(c->keys_dir, c->data_dir) ||
+	       value_refused(why, "it lies inside data_dir");
 }
 
 static bool kek_is_apart(const struct conf *c, struct reason *why)
 {
-	return is_outside(c->kek_file, c->data_dir) || refused(why, "it lies inside data_dir");
+	return is_outside(c->kek_file, c->data_dir) ||
+	       value_refused(why, "it lies inside data_dir");
 }
 
 static bool socket_fits(const struct conf *c, struct reason *why)
 {
 	size_t most = sizeof((struct sockaddr_un *)NULL)->sun_path - 1;
 	return strlen(c->admin.socket) <= most ||
-	       refused(why, "a socket's path has at most %zu bytes", most);
+	       value_refused(why, "a socket's path has at most %zu bytes", most);
 }
 
 /* ---- TLS and times -------------------------------------------------------------------------- */
 
 static bool certificate_has_key(const struct conf *c, struct reason *why)
 {
-	return !c->tls.certificate || c->tls.key || refused(why, "tls.key is missing beside it");
+	return !c->tls.certificate || c->tls.key ||
+	       value_refused(why, "tls.key is missing beside it");
 }
 
 static bool key_has_certificate(const struct conf *c, struct reason *why)
 {
 	return !c->tls.key || c->tls.certificate ||
-	       refused(why, "tls.certificate is missing beside it");
+	       value_refused(why, "tls.certificate is missing beside it");
 }
 
 static bool session_idle_fits(const struct conf *c, struct reason *why)
 {
 	return c->life.session_idle_s <= c->life.session_s ||
-	       refused(why, "it is longer than life.session");
+	       value_refused(why, "it is longer than life.session");
 }
 
 static bool refresh_idle_fits(const struct conf *c, struct reason *why)
 {
 	return c->life.refresh_idle_s <= c->life.refresh_s ||
-	       refused(why, "it is longer than life.refresh");
+	       value_refused(why, "it is longer than life.refresh");
 }
 
 /* Verifiers that keep a key set as long as a token lives must meet each key before it signs. */
 static bool announcement_is_long(const struct conf *c, struct reason *why)
 {
 	if (c->keys.announce_s < c->life.access_token_s)
-		return refused(why, "it is shorter than life.access_token");
+		return value_refused(why, "it is shorter than life.access_token");
 	if (c->keys.announce_s < c->life.id_token_s)
-		return refused(why, "it is shorter than life.id_token");
+		return value_refused(why, "it is shorter than life.id_token");
 	return c->keys.announce_s <= c->keys.active_s ||
-	       refused(why, "it is longer than keys.active");
+	       value_refused(why, "it is longer than keys.active");
 }
 
 const char *conf_fault(const struct conf *c, struct reason *why)

@@ -3,7 +3,9 @@
  *
  *	settings.c   the table: what may stand in the file
  *	values.c     one scalar -> one field of struct conf
- *	conf.c       YAML -> scalars, each error with file and line
+ *	reading.c    YAML nodes, each refused with file and line
+ *	lists.c      lists -> arrays of struct conf
+ *	conf.c       the file, its sections and settings
  *	checks.c     what has to hold between values
  *                                                              Threads: const data, pure functions.
  */
@@ -44,13 +46,13 @@ struct reason {
 	char text[200];
 };
 /* Always false, so that a check is one line. */
-bool refused(struct reason *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool value_refused(struct reason *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A value from the file as a message may show it: short, and without control characters. */
 struct shown {
 	char text[48];
 };
-struct shown shown(struct slice value);
+struct shown value_shown(struct slice value);
 
 /*
  * Read a scalar into its place in c; dir is what relative paths start from.

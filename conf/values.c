@@ -5,7 +5,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
-bool refused(struct reason *why, const char *format, ...)
+bool value_refused(struct reason *why, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -14,7 +14,7 @@ bool refused(struct reason *why, const char *format, ...)
 	return false;
 }
 
-struct shown shown(struct slice value)
+struct shown value_shown(struct slice value)
 {
 	enum { MOST = 40 };
 	struct shown s = {""};
@@ -57,7 +57,7 @@ static const struct unit {
 	const char *name;
 	int64_t ms;
 } units[] = {
-        {"d", 86400000}, {"h", 3600000}, {"min", 60000}, {"s", 1000}, {"ms", 1},
+	{"d", 86400000}, {"h", 3600000}, {"min", 60000}, {"s", 1000}, {"ms", 1},
 };
 
 /* The longest unit that gives a whole number. */
@@ -92,14 +92,15 @@ static bool read_duration(const struct setting *s, struct slice text, int64_t *r
 	struct slice rest = text;
 	int64_t value, unit;
 	if (!take_number(&rest, &value) || !take_unit(rest, &unit))
-		return refused(why, "expected a duration such as 90s, 5min, 12h or 30d, found %s",
-		               shown(text).text);
+		return value_refused(why,
+		                     "expected a duration such as 90s, 5min, 12h or 30d, found %s",
+		                     value_shown(text).text);
 	if (value > INT64_MAX / unit || (value * unit) % scale || value * unit / scale < s->min ||
 	    value * unit / scale > s->max) {
 		char min[24], max[24];
-		return refused(why, "%s is not between %s and %s", shown(text).text,
-		               duration_text(s->min * scale, min, sizeof min),
-		               duration_text(s->max * scale, max, sizeof max));
+		return value_refused(why, "%s is not between %s and %s", value_shown(text).text,
+		                     duration_text(s->min * scale, min, sizeof min),
+		                     duration_text(s->max * scale, max, sizeof max));
 	}
 	*ret = value * unit / scale;
 	return true;
@@ -114,12 +115,12 @@ static bool read_number(const struct setting *s, struct slice text, int64_t *ret
 		rest = slice_from(rest, 1);
 	int64_t value;
 	if (!take_number(&rest, &value) || rest.n)
-		return refused(why, "expected a number, found %s", shown(text).text);
+		return value_refused(why, "expected a number, found %s", value_shown(text).text);
 	if (negative)
 		value = -value;
 	if (value < s->min || value > s->max)
-		return refused(why, "%s is not between %lld and %lld", shown(text).text,
-		               (long long)s->min, (long long)s->max);
+		return value_refused(why, "%s is not between %lld and %lld", value_shown(text).text,
+		                     (long long)s->min, (long long)s->max);
 	*ret = value;
 	return true;
 }
@@ -129,12 +130,12 @@ static bool read_number(const struct setting *s, struct slice text, int64_t *ret
 static bool is_text(struct slice text, struct reason *why)
 {
 	if (!text.n)
-		return refused(why, "is empty");
+		return value_refused(why, "is empty");
 	if (text.n > SETTING_TEXT_MAX)
-		return refused(why, "is longer than %d bytes", SETTING_TEXT_MAX);
+		return value_refused(why, "is longer than %d bytes", SETTING_TEXT_MAX);
 	for (size_t i = 0; i < text.n; i++)
 		if (text.p[i] < 0x20 || text.p[i] == 0x7f)
-			return refused(why, "has a control character in it");
+			return value_refused(why, "has a control character in it");
 	return true;
 }
 
@@ -149,7 +150,7 @@ bool value_is_address(struct slice text, struct reason *why)
 		                               inet_pton(AF_INET6, copy, &address) == 1))
 			return true;
 	}
-	return refused(why, "%s is not an IPv4 or IPv6 address", shown(text).text);
+	return value_refused(why, "%s is not an IPv4 or IPv6 address", value_shown(text).text);
 }
 
 bool value_is_word(const char *const *words, struct slice text, struct reason *why)
@@ -162,7 +163,7 @@ bool value_is_word(const char *const *words, struct slice text, struct reason *w
 		int more = snprintf(list + n, sizeof list - n, "%s%s", i ? ", " : "", words[i]);
 		n += more > 0 && (size_t)more < sizeof list - n ? (size_t)more : 0;
 	}
-	return refused(why, "%s is none of: %s", shown(text).text, list);
+	return value_refused(why, "%s is none of: %s", value_shown(text).text, list);
 }
 
 static char *absolute(struct slice path, const char *dir, struct arena *a)
@@ -209,6 +210,6 @@ status value_read(const struct setting *s, struct slice text, const char *dir, s
 	case SETTING_ADDRESSES:
 	case SETTING_OPERATORS: break;
 	}
-	refused(why, "expected a list, found %s", shown(text).text);
+	value_refused(why, "expected a list, found %s", value_shown(text).text);
 	return ST_INVALID;
 }
