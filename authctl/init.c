@@ -20,7 +20,9 @@ static enum exit_code make_dirs(struct ctl *c, const struct conf *conf, const ch
 /* Keys that are there stay as they are: an interrupted init goes on. */
 static enum exit_code make_keys(struct ctl *c, const struct conf *conf, bool *ret_made)
 {
-	struct keys_options options = { .dir = conf->keys_dir, .kek_file = conf->kek_file };
+	struct keys_options options = { .dir = conf->keys_dir,
+					.kek_file = conf->kek_file,
+					.data_dir = conf->data_dir };
 	struct error why = { 0 };
 	status s = keys_create(&options, time(NULL), &why);
 	*ret_made = s == ST_OK;

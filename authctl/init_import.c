@@ -19,7 +19,9 @@ struct filler {
 
 static enum exit_code open_store(struct ctl *c, const struct conf *conf, struct issuer *is)
 {
-	struct keys_options keys = { .dir = conf->keys_dir, .kek_file = conf->kek_file };
+	struct keys_options keys = { .dir = conf->keys_dir,
+				     .kek_file = conf->kek_file,
+				     .data_dir = conf->data_dir };
 	struct records_options records = { .dir = layout_records(conf, &c->arena) };
 	struct error why = { 0 };
 	is->conf = conf;

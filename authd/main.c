@@ -95,7 +95,9 @@ static status open_cache(struct authd *d, struct error *e)
 static status open_stores(struct authd *d, struct error *e)
 {
 	const struct conf *c = d->conf;
-	struct keys_options keys = { .dir = c->keys_dir, .kek_file = c->kek_file };
+	struct keys_options keys = { .dir = c->keys_dir,
+		                     .kek_file = c->kek_file,
+		                     .data_dir = c->data_dir };
 	struct records_options records = { .dir = layout_records(c, &d->arena) };
 	if (!records.dir)
 		return ST_NOMEM;

@@ -22,17 +22,25 @@ static status from_auth(enum auth_status s)
 	return s == AUTH_EXPIRED ? ST_EXPIRED : ST_INVALID;
 }
 
+static status give_keys(struct auth_verifier *v, struct slice jwks)
+{
+	struct auth_keyset *set;
+	TRY(from_auth(auth_keyset_from_json(jwks.p, jwks.n, &set, NULL)));
+	auth_verifier_set_keys(v, set);
+	auth_keyset_free(set);
+	return ST_OK;
+}
+
+/* A hint may be older than the published keys: it is checked with the archive. */
 static status take_keys(struct own_tokens *o)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	uint64_t generation = keys_generation(o->keys);
-	struct slice json;
-	TRY(keys_jwks(o->keys, &a, &json));
-	struct auth_keyset *set;
-	TRY(from_auth(auth_keyset_from_json(json.p, json.n, &set, NULL)));
-	auth_verifier_set_keys(o->access_tokens, set);
-	auth_verifier_set_keys(o->id_tokens, set);
-	auth_keyset_free(set);
+	struct slice published, archive;
+	TRY(keys_jwks(o->keys, &a, &published));
+	TRY(keys_archive(o->keys, &a, &archive));
+	TRY(give_keys(o->access_tokens, published));
+	TRY(give_keys(o->id_tokens, archive));
 	atomic_store(&o->generation, generation);
 	return ST_OK;
 }
