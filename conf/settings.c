@@ -21,7 +21,7 @@ const struct setting SETTINGS[SETTINGS_N] = {
 	 .standard = "0", .doc = "Threads that serve connections; 0 is one per processor."},
 	{"listen.connections", SETTING_NUMBER, AT(listen.connections), .min = 1, .max = 1000000,
 	 .standard = "4096",
-	 .doc = "Connections at a time; more are not accepted until one closes."},
+	 .doc = "Connections at a time; more are turned away with a 503."},
 	{"listen.idle", SETTING_SECONDS, AT(listen.idle_s), .min = 1, .max = HOUR,
 	 .standard = "30s", .doc = "A connection on which nothing happens is closed after this."},
 

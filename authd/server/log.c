@@ -12,6 +12,7 @@ enum {
 	WRITE_MAX = 4096,     /* PIPE_BUF: a ready pipe takes as much without blocking */
 	READER_WAIT_MS = 100, /* between two looks whether the log is to end */
 	END_PATIENCE_MS = 1000,
+	GATHER_MS = 10, /* lines are written together: a wake-up costs more than a request */
 };
 
 struct log {
@@ -155,9 +156,11 @@ static void ring_put(struct log *l, const char *p, size_t n)
 	size_t first = n < RING_SIZE - at ? n : RING_SIZE - at;
 	memcpy(l->ring + at, p, first);
 	memcpy(l->ring, p + first, n - first);
-	if (!l->used)
-		pthread_cond_signal(&l->filled);
+	bool first_line = !l->used;
+	bool enough = l->used < WRITE_MAX && l->used + n >= WRITE_MAX;
 	l->used += n;
+	if (first_line || enough)
+		pthread_cond_signal(&l->filled);
 }
 
 void log_event_n(struct log *l, enum log_level level, const char *event,
@@ -261,14 +264,34 @@ static void tell_dropped(struct log *l)
 	log_event(l, LOG_LEVEL_WARNING, "log_lines_dropped", log_number("count", (int64_t)dropped));
 }
 
+static struct timespec after_ms(int64_t ms)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec += ms * 1000000;
+	t.tv_sec += t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	return t;
+}
+
+/* Until there is something to write, and then a moment for more of it. */
+static void wait_for_lines(struct log *l)
+{
+	while (!l->used && !l->ending)
+		pthread_cond_wait(&l->filled, &l->lock);
+	const struct timespec soon = after_ms(GATHER_MS);
+	while (l->used < WRITE_MAX && !l->ending)
+		if (pthread_cond_timedwait(&l->filled, &l->lock, &soon) != 0)
+			return;
+}
+
 static void *write_lines(void *context)
 {
 	struct log *l = context;
 	char lines[WRITE_MAX];
 	for (;;) {
 		pthread_mutex_lock(&l->lock);
-		while (!l->used && !l->ending)
-			pthread_cond_wait(&l->filled, &l->lock);
+		wait_for_lines(l);
 		size_t n = take_lines(l, lines);
 		pthread_mutex_unlock(&l->lock);
 		if (!n)
@@ -293,7 +316,11 @@ status log_new(int fd, enum log_level level, struct log **ret)
 	l->fd = fd;
 	l->level = level;
 	pthread_mutex_init(&l->lock, NULL);
-	pthread_cond_init(&l->filled, NULL);
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&l->filled, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	if (pthread_create(&l->writer, NULL, write_lines, l) != 0) {
 		free(l);
 		return ST_NOMEM;
