@@ -31,9 +31,11 @@ started() { E2E_PIDS+=("$1"); }
 e2e_end() {
 	local status=$? pid
 	for pid in "${E2E_PIDS[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
+	wait 2>/dev/null || true
 	if [ $status != 0 ] && [ $status != 77 ] && [ -s "$E2E/authd.log" ]; then
-		echo "--- the end of authd's log"
-		tail -n 30 "$E2E/authd.log"
+		echo "--- the end of authd's log, then its last complaints"
+		tail -n 3 "$E2E/authd.log"
+		grep -v '"level":"info"' "$E2E/authd.log" | tail -n 7 || true
 	fi
 	if [ -n "${E2E_KEEP:-}" ]; then echo "kept: $E2E"; else rm -rf "$E2E"; fi
 	exit $status

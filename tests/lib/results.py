@@ -10,7 +10,7 @@ import pathlib
 import subprocess
 import sys
 
-TAIL = 40
+TAIL = 60
 PASSED, SKIPPED = {"OK", "EXPECTEDFAIL"}, {"SKIP"}
 
 

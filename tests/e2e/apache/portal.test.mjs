@@ -10,7 +10,7 @@ test("Apache as a portal", async (t) => {
 	const person = new Person();
 
 	await t.test("sends a stranger to sign in", async () => {
-		const answer = await exchange(`${PORTAL}/inside/`);
+		const answer = await exchange(`${PORTAL}/inside/`, { headers: { accept: "text/html" } });
 		assert.equal(answer.status, 302);
 		const asked = new URL(answer.headers.location);
 		assert.equal(asked.origin, ISSUER);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { chromium } from "playwright-core";
-import { servePortal } from "../../lib/portal-server.mjs";
+import { servePortal } from "../lib/portal-server.mjs";
 import { Portal, ZHANG } from "../../lib/portal.mjs";
 
 const { CHROMIUM, SCREENSHOTS, NATION, PROVINCE, CA_HASH, ISSUER } = process.env;

@@ -6,7 +6,7 @@
 import https from "node:https";
 import { readFileSync } from "node:fs";
 import * as oidc from "openid-client";
-import { exchange } from "./person.mjs";
+import { exchange } from "../../lib/person.mjs";
 
 const { E2E, ISSUER } = process.env;
 
