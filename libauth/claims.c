@@ -178,46 +178,47 @@ bool auth_claims_has_scope(const struct auth_claims *c, const char *scope)
 
 /* ---- audience ------------------------------------------------------------------------------- */
 
-size_t auth_claims_aud_count(const struct auth_claims *c)
+/* The array of audiences; NULL if there is none, or one that stands by itself. */
+static const struct auth_value *aud_list(const struct auth_claims *c)
 {
 	const struct auth_value *aud = claims_get(c, CLAIM_AUD);
-	return json_text(aud).p ? 1 : auth_value_count(aud);
+	return auth_value_type(aud) == AUTH_TYPE_ARRAY ? aud : NULL;
+}
+
+size_t auth_claims_aud_count(const struct auth_claims *c)
+{
+	return json_text(claims_get(c, CLAIM_AUD)).p ? 1 : auth_value_count(aud_list(c));
 }
 
 const char *auth_claims_aud(const struct auth_claims *c, size_t i)
 {
-	const struct auth_value *aud = claims_get(c, CLAIM_AUD);
-	if (json_text(aud).p)
-		return i ? NULL : auth_value_string(aud);
-	const struct auth_value *item = auth_value_first(aud);
+	const char *single = auth_value_string(claims_get(c, CLAIM_AUD));
+	if (single)
+		return i ? NULL : single;
+	const struct auth_value *list = aud_list(c), *item = auth_value_first(list);
 	while (item && i--)
-		item = auth_value_next(aud, item);
+		item = auth_value_next(list, item);
 	return auth_value_string(item);
 }
 
 bool claims_aud_is_valid(const struct auth_claims *c)
 {
-	const struct auth_value *aud = claims_get(c, CLAIM_AUD);
-	if (json_text(aud).p)
+	if (json_text(claims_get(c, CLAIM_AUD)).p)
 		return true;
-	if (auth_value_type(aud) != AUTH_TYPE_ARRAY)
-		return false;
-	for (const struct auth_value *item = auth_value_first(aud); item;
-	     item = auth_value_next(aud, item))
+	const struct auth_value *list = aud_list(c), *item = auth_value_first(list);
+	for (; item; item = auth_value_next(list, item))
 		if (!json_text(item).p)
 			return false;
-	return aud->count > 0;
+	return auth_value_count(list) > 0;
 }
 
 bool claims_has_aud(const struct auth_claims *c, struct slice audience)
 {
-	const struct auth_value *aud = claims_get(c, CLAIM_AUD);
-	if (json_text(aud).p)
-		return slice_equal(aud->text, audience);
-	if (auth_value_type(aud) != AUTH_TYPE_ARRAY)
-		return false;
-	for (const struct auth_value *item = auth_value_first(aud); item;
-	     item = auth_value_next(aud, item))
+	struct slice single = json_text(claims_get(c, CLAIM_AUD));
+	if (single.p)
+		return slice_equal(single, audience);
+	const struct auth_value *list = aud_list(c), *item = auth_value_first(list);
+	for (; item; item = auth_value_next(list, item))
 		if (json_text(item).p && slice_equal(item->text, audience))
 			return true;
 	return false;
