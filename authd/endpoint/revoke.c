@@ -65,7 +65,9 @@ static enum step_result revoke(struct request *r)
 	if (slice_empty(token))
 		return answer_refusal(r, refuse(&INVALID_REQUEST, "token is missing"));
 	struct batch *b = batch_new(&r->arena);
-	status s = b ? revoke_token(r, b, v->client_step.auth.client.client_id, token) : ST_NOMEM;
+	status s = b ? marks_prune(r->issuer, b, r->now, &r->arena) : ST_NOMEM;
+	if (s == ST_OK)
+		s = revoke_token(r, b, v->client_step.auth.client.client_id, token);
 	/* §2.2: an unknown token is a success, for the purpose is reached. */
 	if (s == ST_NOT_FOUND)
 		return answer_empty(r, 200);

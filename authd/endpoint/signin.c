@@ -3,6 +3,7 @@
 #include "authd/endpoint/interaction.h"
 #include "authd/endpoint/pages.h"
 #include "authd/service/audit.h"
+#include "authd/service/marks.h"
 #include "authd/service/password.h"
 #include "authd/service/subjects.h"
 #include "authd/service/throttle.h"
@@ -136,6 +137,8 @@ static status record_sign_in(struct request *r, struct sign_in *s, struct batch 
 	};
 	if (s->replaces)
 		session_record_end(r->issuer, b, s->old.subject_id, s->old.session_id, r->now);
+	TRY(marks_prune(r->issuer, b, r->now, &r->arena));
+	TRY(sessions_prune(r->issuer, b, s->subject.id, r->now, &r->arena));
 	TRY(session_record_begin(b, &i->session));
 	if (s->job.ret_needs_rehash) {
 		const struct credential fresh = { .password_hash = slice_str(s->job.ret_hash),

@@ -30,13 +30,76 @@ static int64_t get_int64(const uint8_t *p)
 	return (int64_t)v;
 }
 
+struct end_key {
+	uint8_t bytes[8 + sizeof(struct mark_key)];
+};
+
+/* In the order of their ends. */
+static struct slice end_key(int64_t keep_until, struct slice key, struct end_key *room)
+{
+	if (!key.p)
+		return NO_SLICE;
+	put_int64(room->bytes, keep_until);
+	memcpy(room->bytes + 8, key.p, key.n);
+	return slice_of(room->bytes, 8 + key.n);
+}
+
 void mark_put(struct batch *b, enum mark_kind kind, struct slice id, int64_t at, int64_t keep_until)
 {
 	struct mark_key room;
 	uint8_t value[MARK_VALUE_SIZE];
 	put_int64(value, at);
 	put_int64(value + 8, keep_until);
-	batch_put(b, TABLE_MARKS, mark_key(kind, id, &room), VERSION_ANY, slice_of(value, sizeof value));
+	struct slice key = mark_key(kind, id, &room);
+	batch_put(b, TABLE_MARKS, key, VERSION_ANY, slice_of(value, sizeof value));
+
+	struct end_key end;
+	batch_link(b, INDEX_MARK_ENDS, end_key(keep_until, key, &end), key);
+}
+
+/* ---- the end of marks ------------------------------------------------------------------------ */
+
+enum { PRUNE_MAX = 4 };
+
+struct pruning {
+	struct arena *arena;
+	int64_t now;
+	struct slice ends[PRUNE_MAX], keys[PRUNE_MAX];
+	size_t n;
+};
+
+static bool collect_end(void *context, struct slice end, struct record record)
+{
+	struct pruning *p = context;
+	if (end.n < 8 || get_int64(end.p) > p->now)
+		return false;
+	p->ends[p->n] = arena_copy(p->arena, end);
+	p->keys[p->n] = arena_copy(p->arena, record.value);
+	return p->keys[p->n].p && p->ends[p->n++].p;
+}
+
+/* The mark may have been put again since, with a later end: then only this entry goes. */
+static status prune_one(struct issuer *is, struct batch *b, const struct pruning *p, size_t i)
+{
+	struct record record;
+	batch_unlink(b, INDEX_MARK_ENDS, p->ends[i]);
+	status s = records_get(is->records, TABLE_MARKS, p->keys[i], p->arena, &record);
+	if (s == ST_NOT_FOUND)
+		return ST_OK;
+	TRY(s);
+	if (record.value.n == MARK_VALUE_SIZE && get_int64(record.value.p + 8) <= p->now)
+		batch_delete(b, TABLE_MARKS, p->keys[i], VERSION_ANY);
+	return ST_OK;
+}
+
+status marks_prune(struct issuer *is, struct batch *b, int64_t now, struct arena *a)
+{
+	struct pruning p = { .arena = a, .now = now };
+	TRY(records_scan_index(is->records, INDEX_MARK_ENDS, SLICE(""), NO_SLICE, PRUNE_MAX, collect_end,
+			       &p));
+	for (size_t i = 0; i < p.n; i++)
+		TRY(prune_one(is, b, &p, i));
+	return ST_OK;
 }
 
 /* A grant or a session does not come back; of a subject or a client only the past is ended. */

@@ -235,3 +235,18 @@ status sessions_end_others(struct issuer *is, struct batch *b, struct id subject
 			session_record_end(is, b, subject_id, sessions[i].id, now);
 	return ST_OK;
 }
+
+status sessions_prune(struct issuer *is, struct batch *b, struct id subject_id, int64_t now,
+		      struct arena *a)
+{
+	enum { PRUNE_MAX = 16 };
+	struct session_listed *sessions;
+	struct entry_key room;
+	size_t n;
+	TRY(sessions_list(is, subject_id, PRUNE_MAX, a, &sessions, &n));
+	for (size_t i = 0; i < n; i++)
+		if (sessions[i].entry.expires_at <= now)
+			batch_delete(b, TABLE_SESSIONS, entry_key(subject_id, sessions[i].id, &room),
+				     VERSION_ANY);
+	return ST_OK;
+}

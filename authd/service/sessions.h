@@ -59,6 +59,10 @@ void session_record_end(struct issuer *is, struct batch *b, struct id subject_id
 status sessions_end_others(struct issuer *is, struct batch *b, struct id subject_id,
 			   struct id except, int64_t now, struct arena *a);
 
+/* Entries of the person's sessions that are over go, a few at a time. */
+status sessions_prune(struct issuer *is, struct batch *b, struct id subject_id, int64_t now,
+		      struct arena *a);
+
 /* A person's sessions as they stand in records, at most limit; in the arena. */
 struct session_listed {
 	struct id id;

@@ -14,7 +14,7 @@ const char *const INDEX_NAMES[INDEX_COUNT] = {
 	[INDEX_IDENTIFIER] = "index-identifier",
 	[INDEX_LOGIN_NAME] = "index-login-name",
 	[INDEX_SUBJECT_GRANTS] = "index-subject-grants",
-	[INDEX_SESSION_GRANTS] = "index-session-grants",
+	[INDEX_MARK_ENDS] = "index-mark-ends",
 };
 
 /* Enough for a province before the map first grows; it is address space, not memory. */

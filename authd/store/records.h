@@ -30,7 +30,7 @@ enum index {
 	INDEX_IDENTIFIER,       /* blind index of (type, document number) -> subject id; unique */
 	INDEX_LOGIN_NAME,       /* blind index of a chosen name -> subject id; unique */
 	INDEX_SUBJECT_GRANTS,   /* subject id | grant id -> grant id */
-	INDEX_SESSION_GRANTS,   /* session id | grant id -> grant id */
+	INDEX_MARK_ENDS,        /* end of a mark, big-endian | its key -> its key */
 	INDEX_COUNT,
 };
 

@@ -218,6 +218,37 @@ static void marks_end_what_was_issued_before(void **state)
 	}
 }
 
+static bool is_marked(struct fixture *f, const char *id)
+{
+	bool revoked;
+	assert_ok(mark_check(&f->issuer, MARK_TOKEN, slice_str(id), NOW, &f->arena, &revoked));
+	return revoked;
+}
+
+static void put_mark(struct fixture *f, const char *id, int64_t keep_until)
+{
+	struct batch *b = new_batch(f);
+	mark_put(b, MARK_TOKEN, slice_str(id), NOW, keep_until);
+	assert_ok(commit(f, b));
+}
+
+static void marks_go_when_they_are_over(void **state)
+{
+	struct fixture *f = *state;
+	put_mark(f, "short", NOW + 10);
+	put_mark(f, "long", NOW + 99);
+	put_mark(f, "prolonged", NOW + 11);
+	put_mark(f, "prolonged", NOW + 98);
+	for (int i = 0; i < 2; i++) {
+		struct batch *b = new_batch(f);
+		assert_ok(marks_prune(&f->issuer, b, NOW + 50, &f->arena));
+		assert_ok(commit(f, b));
+	}
+	assert_false(is_marked(f, "short"));
+	assert_true(is_marked(f, "long"));
+	assert_true(is_marked(f, "prolonged"));
+}
+
 /* ---- sessions --------------------------------------------------------------------------------- */
 
 static struct session begin_session(struct fixture *f, struct id person)
@@ -296,6 +327,23 @@ static void an_ended_session_is_not_found(void **state)
 	assert_ok(sessions_list(&f->issuer, other.subject_id, 100, &f->arena, &listed, &n));
 	assert_int_equal(n, 1);
 	assert_true(id_equal(listed[0].id, other.id));
+}
+
+static void sessions_that_are_over_leave_the_list(void **state)
+{
+	struct fixture *f = *state;
+	struct id person = { { 8 } };
+	struct session s = begin_session(f, person);
+	struct session_listed *listed;
+	size_t n;
+	const int64_t times[] = { s.expires_at - 1, s.expires_at };
+	for (size_t i = 0; i < COUNT_OF(times); i++) {
+		struct batch *b = new_batch(f);
+		assert_ok(sessions_prune(&f->issuer, b, person, times[i], &f->arena));
+		assert_ok(commit(f, b));
+		assert_ok(sessions_list(&f->issuer, person, 10, &f->arena, &listed, &n));
+		assert_int_equal(n, 1 - i);
+	}
 }
 
 static void a_foreign_cookie_is_refused(void **state)
@@ -387,6 +435,8 @@ int main(void)
 		cmocka_unit_test(a_family_decides),
 		cmocka_unit_test(an_ended_family_is_gone_and_marked),
 		cmocka_unit_test(marks_end_what_was_issued_before),
+		cmocka_unit_test(marks_go_when_they_are_over),
+		cmocka_unit_test(sessions_that_are_over_leave_the_list),
 		cmocka_unit_test(a_session_lives_and_idles_out),
 		cmocka_unit_test(an_old_cookie_dies_when_the_key_changes),
 		cmocka_unit_test(an_ended_session_is_not_found),
