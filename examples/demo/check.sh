@@ -159,5 +159,6 @@ check() {
 		step "an ID token is refused as an access token" id_token_is_no_access_token &&
 		step "each portal's interface takes its own tokens alone" interfaces_tell_tokens_apart &&
 		step "signing out ends the sessions at the portal and at the issuer" signing_out_ends_both_sessions &&
-		step "... so that the next sign-in asks for the password" signing_in_asks_again
+		step "... so that the next sign-in asks for the password" signing_in_asks_again &&
+		step "all servers end cleanly" nation_stop
 }

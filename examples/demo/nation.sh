@@ -2,23 +2,36 @@
 # Sourced by demo: a sample nation on loopback, in a folder that goes when it ends.
 #
 #   nation_begin ID NATIONAL PROVINCIAL    the three ports; everything runs when it returns
-#   nation_end                             ends what it started, by process id; removes the folder
+#   nation_stop                            ends what it started, by process id; fails, with the log,
+#                                          if one of them does not end well
+#   nation_end                             the same, and removes the folder
 #   nation_ctl ARG...                      authctl on this nation
 #
 # Sets $NATION (the folder), $ISSUER, $NATIONAL, $PROVINCIAL and $PASSWORD (everybody's).
 
-NATION='' NATION_PIDS=()
+NATION='' NATION_PIDS=() NATION_NAMES=()
 PASSWORD=tongyi-renzheng
 
 nation_ctl() { "$BUILD/authctl/authctl" --config "$NATION/authd.yaml" "$@"; }
 
-nation_end() {
-	local pid
-	[ -n "$NATION" ] || return 0
+nation_stop() {
+	local i failed=0
 	[ ${#NATION_PIDS[@]} = 0 ] || kill -TERM "${NATION_PIDS[@]}" 2>/dev/null
-	for pid in "${NATION_PIDS[@]}"; do wait "$pid" 2>/dev/null; done
+	for i in "${!NATION_PIDS[@]}"; do
+		wait "${NATION_PIDS[i]}" && continue
+		failed=1
+		echo "demo: ${NATION_NAMES[i]} did not end well:" >&2
+		tail -n 40 "$NATION/${NATION_NAMES[i]}.log" >&2
+	done
+	NATION_PIDS=() NATION_NAMES=()
+	return $failed
+}
+
+nation_end() {
+	[ -n "$NATION" ] || return 0
+	nation_stop 2>/dev/null
 	rm -rf "$NATION"
-	NATION='' NATION_PIDS=()
+	NATION=''
 }
 
 # nation_run NAME COMMAND...: start it, with a log of its own; it is ready when its port file is there.
@@ -27,7 +40,7 @@ nation_run() {
 	shift
 	"$@" --port-file "$NATION/$name.port" >"$NATION/$name.log" 2>&1 &
 	pid=$!
-	NATION_PIDS+=("$pid")
+	NATION_PIDS+=("$pid") NATION_NAMES+=("$name")
 	for _ in $(seq 200); do
 		[ -s "$NATION/$name.port" ] && return 0
 		kill -0 "$pid" 2>/dev/null || break
