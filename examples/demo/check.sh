@@ -11,7 +11,7 @@ discovery_names_the_issuer() {
 
 national_portal_asks_for_a_sign_in() {
 	visit "$NATIONAL/" && found 'id="guest"' || return
-	visit "$NATIONAL/sign-in" && found 'name="password"'
+	visit "$NATIONAL/sign-in" && found 'name="password"' || return
 	[[ $URL == "$ISSUER/authorize?"*code_challenge_method=S256* ]]
 }
 
