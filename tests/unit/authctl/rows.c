@@ -104,9 +104,9 @@ static void bad_csv_costs_its_own_line(void **state)
 		"1,2,3\n"
 		"1,a\"b\n"
 		"1,\"a\"b\n"
-		"1,\"a\n"     /* this quote is never closed */
+		"1,\"a\n" /* this quote is closed by the next one, far away */
 		"2,b\n3,c\n4,d\n5,e\n6,f\n7,g\n8,h\n9,i\n10,j\n"
-		"1,\xff\n"
+		"1,\"\n"
 		"11,k\n";
 	struct read r;
 	(void)state;
