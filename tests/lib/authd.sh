@@ -50,12 +50,12 @@ free_port() {
 # A throw-away authority and one certificate for all the names that tests use.
 e2e_certificates() {
 	local names=DNS:localhost,DNS:id.localhost,DNS:nation.localhost,DNS:province.localhost,IP:127.0.0.1
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 \
 		-subj "/CN=authd tests" -keyout "$E2E/ca.key" -out "$E2E/ca.pem" \
 		-addext basicConstraints=critical,CA:true -addext keyUsage=critical,keyCertSign 2>/dev/null
 	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=localhost" \
 		-keyout "$E2E/tls.key" -out "$E2E/tls.csr" 2>/dev/null
-	openssl x509 -req -days 2 -in "$E2E/tls.csr" -CA "$E2E/ca.pem" -CAkey "$E2E/ca.key" \
+	openssl x509 -req -days 90 -in "$E2E/tls.csr" -CA "$E2E/ca.pem" -CAkey "$E2E/ca.key" \
 		-extfile <(printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\n' "$names") \
 		-out "$E2E/tls.pem" 2>/dev/null
 	cat "$E2E/ca.pem" >>"$E2E/tls.pem"
