@@ -146,8 +146,8 @@ static void assertions_count_once(void **state)
 		CLAIMS("nobody", "\"https://id.example.gov.cn\"", "6", "1800000060"),
 		CLAIMS("public-2", "\"https://id.example.gov.cn\"", "7", "1800000060"), /* not its method */
 		"{\"iss\":\"by-key\",\"sub\":\"by-key\",\"aud\":\"https://id.example.gov.cn\",\"exp\":1800000060}",
-		"{\"iss\":\"other\",\"sub\":\"by-key\","
-		"\"aud\":\"https://id.example.gov.cn\",\"jti\":\"8\",\"exp\":1800000060}",
+		("{\"iss\":\"other\",\"sub\":\"by-key\","
+		 "\"aud\":\"https://id.example.gov.cn\",\"jti\":\"8\",\"exp\":1800000060}"),
 		"{\"iss\":\"by-key\",\"aud\":\"https://id.example.gov.cn\",\"jti\":\"9\",\"exp\":1800000060}",
 	};
 	for (size_t i = 0; i < COUNT_OF(refused); i++)
