@@ -14,7 +14,8 @@ if [ "${2:-embedded}" = redis ]; then
 	done
 	cache=redis+unix://$E2E/redis.sock
 fi
-authd_init "cache: $cache"
+# Fifty sign-ins of one person are what is asked here, not what the throttle is for.
+authd_init "cache: $cache" "throttle: { account_failures: 100, address_failures: 1000 }"
 authd_start
 authd_person 11010519491231002X 张三 "correct horse battery"
 portal=(--state-owned --auth client_secret_basic --grant-type authorization_code
