@@ -91,14 +91,15 @@ static void lengths(void **state)
 	assert_int_equal(waiting_end(&w), ST_TOO_LARGE);
 }
 
+/* Of the processor: what else the machine does is not measured. */
 static double seconds_of(struct fixture *f, struct slice hash)
 {
 	struct timespec from, to;
 	double best = 1e9;
 	for (int k = 0; k < 5; k++) {
-		clock_gettime(CLOCK_MONOTONIC, &from);
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
 		(void)verified(f, SLICE("a wrong password"), hash);
-		clock_gettime(CLOCK_MONOTONIC, &to);
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
 		double s = (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec);
 		best = s < best ? s : best;
 	}
