@@ -1,4 +1,5 @@
 #include "authd/store/batch.h"
+#include "authd/store/audit_chain.h"
 
 #include <stdlib.h>
 
@@ -16,7 +17,7 @@ static void fail(struct batch *b, status s)
 		b->failed = s;
 }
 
-static status check_sizes(struct slice key, struct slice value, size_t value_max)
+status batch_check_sizes(struct slice key, struct slice value, size_t value_max)
 {
 	if (slice_empty(key))
 		return ST_INVALID;
@@ -52,7 +53,7 @@ void batch_put(struct batch *b, enum table t, struct slice key, uint64_t expecte
 {
 	status s = check_table(t);
 	if (!s)
-		s = check_sizes(key, value, RECORD_VALUE_MAX);
+		s = batch_check_sizes(key, value, RECORD_VALUE_MAX);
 	if (s)
 		return fail(b, s);
 	append(b, (struct action){ .kind = ACTION_PUT,
@@ -66,7 +67,7 @@ void batch_delete(struct batch *b, enum table t, struct slice key, uint64_t expe
 {
 	status s = check_table(t);
 	if (!s)
-		s = check_sizes(key, NO_SLICE, 0);
+		s = batch_check_sizes(key, NO_SLICE, 0);
 	if (s)
 		return fail(b, s);
 	append(b, (struct action){
@@ -77,7 +78,7 @@ void batch_link(struct batch *b, enum index i, struct slice index_key, struct sl
 {
 	status s = (unsigned)i < INDEX_COUNT && !slice_empty(key) ? ST_OK : ST_INVALID;
 	if (!s)
-		s = check_sizes(index_key, key, RECORD_KEY_MAX);
+		s = batch_check_sizes(index_key, key, RECORD_KEY_MAX);
 	if (s)
 		return fail(b, s);
 	append(b, (struct action){
@@ -88,29 +89,17 @@ void batch_unlink(struct batch *b, enum index i, struct slice index_key)
 {
 	status s = (unsigned)i < INDEX_COUNT ? ST_OK : ST_INVALID;
 	if (!s)
-		s = check_sizes(index_key, NO_SLICE, 0);
+		s = batch_check_sizes(index_key, NO_SLICE, 0);
 	if (s)
 		return fail(b, s);
 	append(b, (struct action){ .kind = ACTION_UNLINK, .where = i, .key = index_key });
 }
 
-/* Not a parser: the entry is ours, but one that broke its line would break the chain's readers
- * for good. */
-static bool is_object(struct slice s)
-{
-	if (s.n < 2 || s.p[0] != '{' || s.p[s.n - 1] != '}' || !slice_is_utf8(s))
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] < 0x20)
-			return false;
-	return true;
-}
-
 void batch_audit(struct batch *b, struct slice entry)
 {
-	if (entry.n > RECORD_VALUE_MAX / 2)
+	if (entry.n > AUDIT_ENTRY_MAX)
 		return fail(b, ST_TOO_LARGE);
-	if (!is_object(entry))
+	if (!audit_entry_is_object(entry))
 		return fail(b, ST_INVALID);
 	append(b, (struct action){ .kind = ACTION_AUDIT, .where = TABLE_AUDIT, .value = entry });
 }

@@ -35,5 +35,10 @@ struct batch {
 	status result;
 };
 
+enum { AUDIT_ENTRY_MAX = RECORD_VALUE_MAX / 2 };
+
+/* ST_INVALID for an empty key, ST_TOO_LARGE. */
+status batch_check_sizes(struct slice key, struct slice value, size_t value_max);
+
 /* Find each step's `before`. ST_NOMEM, or what a batch_ call has met. */
 status batch_seal(struct batch *b);

@@ -2,10 +2,8 @@
  * One group of batches, one transaction. Every step of a batch is checked before the first is
  * applied, so that a batch which fails leaves no trace and the others go on.
  */
+#include "authd/store/audit_chain.h"
 #include "authd/store/records_lmdb.h"
-
-#include "keys/seal.h"
-#include "libauth/base/encode.h"
 
 #include <time.h>
 
@@ -15,8 +13,7 @@ struct commit {
 	int64_t now;
 	/* The end of the audit chain, read when the first entry of the group comes. */
 	bool audit_known;
-	uint64_t audit_seq;
-	uint8_t audit_hash[32];
+	struct audit_chain audit;
 };
 
 /* ---- checking ------------------------------------------------------------------------------- */
@@ -78,12 +75,6 @@ static status check(struct commit *c, struct batch *b)
 
 /* ---- the audit chain ------------------------------------------------------------------------ */
 
-static void put_sequence(uint64_t n, uint8_t ret[8])
-{
-	for (int i = 0; i < 8; i++)
-		ret[i] = (uint8_t)(n >> (56 - 8 * i));
-}
-
 static status read_last_entry(struct commit *c, MDB_cursor *cursor)
 {
 	MDB_val k, v;
@@ -93,11 +84,7 @@ static status read_last_entry(struct commit *c, MDB_cursor *cursor)
 	TRY(lmdb_status(rc));
 	struct record last;
 	TRY(record_parse(from_val(v), &last));
-	if (k.mv_size != 8)
-		return ST_CORRUPT;
-	for (size_t i = 0; i < 8; i++)
-		c->audit_seq = c->audit_seq << 8 | ((const uint8_t *)k.mv_data)[i];
-	return sha256(last.value, c->audit_hash);
+	return audit_chain_resume(&c->audit, from_val(k), last.value);
 }
 
 static status find_chain_end(struct commit *c)
@@ -114,29 +101,16 @@ static status find_chain_end(struct commit *c)
 
 static int apply_audit(struct commit *c, const struct action *a, status *ret)
 {
-	*ret = find_chain_end(c);
-	if (*ret)
-		return 0;
-	uint8_t header[RECORD_HEADER], key[8];
+	uint8_t header[RECORD_HEADER], key[AUDIT_KEY_SIZE];
+	AUTO_BUF struct buf stored = { 0 };
 	record_header(1, header);
-	put_sequence(c->audit_seq + 1, key);
-
-	AUTO_BUF struct buf value = { 0 };
-	buf_put(&value, slice_of(header, sizeof header));
-	buf_format(&value, "{\"seq\":%llu,\"at\":%lld,\"prev\":\"",
-		   (unsigned long long)c->audit_seq + 1, (long long)c->now);
-	buf_put_hex(&value, slice_of(c->audit_hash, sizeof c->audit_hash));
-	buf_put_text(&value, "\",\"entry\":");
-	buf_put(&value, a->value);
-	buf_put_byte(&value, '}');
-	*ret = buf_status(&value);
+	buf_put(&stored, slice_of(header, sizeof header));
+	*ret = find_chain_end(c);
 	if (!*ret)
-		*ret = sha256(slice_from(buf_slice(&value), RECORD_HEADER), c->audit_hash);
+		*ret = audit_chain_append(&c->audit, c->now, a->value, key, &stored);
 	if (*ret)
 		return 0;
-
-	c->audit_seq++;
-	MDB_val k = { sizeof key, key }, v = to_val(buf_slice(&value));
+	MDB_val k = { sizeof key, key }, v = to_val(buf_slice(&stored));
 	return mdb_put(c->txn, records_lmdb_table(c->r, TABLE_AUDIT), &k, &v, MDB_APPEND);
 }
 
