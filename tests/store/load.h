@@ -7,6 +7,7 @@
 #pragma once
 
 #include "authd/store/records.h"
+#include "authd/store/records_bulk.h"
 
 enum { LOAD_THREADS = 4 };
 
@@ -16,6 +17,9 @@ struct load_item {
 
 /* Put this item; returns when it is durable. */
 status load_put(struct records *r, struct load_item item);
+
+/* The same in a bulk build. */
+status load_add(struct records_bulk *b, struct load_item item);
 
 /* How many items of each thread were acknowledged. */
 struct load_acks {

@@ -1,10 +1,10 @@
 /*
- * powerloss_test RECORDER WRITER [--without FUNCTION]
+ * powerloss_test RECORDER WRITER [--bulk] [--without FUNCTION]
  *
  * Record what a writer does to its files, then cut the power: after each step, with all, none and
  * many samples of what was not yet synced. Each state must open with everything acknowledged by
  * then, whole. With --without, the writer's fdatasync() or fsync() is left out, and that must be
- * noticed.
+ * noticed. With --bulk the writer is one bulk build, of which all must be there or nothing.
  */
 #include "load.h"
 #include "replay.h"
@@ -21,7 +21,7 @@
 
 /* A fault is noticed sooner. */
 enum { SAMPLES = 10000, SAMPLES_WITHOUT = 500 };
-static const char ITEMS_PER_THREAD[] = "12";
+enum { ITEMS_PER_THREAD = 12 };
 
 /* In memory shared with the process that opens the states, which a spoilt state may kill. */
 struct progress {
@@ -36,6 +36,7 @@ struct test {
 	char work[128]; /* where states are written */
 	struct progress *progress;
 	unsigned seed;
+	bool bulk;
 	size_t samples_per_event;
 	size_t state; /* number of the current one */
 };
@@ -53,6 +54,8 @@ static void remove_tree(const char *path) { (void)nftw(path, remove_one, 16, FTW
 static bool record(const char *recorder, const char *writer, const char *dir, const char *log,
 		   const char *without)
 {
+	char items[16];
+	snprintf(items, sizeof items, "%d", ITEMS_PER_THREAD);
 	pid_t pid = fork();
 	if (pid == 0) {
 		setenv(RECORD_DIR, dir, 1);
@@ -62,7 +65,7 @@ static bool record(const char *recorder, const char *writer, const char *dir, co
 		setenv("LD_PRELOAD", recorder, 1);
 		if (!freopen("/dev/null", "w", stdout))
 			_exit(2);
-		execl(writer, "writer", dir, "0,0,0,0", ITEMS_PER_THREAD, NULL);
+		execl(writer, "writer", dir, "0,0,0,0", items, NULL);
 		_exit(127);
 	}
 	int result;
@@ -79,13 +82,23 @@ static bool any_acked(const struct load_acks *acks)
 	return false;
 }
 
-static bool opens_whole(const char *dir, const struct load_acks *acks, char message[256])
+/* A bulk build is there whole, if it is there at all. */
+static const struct load_acks WHOLE = {
+	{ [0 ... LOAD_THREADS - 1] = ITEMS_PER_THREAD },
+};
+
+static bool opens_whole(const struct test *t, const struct load_acks *acks, char message[256])
 {
 	struct records *r = NULL;
 	struct error e = { 0 };
-	/* Before anything was acknowledged there may be no store yet. */
-	const struct records_options options = { .dir = dir, .create = !any_acked(acks) };
+	struct records_options options = { .dir = t->work };
 	status s = records_open(&options, &r, &e);
+	if (!s && t->bulk)
+		acks = &WHOLE;
+	/* Before anything was acknowledged there may be no store yet; then one can be made. */
+	options.create = !any_acked(acks);
+	if (s == ST_NOT_FOUND && options.create)
+		s = records_open(&options, &r, &e);
 	if (s) {
 		snprintf(message, 256, "does not open: %.200s", e.message);
 		return false;
@@ -110,7 +123,7 @@ static void try_state(struct test *t, const struct replay *r, const struct load_
 		fprintf(stderr, "%s: a state cannot be written\n", t->work);
 		_exit(2);
 	}
-	if (opens_whole(t->work, acks, message))
+	if (opens_whole(t, acks, message))
 		p->bad--;
 	else if (!p->first[0])
 		snprintf(p->first, sizeof p->first, "state %zu: %.200s", t->state - 1, message);
@@ -206,7 +219,13 @@ int main(int argc, char **argv)
 {
 	if (argc < 3)
 		return 2;
-	const char *without = argc > 4 && strcmp(argv[3], "--without") == 0 ? argv[4] : NULL;
+	const char *without = NULL;
+	bool bulk = false;
+	for (int i = 3; i < argc; i++) {
+		bulk = bulk || strcmp(argv[i], "--bulk") == 0;
+		if (strcmp(argv[i], "--without") == 0 && i + 1 < argc)
+			without = argv[++i];
+	}
 	bool in_memory = access("/dev/shm", W_OK) == 0;
 	char top[64], dir[128], log[128];
 	snprintf(top, sizeof top, "%s/authd-power-XXXXXX", in_memory ? "/dev/shm" : "/tmp");
@@ -214,7 +233,7 @@ int main(int argc, char **argv)
 		return 2;
 	snprintf(dir, sizeof dir, "%s/store", top);
 	snprintf(log, sizeof log, "%s/log", top);
-	struct test t = { .log = log, .seed = (unsigned)time(NULL) };
+	struct test t = { .log = log, .bulk = bulk, .seed = (unsigned)time(NULL) };
 	snprintf(t.work, sizeof t.work, "%s/state", top);
 	t.progress = mmap(NULL, sizeof *t.progress, PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
