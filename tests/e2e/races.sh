@@ -18,6 +18,11 @@ fi
 authd_init "cache: $cache" "throttle: { account_failures: 100, address_failures: 1000 }"
 authd_start
 authd_person 11010519491231002X 张三 "correct horse battery"
+"$BUILD/tests/tools/make_persons" --seed 3 40 | awk -F, '$1 == "resident" && n++ < 10' |
+	while IFS=, read -r _ number name _; do
+		authd_person "$number" "$name" "correct horse battery"
+		echo "$number" >>"$E2E/people"
+	done
 portal=(--state-owned --auth client_secret_basic --grant-type authorization_code
         --grant-type refresh_token --scope "openid profile offline_access"
         --redirect-uri https://portal.localhost/cb)

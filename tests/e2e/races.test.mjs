@@ -1,7 +1,8 @@
 // Races at the token endpoint. See races.sh.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Portal } from "../lib/portal.mjs";
+import { Portal, ZHANG, newPerson } from "../lib/portal.mjs";
 
 const portal = new Portal("portal");
 const many = (n, ask) => Promise.all(Array.from({ length: n }, ask));
@@ -45,7 +46,11 @@ test("two hundred refreshes of one token: one step, one successor", async () => 
 	assert.deepEqual((await portal.introspect(next.access_token)).json, { active: false });
 });
 
-test("fifty sign-ins at once get fifty codes", async () => {
-	const codes = await many(50, async () => (await portal.code()).code);
+test("ten people with five browsers each sign in at once: fifty codes", async () => {
+	const people = readFileSync(`${process.env.E2E}/people`, "utf8").trim().split("\n");
+	const codes = await many(50, async (_, i) => {
+		const credentials = { ...ZHANG, username: people[i % people.length] };
+		return (await portal.code(newPerson(), { credentials })).code;
+	});
 	assert.equal(new Set(codes).size, 50);
 });

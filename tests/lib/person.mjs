@@ -163,7 +163,7 @@ export class Person {
 		let page = await this.get(url);
 		for (let i = 0; i < 4 && !page.landed; i++) {
 			const [form] = forms(page);
-			if (!form) return page;
+			if (!form || page.status !== 200) return page;
 			if ("password" in form.fields) page = await this.submit(page, { username, password });
 			else if (form.action.pathname.endsWith("/consent"))
 				page = await this.submit(page, { decision: "allow" });

@@ -51,9 +51,9 @@ export class Portal {
 		return { url, verifier };
 	}
 
-	async code(person = newPerson(), more = {}) {
+	async code(person = newPerson(), { credentials = ZHANG, ...more } = {}) {
 		const { url, verifier } = this.request(more);
-		const page = await person.signIn(url, ZHANG);
+		const page = await person.signIn(url, credentials);
 		const code = page.landed?.searchParams.get("code");
 		if (!code) throw new Error(`no code, but ${page.status} at ${page.landed ?? page.url}\n${page.body}`);
 		return { person, code, verifier };
