@@ -1,4 +1,5 @@
 """The lints can fail: each sample of bad code gets its complaint, and good code gets none."""
+import docs
 import floors
 import registered
 import style
@@ -74,7 +75,32 @@ def registered_test():
     assert not registered.HOME.search("https://example.test/home/page")
 
 
+def docs_test():
+    tracked, tops = {"authd", "authd/main.c", "README.md", "docs", "docs/x.md"}, {"authd", "docs"}
+    complains(docs.paths("README.md", "see `authd/mian.c`.\n", tracked, tops), "no authd/mian.c")
+    complains(docs.paths("README.md", "[x](docs/y.md)", tracked, {"authd"}), "leads nowhere")
+    complains(docs.paths("docs/x.md", "[x](README.md)", tracked, tops), "leads nowhere")
+    silent(docs.paths("README.md", "authd/main.c, /etc/authd/x, authd/ROOM [x](docs/x.md#a)", tracked, tops))
+    silent(docs.paths("docs/x.md", "[x](../README.md) [y](https://example.test/y)", tracked, tops))
+
+    source = 'const struct route A_ROUTE = { .path = "/a", .methods = METHOD_GET | METHOD_POST, };'
+    defined = {name: (path, methods) for name, path, methods in docs.defined_routes(source)}
+    silent(docs.routes("&A_ROUTE,", defined, "| `/a` | GET, POST | x | |\n"))
+    complains(docs.routes("&A_ROUTE,", defined, "| `/a` | GET | x | |\n"), "takes GET, POST")
+    complains(docs.routes("&A_ROUTE,", defined, ""), "/a is missing")
+    complains(docs.routes("", defined, "| `/a` | GET | x | |\n"), "not served")
+    complains(docs.routes("&B_ROUTE,", defined, ""), "not found")
+
+    reference = "## Options of every command\n  --json\n## authctl x y\n```\nauthctl x y [OPTION...]\n```\n  --n N\n"
+    silent(docs.commands("R", "```\n$ authctl x y --n 1 --json # why\n```\n", reference))
+    silent(docs.commands("R", "authctl is a program\n", reference))
+    complains(docs.commands("R", "a\n```\nauthctl x z\n```\n", reference), "R:3: authctl has no such command")
+    complains(docs.commands("R", "```\nauthctl x y --m\n```\n", reference), "has no --m")
+    complains(docs.commands("R", "```\nauthctl x y NUMBER\n```\n", reference), "takes no argument")
+
+
 floors_test()
+docs_test()
 style_test()
 registered_test()
 print("the lints fail where they should")
