@@ -71,7 +71,7 @@ status reading_node(const struct reading *r, int index, const char *key, yaml_no
 status reading_key(const struct reading *r, const yaml_node_pair_t *pair, const char *prefix,
                    char ret[KEY_MAX], size_t *ret_line)
 {
-	yaml_node_t *node;
+	yaml_node_t *node = NULL;
 	TRY(reading_node(r, pair->key, NULL, &node));
 	if (node->type != YAML_SCALAR_NODE)
 		return reading_refuse_node(r, node, NULL, "the name of a setting");
