@@ -44,12 +44,18 @@ static void dummy_hash(const struct conf *conf, char ret[PASSWORD_HASH_SIZE])
 	         (long long)conf->password.memory_kib, (long long)conf->password.passes);
 }
 
+/* libsodium takes no null pointer, not even to nothing. */
+static const char *text_of(struct slice password)
+{
+	return password.n ? (const char *)password.p : "";
+}
+
 static status hash(struct password_job *job)
 {
 	if (sodium_init() < 0)
 		return ST_UNAVAILABLE;
 	int rc =
-	        crypto_pwhash_str_alg(job->ret_hash, (const char *)job->password.p, job->password.n,
+	        crypto_pwhash_str_alg(job->ret_hash, text_of(job->password), job->password.n,
 	                              (unsigned long long)job->conf->password.passes,
 	                              memory_bytes(job->conf), crypto_pwhash_ALG_ARGON2ID13);
 	return rc == 0 ? ST_OK : ST_NOMEM;
@@ -77,7 +83,7 @@ static status verify(void *context)
 	}
 	struct slice password = slice_first(job->password, PASSWORD_MAX);
 	errno = 0;
-	int rc = crypto_pwhash_str_verify(stored, (const char *)password.p, password.n);
+	int rc = crypto_pwhash_str_verify(stored, text_of(password), password.n);
 	if (rc != 0 && errno == ENOMEM)
 		return ST_NOMEM; /* which is not a wrong password */
 
