@@ -1,6 +1,7 @@
 #!/bin/bash
 # The certified openid-client of npm, unmodified, against authd: client.test.mjs.
-export ISSUER_HOST=localhost
+# An address: libc knows no names below .localhost, and openid-client asks libc.
+export ISSUER_HOST=127.0.0.1
 . "$(dirname "$0")/../../lib/authd.sh" "$1"
 
 authd_init
