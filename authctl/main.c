@@ -1,10 +1,10 @@
 /* authctl: what an operator has in hand. */
 #include "authctl/commands.h"
+#include "libauth/base/secret.h"
 
 #include <curl/curl.h>
 #include <getopt.h>
 #include <locale.h>
-#include <malloc.h>
 
 enum {
 	OPTION_CONFIG = 256,
@@ -27,15 +27,6 @@ struct line {
 	struct ctl ctl;
 	bool help, help_markdown;
 };
-
-/* jansson's memory may hold a password. */
-static void *json_alloc(size_t n) { return malloc(n); }
-static void json_release(void *p)
-{
-	if (p)
-		explicit_bzero(p, malloc_usable_size(p));
-	free(p);
-}
 
 /* ---- the command line ----------------------------------------------------------------------- */
 
@@ -205,7 +196,7 @@ int main(int argc, char **argv)
 {
 	struct line line = { .ctl.config = "/etc/authd/authd.yaml" };
 	setlocale(LC_CTYPE, "C.UTF-8"); /* text is UTF-8 wherever it came from */
-	json_set_alloc_funcs(json_alloc, json_release);
+	json_set_alloc_funcs(secret_alloc, secret_free); /* a password may be in it */
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	argv[0] = "authctl";
 	enum exit_code code = run(&line, argc, argv);

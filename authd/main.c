@@ -9,9 +9,11 @@
 #include "authd/service/own_tokens.h"
 #include "authd/service/pool.h"
 #include "authd/upkeep.h"
+#include "libauth/base/secret.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -286,6 +288,7 @@ int main(int argc, char **argv)
 	}
 	int code = 0;
 	if (!arguments.check) {
+		json_set_alloc_funcs(secret_alloc, secret_free); /* an operator sets passwords */
 		set_up_limits();
 		set_up_signals(&signals);
 		code = run(&d, &arguments, &signals);

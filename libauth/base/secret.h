@@ -5,6 +5,10 @@
 
 enum { SECRET_SIZE = 32 };
 
+/* malloc() and a free() that wipes, for a library that lets its allocator be chosen (jansson). */
+void *secret_alloc(size_t n);
+void secret_free(void *p);
+
 /* A symmetric key or another secret of fixed size. */
 struct secret {
 	uint8_t bytes[SECRET_SIZE];
