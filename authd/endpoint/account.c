@@ -44,7 +44,7 @@ enum step_result account_open_form(struct request *r, struct account *a, enum pe
 		return answer_error_page(r, 403, refuse(&INVALID_REQUEST, FOREIGN));
 	if (s != ST_OK)
 		return answer_fault_page(r, s, "form");
-	if (a->has_session && !id_equal(ret->session_id, a->session.id))
+	if (a->has_ticket && !id_equal(ret->session_id, a->ticket.session_id))
 		return answer_error_page(r, 403, refuse(&INVALID_REQUEST, FOREIGN));
 	return STEP_NEXT;
 }
