@@ -6,7 +6,7 @@ const char *const TABLE_NAMES[TABLE_COUNT] = {
 	[TABLE_SUBJECTS] = "subjects", [TABLE_CREDENTIALS] = "credentials",
 	[TABLE_CLIENTS] = "clients",   [TABLE_CONSENTS] = "consents",
 	[TABLE_GRANTS] = "grants",     [TABLE_SESSIONS] = "sessions",
-	[TABLE_MARKS] = "marks",       [TABLE_LOCKOUTS] = "lockouts",
+	[TABLE_MARKS] = "marks",
 	[TABLE_AUDIT] = "audit",       [TABLE_META] = "meta",
 };
 

@@ -20,7 +20,6 @@ enum table {
 	TABLE_GRANTS,      /* grant id -> offline grant with its refresh family */
 	TABLE_SESSIONS,    /* subject id | session id -> one line of a person's session list */
 	TABLE_MARKS,       /* kind | id -> revocation mark */
-	TABLE_LOCKOUTS,    /* keyed hash of account -> failures */
 	TABLE_AUDIT,       /* sequence number, big-endian -> entry with the hash of the one before */
 	TABLE_META,        /* name -> format version, epoch, import positions */
 	TABLE_COUNT,
