@@ -49,7 +49,8 @@ static status check_table(enum table t)
 	return (unsigned)t < TABLE_COUNT && t != TABLE_AUDIT ? ST_OK : ST_INVALID;
 }
 
-void batch_put(struct batch *b, enum table t, struct slice key, uint64_t expected, struct slice value)
+void batch_put(struct batch *b, enum table t, struct slice key, uint64_t expected,
+	       struct slice value)
 {
 	status s = check_table(t);
 	if (!s)

@@ -63,7 +63,8 @@ DEFINE_AUTO(cache, struct cache *, cache_free)
  * ST_INVALID or ST_TOO_LARGE when a command is malformed and nothing was run. */
 void cache_submit(struct cache *c, struct cache_command *commands, size_t n, struct arena *a,
 		  struct op *op);
-status cache_submit_wait(struct cache *c, struct cache_command *commands, size_t n, struct arena *a);
+status cache_submit_wait(struct cache *c, struct cache_command *commands, size_t n,
+			 struct arena *a);
 
 /* ST_OK when a round trip worked of late, ST_UNAVAILABLE, or ST_INVALID with a message when the
  * backend is set up so that it may drop entries (Redis not `noeviction`). */

@@ -137,7 +137,8 @@ static int64_t deadline_of(const struct redis *r, const struct redis_round *roun
 	return rounds ? rounds->deadline : redis_now_ms() + r->deadline_ms;
 }
 
-static status exchange(struct redis *r, struct redis_link *l, struct redis_round *rounds, bool check)
+static status exchange(struct redis *r, struct redis_link *l, struct redis_round *rounds,
+		       bool check)
 {
 	status s = redis_link_exchange(l, rounds, check, deadline_of(r, rounds));
 	/* Who learns of the loss finds the door closed already. */

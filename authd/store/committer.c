@@ -29,7 +29,9 @@ static struct batch *take_group(struct committer *c)
 {
 	struct batch *group = c->first, *last = group;
 	size_t n = 1, bytes = group->bytes;
-	while (last->next && n < GROUP_BATCHES_MAX && bytes + last->next->bytes <= GROUP_BYTES_MAX) {
+	while (last->next && n < GROUP_BATCHES_MAX) {
+		if (bytes + last->next->bytes > GROUP_BYTES_MAX)
+			break;
 		last = last->next;
 		bytes += last->bytes;
 		n++;

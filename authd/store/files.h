@@ -1,4 +1,5 @@
-/* Files that are there whole or not at all, whatever happens to the machine. Threads: all may call. */
+/* Files that are there whole or not at all, whatever happens to the machine.
+ *                                                             Threads: all may call. */
 #pragma once
 
 #include "libauth/base/status.h"

@@ -264,7 +264,8 @@ status lmdb_read_begin(struct lmdb *l, MDB_txn **ret)
 			(void)mdb_reader_check(l->env, NULL);
 		gate_leave(l, false);
 
-		bool recoverable = rc == MDB_MAP_RESIZED || rc == MDB_READERS_FULL || rc == MDB_PANIC;
+		bool recoverable = rc == MDB_MAP_RESIZED || rc == MDB_READERS_FULL ||
+				   rc == MDB_PANIC;
 		if (!recoverable || attempt == 2)
 			return lmdb_status(rc);
 		if (rc != MDB_READERS_FULL)

@@ -20,7 +20,7 @@ enum table {
 	TABLE_GRANTS,      /* grant id -> offline grant with its refresh family */
 	TABLE_SESSIONS,    /* subject id | session id -> one line of a person's session list */
 	TABLE_MARKS,       /* kind | id -> revocation mark */
-	TABLE_AUDIT,       /* sequence number, big-endian -> entry with the hash of the one before */
+	TABLE_AUDIT,       /* sequence number, big-endian -> entry, chained by hash */
 	TABLE_META,        /* name -> format version, epoch, import positions */
 	TABLE_COUNT,
 };
@@ -49,6 +49,8 @@ struct records_options {
 };
 
 struct records;
+/* ST_NOT_FOUND; ST_INVALID (made by a newer release); ST_CORRUPT; or another fault, ST_UNAVAILABLE
+ * also while another process makes the store. One process opens a directory once (LMDB). */
 status records_open(const struct records_options *options, struct records **ret, struct error *e);
 /* Waits until every submitted batch is done. */
 void records_free(struct records *r);
@@ -68,7 +70,8 @@ status records_has(struct records *r, enum table t, struct slice key, bool *ret)
 /* One row of a scan; the slices are only good during the call. Return false to stop. */
 typedef bool records_row_fn(void *context, struct slice key, struct record record);
 /* Rows whose key begins with prefix and is greater than `after` (NO_SLICE: from the start), in key
- * order, at most limit. The callback must be quick: a read transaction is open. */
+ * order, at most limit. The callback must be quick and must not call records: a read transaction is
+ * open, which a growing map waits for. */
 status records_scan(struct records *r, enum table t, struct slice prefix, struct slice after,
 		    size_t limit, records_row_fn *row, void *context);
 /* The same over an index: record.value is the record's key, record.version 0. */
@@ -83,20 +86,24 @@ status records_scan_index(struct records *r, enum index i, struct slice prefix, 
 struct batch; /* lives in its arena; keys and values are copied into it */
 struct batch *batch_new(struct arena *a); /* NULL without memory */
 /* A failed call (memory, sizes) is remembered and given back by the commit. */
-void batch_put(struct batch *b, enum table t, struct slice key, uint64_t expected, struct slice value);
+void batch_put(struct batch *b, enum table t, struct slice key, uint64_t expected,
+	       struct slice value);
 void batch_delete(struct batch *b, enum table t, struct slice key, uint64_t expected);
 /* Fails the batch with ST_EXISTS if the entry leads to another record already. */
 void batch_link(struct batch *b, enum index i, struct slice index_key, struct slice key);
 void batch_unlink(struct batch *b, enum index i, struct slice index_key);
-/* Append to the audit chain, in the same transaction. `entry` is a JSON object without personal
- * data; sequence number, time and chain hash are added by the store. */
+/* Append to the audit chain, in the same transaction. `entry` is a JSON object in one line, without
+ * personal data. The record's value is {"seq":7,"at":seconds,"prev":"...","entry":entry}; prev is
+ * the SHA-256 of the value before in hexadecimal, zeros in the first. */
 void batch_audit(struct batch *b, struct slice entry);
 
-/* Apply all of the batch durably. Ends with ST_OK; ST_CONFLICT if a version was not the expected
- * one, ST_EXISTS, or a fault (ST_UNAVAILABLE: disk full, read-only); then nothing was applied. */
+/* Apply all of the batch durably; its steps see the ones before. Ends with ST_OK; ST_CONFLICT if
+ * a version was not the expected one, ST_EXISTS, or a fault (ST_UNAVAILABLE: disk full, read-only);
+ * then nothing was applied. */
 void records_commit(struct records *r, struct batch *b, struct op *op);
 /* The same for callers that may wait: tools, start-up, tests. */
 status records_commit_wait(struct records *r, struct batch *b);
 
-/* A consistent copy into an empty directory, while others write. */
+/* A consistent copy into an empty directory, while others write: there whole or not at all.
+ * ST_EXISTS (not empty), ST_NOT_FOUND (no such directory), or a fault, with a message. */
 status records_backup(struct records *r, const char *dir, struct error *e);

@@ -281,6 +281,8 @@ status records_bulk_finish(struct records_bulk *b, struct error *e)
 		return s;
 	if (!s)
 		s = publish(b);
-	return s ? error_set(e, s, "%s: the store could not be written: %s", b->dir, status_name(s)) :
-		   ST_OK;
+	if (s)
+		return error_set(e, s, "%s: the store could not be written: %s", b->dir,
+				 status_name(s));
+	return ST_OK;
 }

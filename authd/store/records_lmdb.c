@@ -222,7 +222,8 @@ static status create(const char *dir, const struct lmdb_options *options, struct
 	if (s == ST_NOT_FOUND)
 		return error_set(e, s, "%s: no such directory", dir);
 	if (s == ST_BUSY)
-		return error_set(e, ST_UNAVAILABLE, "%s: another process is making this store", dir);
+		return error_set(e, ST_UNAVAILABLE, "%s: another process is making this store",
+				 dir);
 	if (s)
 		return error_set(e, s, "%s: cannot be locked", dir);
 	s = create_locked(dir, options, e);
@@ -244,8 +245,8 @@ static status check_format(struct records_lmdb *r, const char *dir, struct error
 	long number = text ? strtol(text, NULL, 10) : 0;
 	if (number > RECORDS_FORMAT)
 		return error_set(e, ST_INVALID,
-				 "%s: format %ld was made by a newer release; this one reads %d", dir,
-				 number, RECORDS_FORMAT);
+				 "%s: format %ld was made by a newer release; this one reads %d",
+				 dir, number, RECORDS_FORMAT);
 	return number == RECORDS_FORMAT ? ST_OK : error_set(e, ST_CORRUPT, "%s: no format", dir);
 }
 

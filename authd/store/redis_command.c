@@ -93,7 +93,10 @@ status redis_command_append(struct redis_link *l, const struct cache_entry *entr
 
 /* ---- receiving ------------------------------------------------------------------------------ */
 
-int redis_command_answers(const struct cache_entry *entry) { return entry->verb == CACHE_ADD ? 2 : 1; }
+int redis_command_answers(const struct cache_entry *entry)
+{
+	return entry->verb == CACHE_ADD ? 2 : 1;
+}
 
 /* No answer of a verb: stands for "again" between two pipelines. */
 static const status REPEAT = ST_BUSY;

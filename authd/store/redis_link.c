@@ -41,7 +41,8 @@ static status fault(const struct redis_link *l, const redisReply *reply, const c
 	return error_set(e, ST_UNAVAILABLE, "cache: Redis: %s: %.120s", doing, why);
 }
 
-static status expect_ok(struct redis_link *l, redisReply *answer, const char *doing, struct error *e)
+static status expect_ok(struct redis_link *l, redisReply *answer, const char *doing,
+			struct error *e)
 {
 	AUTO(reply) redisReply *reply = answer;
 	bool ok = reply && reply->type == REDIS_REPLY_STATUS;

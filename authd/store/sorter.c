@@ -7,14 +7,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* A pair as it lies in memory and in a run; then key and value, then up to the next multiple of 8. */
+/* A pair in memory and in a run: this, key and value, then up to the next multiple of 8. */
 struct pair {
 	uint32_t value_n;
 	uint16_t key_n;
 	uint8_t bytes[];
 };
 
-/* What is sorted: the first bytes of the key decide most comparisons, without a look at the pair. */
+/* What is sorted: the first bytes of a key decide most comparisons, without a look at the pair. */
 struct item {
 	uint64_t prefix;
 	uint32_t at; /* in units of 8 bytes */
@@ -261,9 +261,13 @@ static status spill(struct sorter *s)
 
 status sorter_add(struct sorter *s, struct slice key, struct slice head, struct slice tail)
 {
-	if (key.n > SORTER_KEY_MAX || head.n > SORTER_VALUE_MAX || tail.n > SORTER_VALUE_MAX - head.n)
+	if (key.n > SORTER_KEY_MAX || head.n > SORTER_VALUE_MAX ||
+	    tail.n > SORTER_VALUE_MAX - head.n)
 		return ST_TOO_LARGE;
-	const struct pair shape = { .key_n = (uint16_t)key.n, .value_n = (uint32_t)(head.n + tail.n) };
+	const struct pair shape = {
+		.key_n = (uint16_t)key.n,
+		.value_n = (uint32_t)(head.n + tail.n),
+	};
 	size_t size = pair_size(&shape);
 	if (s->items_n == s->items_max || s->bytes_max - s->bytes_n < size)
 		TRY(spill(s));

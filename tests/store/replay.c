@@ -308,30 +308,46 @@ static bool write_image(const struct file *f, const struct dice *dice, const cha
 	return fine;
 }
 
-bool replay_write(const struct replay *r, enum replay_choice choice, unsigned *seed, const char *dir)
+static const struct file *find_file(const struct replay *r, uint64_t inode)
 {
-	const struct dice dice = { choice, seed, choice == REPLAY_SAMPLE ? 1 + rand_r(seed) % 15 : 0 };
+	for (size_t i = 0; i < r->files_n; i++)
+		if (r->files[i].inode == inode)
+			return &r->files[i];
+	return NULL;
+}
+
+static bool write_entry(const struct replay *r, const struct entry *e, const struct dice *dice,
+			const char *dir)
+{
+	char path[4096];
+	snprintf(path, sizeof path, "%s/%s", dir, e->name);
+	if (!e->inode)
+		return mkdir(path, 0700) == 0;
+	/* Without its directory a file is not to be found. */
+	return write_image(find_file(r, e->inode), dice, path) || strchr(e->name, '/');
+}
+
+static bool write_tree(const struct replay *r, const struct tree *t, bool directories,
+		       const struct dice *dice, const char *dir)
+{
+	bool fine = true;
+	for (size_t i = 0; i < t->n; i++)
+		if ((t->entries[i].inode == 0) == directories)
+			fine = write_entry(r, &t->entries[i], dice, dir) && fine;
+	return fine;
+}
+
+bool replay_write(const struct replay *r, enum replay_choice choice, unsigned *seed,
+		  const char *dir)
+{
+	const struct dice dice = {
+		.choice = choice,
+		.seed = seed,
+		.chance = choice == REPLAY_SAMPLE ? 1 + rand_r(seed) % 15 : 0,
+	};
 	struct tree tree = { 0 };
 	for (size_t i = 0; i < r->names_n; i++)
 		if (r->names[i].durable || chosen(&dice))
 			change_name(&tree, &r->names[i]);
-
-	bool fine = true;
-	char path[4096];
-	for (int files = 0; files < 2; files++) /* directories first */
-		for (size_t i = 0; i < tree.n; i++) {
-			const struct entry *e = &tree.entries[i];
-			if ((e->inode != 0) != (files == 1))
-				continue;
-			snprintf(path, sizeof path, "%s/%s", dir, e->name);
-			const struct file *f = NULL;
-			for (size_t k = 0; k < r->files_n; k++)
-				if (r->files[k].inode == e->inode)
-					f = &r->files[k];
-			/* Without its directory a file is not to be found. */
-			bool written = e->inode ? write_image(f, &dice, path) :
-						  mkdir(path, 0700) == 0;
-			fine = fine && (written || strchr(e->name, '/'));
-		}
-	return fine;
+	return write_tree(r, &tree, true, &dice, dir) && write_tree(r, &tree, false, &dice, dir);
 }

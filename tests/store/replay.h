@@ -27,4 +27,5 @@ enum replay_choice {
 	REPLAY_SAMPLE,  /* some of the rest, by the seed */
 };
 /* Write this state into an empty directory. */
-bool replay_write(const struct replay *r, enum replay_choice choice, unsigned *seed, const char *dir);
+bool replay_write(const struct replay *r, enum replay_choice choice, unsigned *seed,
+		  const char *dir);
