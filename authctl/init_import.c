@@ -50,8 +50,7 @@ static status audit(struct filler *f)
 {
 	const size_t *counts = f->rows.counts;
 	struct passwd *user = getpwuid(getuid());
-	return audit_write(f->rows.batch, &f->arena,
-			   &(struct audit_entry){
+	return audit_write(f->rows.batch, &(struct audit_entry){
 				   .event = "init.import",
 				   .operator_name = slice_str(user ? user->pw_name : "?"),
 				   .count = (int64_t)(counts[REGISTRATION_ADDED] +

@@ -1,18 +1,11 @@
 #include "authd/upkeep.h"
 
+#include "authd/service/key_policy.h"
+
 enum {
 	DAY = 24 * 3600,
-	/* Verifiers may hold a JWKS for a while, and clocks differ: a retired key stays published
-	 * for this much longer than the last token that it signed. */
-	RETAIN_MARGIN = 3600,
 	CERTIFICATE_WARNING = 30 * DAY,
 };
-
-static int64_t longest_token_life(const struct conf *c)
-{
-	return c->life.access_token_s > c->life.id_token_s ? c->life.access_token_s
-	                                                   : c->life.id_token_s;
-}
 
 void upkeep_init(struct upkeep *u, struct issuer *is, struct server *server, struct log *log)
 {
@@ -20,9 +13,7 @@ void upkeep_init(struct upkeep *u, struct issuer *is, struct server *server, str
 		.issuer = is,
 		.server = server,
 		.log = log,
-		.policy = { .announce_s = is->conf->keys.announce_s,
-		            .active_s = is->conf->keys.active_s,
-		            .retain_s = longest_token_life(is->conf) + RETAIN_MARGIN },
+		.policy = key_policy_of(is->conf),
 	};
 }
 

@@ -1,7 +1,6 @@
 /*
  * What has to be done from time to time: the life of keys, a look at the certificate.
- *                                                                       Threads: the main one
- * alone.
+ *                                                                Threads: the main one alone.
  */
 #pragma once
 

@@ -44,7 +44,7 @@ enum step_result admin_commit(struct request *r)
 	struct admin *ad = admin_of(r);
 	if (!ad->batch)
 		return admin_fault(r, ST_NOMEM);
-	status s = audit_write(ad->batch, &r->arena, &ad->entry);
+	status s = audit_write(ad->batch, &ad->entry);
 	if (s != ST_OK)
 		return admin_fault(r, s);
 	records_commit(r->issuer->records, ad->batch, &r->op);

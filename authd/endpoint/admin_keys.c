@@ -6,6 +6,8 @@
  */
 #include "authd/endpoint/admin.h"
 
+#include "authd/service/key_policy.h"
+
 static json_t *key_json(const struct key_info *k)
 {
 	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "kid", k->kid, "algorithm",
@@ -60,10 +62,7 @@ static const struct admin_field FIELDS[] = {
 static status rotate(void *context)
 {
 	struct rotation *w = context;
-	const struct conf *conf = w->issuer->conf;
-	int64_t retain_s = conf->life.access_token_s > conf->life.id_token_s ? conf->life.access_token_s
-									   : conf->life.id_token_s;
-	struct key_policy policy = { conf->keys.announce_s, conf->keys.active_s, retain_s };
+	const struct key_policy policy = key_policy_of(w->issuer->conf);
 	return keys_rotate(w->issuer->keys, w->algorithm, w->at_once, &policy, w->now, &w->key, &w->why);
 }
 

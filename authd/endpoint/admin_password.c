@@ -43,13 +43,6 @@ static enum step_result password_read(struct request *r)
 	return STEP_WAIT;
 }
 
-/* The last thing that somebody signed in with the old password may hold ends then. */
-static int64_t longest_life(const struct conf *conf)
-{
-	return conf->life.session_s > conf->life.refresh_s ? conf->life.session_s
-							   : conf->life.refresh_s;
-}
-
 static enum step_result password_put(struct request *r)
 {
 	struct admin *ad = admin_of(r);
@@ -68,8 +61,7 @@ static enum step_result password_put(struct request *r)
 		return admin_fault(r, s);
 	/* A first password ends nothing. A mark would cost its owner the second until it has passed. */
 	if (found == ST_OK)
-		mark_put(ad->batch, MARK_SUBJECT, id_slice(&p->id), r->now,
-			 r->now + longest_life(r->issuer->conf));
+		mark_put_subject(r->issuer, ad->batch, p->id, r->now);
 	return admin_done(r, 200, json_pack("{s:o}", "id", admin_id(p->id)));
 }
 

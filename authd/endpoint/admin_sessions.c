@@ -24,40 +24,37 @@ static const struct admin_field FIELDS[] = {
 
 /* ---- the list ------------------------------------------------------------------------------- */
 
-struct listing {
-	json_t *list;
-	int64_t now;
-	status status;
-};
-
-static json_t *session_json(struct id id, const struct session_entry *e)
+static json_t *session_json(const struct session_listed *s)
 {
-	return json_pack("{s:o, s:I, s:I, s:I}", "id", admin_id(id), "level", (json_int_t)e->level,
-			 "created_at", (json_int_t)e->created_at, "expires_at",
-			 (json_int_t)e->expires_at);
+	return json_pack("{s:o, s:I, s:I, s:I}", "id", admin_id(s->id), "level", (json_int_t)s->entry.level,
+			 "created_at", (json_int_t)s->entry.created_at, "expires_at",
+			 (json_int_t)s->entry.expires_at);
 }
 
-static bool list_row(void *context, struct slice key, struct record record)
+/* A person's sessions that are not over. */
+static status live_sessions(struct request *r, struct id subject_id, struct session_listed **ret,
+			    size_t *ret_n)
 {
-	struct listing *l = context;
-	struct session_entry entry;
-	struct id id;
-	l->status = id_from(slice_from(key, sizeof id.bytes), &id) == ST_OK ? ST_OK : ST_CORRUPT;
-	if (l->status == ST_OK)
-		l->status = session_entry_decode(record.value, &entry);
-	if (l->status != ST_OK)
-		return false;
-	if (entry.expires_at > l->now && json_array_append_new(l->list, session_json(id, &entry)) != 0)
-		l->status = ST_NOMEM;
-	return l->status == ST_OK;
+	struct session_listed *all;
+	size_t n, live = 0;
+	TRY(sessions_list(r->issuer, subject_id, SESSIONS_MAX, &r->arena, &all, &n));
+	for (size_t k = 0; k < n; k++)
+		if (all[k].entry.expires_at > r->now)
+			all[live++] = all[k];
+	*ret = all;
+	*ret_n = live;
+	return ST_OK;
 }
 
-static status list_of(struct request *r, struct id subject_id, json_t *list)
+static status put_sessions(struct request *r, struct id subject_id, json_t *list)
 {
-	struct listing l = { list, r->now, ST_OK };
-	TRY(records_scan(r->issuer->records, TABLE_SESSIONS, id_slice(&subject_id), NO_SLICE,
-			 SESSIONS_MAX, list_row, &l));
-	return l.status;
+	struct session_listed *sessions;
+	size_t n;
+	TRY(live_sessions(r, subject_id, &sessions, &n));
+	for (size_t k = 0; k < n; k++)
+		if (json_array_append_new(list, session_json(&sessions[k])) != 0)
+			return ST_NOMEM;
+	return ST_OK;
 }
 
 static enum step_result session_list(struct request *r)
@@ -73,7 +70,7 @@ static enum step_result session_list(struct request *r)
 	if (st != ST_OK)
 		return admin_not_found(r, st, &why);
 	admin_of(r)->entry.subject = s.id;
-	st = list ? list_of(r, s.id, list) : ST_NOMEM;
+	st = list ? put_sessions(r, s.id, list) : ST_NOMEM;
 	if (st != ST_OK)
 		return admin_fault(r, st);
 	return admin_done(r, 200, json_pack("{s:o, s:O}", "id", admin_id(s.id), "sessions", list));
@@ -81,58 +78,45 @@ static enum step_result session_list(struct request *r)
 
 /* ---- the end -------------------------------------------------------------------------------- */
 
-static status revoke_one(struct request *r, struct id subject_id, struct slice text, json_t *list,
-			 struct error *e)
+static status revoke_one(struct request *r, struct id subject_id, struct id session)
 {
-	struct id session;
-	if (id_parse(text, &session) != ST_OK)
-		return error_set(e, ST_INVALID, "session: 32 hexadecimal digits");
-	size_t k;
-	json_t *entry;
-	json_array_foreach(list, k, entry) {
-		if (!slice_is(text, json_string_value(json_object_get(entry, "id"))))
+	struct session_listed *sessions;
+	size_t n;
+	TRY(live_sessions(r, subject_id, &sessions, &n));
+	for (size_t k = 0; k < n; k++) {
+		if (!id_equal(sessions[k].id, session))
 			continue;
-		admin_of(r)->entry.session = session;
 		session_record_end(r->issuer, admin_of(r)->batch, subject_id, session, r->now);
 		return ST_OK;
 	}
 	return ST_NOT_FOUND;
 }
 
-static void revoke_all(struct request *r, struct id subject_id, const json_t *list)
+static status revoke_all(struct request *r, struct id subject_id, int64_t *ret_n)
 {
-	const struct conf *conf = r->issuer->conf;
-	int64_t life = conf->life.session_s > conf->life.refresh_s ? conf->life.session_s
-								  : conf->life.refresh_s;
 	struct batch *b = admin_of(r)->batch;
-	size_t k;
-	json_t *entry;
-	mark_put(b, MARK_SUBJECT, id_slice(&subject_id), r->now, r->now + life);
-	json_array_foreach(list, k, entry) {
-		struct id session;
-		const char *text = json_string_value(json_object_get(entry, "id"));
-		if (id_parse(slice_str(text), &session) == ST_OK)
-			session_record_end(r->issuer, b, subject_id, session, r->now);
-	}
+	struct session_listed *sessions;
+	size_t n;
+	mark_put_subject(r->issuer, b, subject_id, r->now);
+	TRY(live_sessions(r, subject_id, &sessions, &n));
+	for (size_t k = 0; k < n; k++)
+		session_record_end(r->issuer, b, subject_id, sessions[k].id, r->now);
+	*ret_n = (int64_t)n;
+	return ST_OK;
 }
 
 static enum step_result revoke(struct request *r, const struct asked *in, const struct subject *s)
 {
 	struct admin *ad = admin_of(r);
-	AUTO(json) json_t *list = json_array();
-	struct error why = { 0 };
-	status st = list ? list_of(r, s->id, list) : ST_NOMEM;
-	if (st == ST_OK && in->session.n)
-		st = revoke_one(r, s->id, in->session, list, &why);
-	if (st == ST_INVALID)
-		return admin_refuse(r, 400, "invalid_request", "%s", why.message);
+	ad->entry.count = 1;
+	if (in->session.n && id_parse(in->session, &ad->entry.session) != ST_OK)
+		return admin_refuse(r, 400, "invalid_request", "session: 32 hexadecimal digits");
+	status st = in->session.n ? revoke_one(r, s->id, ad->entry.session)
+				  : revoke_all(r, s->id, &ad->entry.count);
 	if (st == ST_NOT_FOUND)
 		return admin_refuse(r, 404, "not_found", "this person has no such session");
 	if (st != ST_OK)
 		return admin_fault(r, st);
-	if (!in->session.n)
-		revoke_all(r, s->id, list);
-	ad->entry.count = in->session.n ? 1 : (int64_t)json_array_size(list);
 	return admin_done(r, 200, json_pack("{s:o, s:I}", "id", admin_id(s->id), "revoked",
 					    (json_int_t)ad->entry.count));
 }

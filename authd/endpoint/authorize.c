@@ -93,7 +93,7 @@ static enum step_result consent_decide(struct request *r)
 	status s = b ? consent_give(r->issuer, b, &i->az.client, i->session.subject_id, i->az.scope, r->now,
 				    &r->arena) : ST_NOMEM;
 	if (s == ST_OK)
-		s = audit_write(b, &r->arena, &entry);
+		s = audit_write(b, &entry);
 	if (s != ST_OK)
 		return answer_fault_page(r, s, "consent");
 	records_commit(r->issuer->records, b, &r->op);

@@ -7,6 +7,7 @@
 #include "authd/oauth/json_answer.h"
 #include "authd/oauth/token_request.h"
 #include "authd/service/claims.h"
+#include "authd/service/tokens.h"
 
 static const struct {
 	const char *member;
@@ -60,8 +61,10 @@ static void write_signing(struct json_writer *w)
 
 static void write_acr(struct json_writer *w)
 {
-	json_words(w, "acr_values_supported",
-		   slice_str("urn:authd:acr:rn2 urn:authd:acr:rn3 urn:authd:acr:rn4 urn:authd:acr:rn5"));
+	json_begin_array(w, "acr_values_supported");
+	for (int level = LEVEL_MIN; level <= LEVEL_MAX; level++)
+		json_text(w, NULL, acr_of_level(level));
+	json_end(w);
 }
 
 static enum step_result metadata(struct request *r)

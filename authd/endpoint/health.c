@@ -12,10 +12,9 @@ const struct route HEALTHZ_ROUTE = { .path = "/healthz",
 	                             .methods = METHOD_GET,
 	                             .steps = HEALTHZ_STEPS };
 
-/* ---- readiness: each check looks, none waits --------------------------------------------------
- */
+/* ---- readiness: each check looks, none waits -------------------------------------------------- */
 
-static bool check_draining(struct request *r)
+static bool check_serving(struct request *r)
 {
 	return !atomic_load(&r->issuer->draining);
 }
@@ -49,7 +48,7 @@ static const struct check {
 	const char *name;
 	bool (*passes)(struct request *r);
 } CHECKS[] = {
-	{ "serving", check_draining },
+	{ "serving", check_serving },
 	{ "records", check_records },
 	{ "cache", check_cache },
 	{ "keys", check_keys },

@@ -235,7 +235,7 @@ static enum step_result end_session(struct request *r)
 	if (!b)
 		return answer_fault_page(r, ST_NOMEM, "sign-out");
 	session_record_end(r->issuer, b, t->subject_id, t->session_id, r->now);
-	status s = audit_write(b, &r->arena, &entry);
+	status s = audit_write(b, &entry);
 	if (s != ST_OK)
 		return answer_fault_page(r, s, "sign-out");
 	records_commit(r->issuer->records, b, &r->op);

@@ -135,7 +135,7 @@ static status record_change(struct request *r, struct change *c, struct batch *b
 	TRY(sessions_end_others(r->issuer, b, c->subject.id, session->id, r->now, &r->arena));
 	TRY(session_renew(r->issuer->conf, &authentication, r->now, session));
 	TRY(session_record_begin(b, session));
-	return audit_write(b, &r->arena, &entry);
+	return audit_write(b, &entry);
 }
 
 static enum step_result store_new(struct request *r)

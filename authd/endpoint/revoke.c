@@ -22,7 +22,7 @@ static status revoke_access_token(struct request *r, struct batch *b, const stru
 	};
 	TRY(handle_mark_id(t->jti, id));
 	mark_put(b, MARK_TOKEN, slice_of(id, sizeof id), r->now, t->exp);
-	return audit_write(b, &r->arena, &entry);
+	return audit_write(b, &entry);
 }
 
 static status revoke_family(struct request *r, struct batch *b, const struct family *f)
@@ -34,7 +34,7 @@ static status revoke_family(struct request *r, struct batch *b, const struct fam
 		.grant = f->grant.id,
 	};
 	family_end(r->issuer, b, &f->grant, r->now);
-	return audit_write(b, &r->arena, &entry);
+	return audit_write(b, &entry);
 }
 
 /* Put the end of the token into the batch. ST_NOT_FOUND: there is nothing to end. */

@@ -145,7 +145,7 @@ static status record_sign_in(struct request *r, struct sign_in *s, struct batch 
 						  .changed_at = s->credential.changed_at };
 		TRY(credentials_put(r->issuer, b, &r->arena, s->subject.id, &fresh, s->credential_version));
 	}
-	return audit_write(b, &r->arena, &entry);
+	return audit_write(b, &entry);
 }
 
 static enum step_result sign_in_record(struct request *r)

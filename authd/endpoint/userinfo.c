@@ -100,7 +100,7 @@ static enum step_result record_release(struct request *r)
 	};
 	struct batch *b = batch_new(&r->arena);
 	if (s == ST_OK)
-		s = b ? audit_write(b, &r->arena, &entry) : ST_NOMEM;
+		s = b ? audit_write(b, &entry) : ST_NOMEM;
 	if (s != ST_OK)
 		return answer_fault(r, s, "userinfo");
 	records_commit(r->issuer->records, b, &r->op);

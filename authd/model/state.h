@@ -1,6 +1,6 @@
 /*
- * What the issuer remembers about people signing in: sessions, codes, grants, consents, and the
- * request that travels sealed in a page before anything is stored.            Threads: immutable.
+ * What the issuer remembers about people signing in: sessions, codes, grants, consents, passwords.
+ *                                                                              Threads: immutable.
  */
 #pragma once
 

@@ -63,7 +63,7 @@ status page_sign_in(struct buf *out, const struct page_sign_in *p)
 	bool missing = p->problem == PROBLEM_MISSING_FIELD;
 	bool wrong = p->problem == PROBLEM_WRONG_CREDENTIALS;
 	/* A name that long is nobody's: it is not carried along. */
-	bool keep = p->username_fixed || p->username.n <= USERNAME_SIZE;
+	bool keep = p->username.n <= USERNAME_SIZE;
 	bool nameless = slice_empty(p->username);
 
 	struct value v[FIELD_COUNT] = {};
@@ -71,7 +71,6 @@ status page_sign_in(struct buf *out, const struct page_sign_in *p)
 	set_client(v, p->client_name, p->client_host);
 	set_problem(v, p->problem, p->minutes, 0);
 	v[FIELD_USERNAME] = value_exact(keep ? p->username : NO_SLICE);
-	v[FIELD_USERNAME_FIXED] = value_flag(p->username_fixed);
 	v[FIELD_USERNAME_MISSING] = value_flag(nameless);
 	v[FIELD_USERNAME_REFUSED] = value_flag(wrong || (missing && nameless));
 	v[FIELD_PASSWORD_REFUSED] = value_flag(wrong || missing);

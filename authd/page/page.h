@@ -44,7 +44,6 @@ struct page_sign_in {
 	struct slice client_name; /* who asks; absent on the issuer's own pages */
 	struct slice client_host; /* host of the redirect URI */
 	struct slice username;    /* to fill in again */
-	bool username_fixed;      /* re-authentication: the field is read-only */
 	enum page_problem problem;
 	int minutes;
 };

@@ -139,7 +139,6 @@ static void keep_fields(struct exchange *x, const struct head *h)
 	r->origin = head_field(h, "origin");
 	r->cookie = head_field(h, "cookie");
 	r->accept_language = head_field(h, "accept-language");
-	r->user_agent = head_field(h, "user-agent");
 	r->if_none_match = head_field(h, "if-none-match");
 	r->sec_fetch_site = head_field(h, "sec-fetch-site");
 	x->content_type = head_field(h, "content-type");

@@ -40,9 +40,8 @@ static struct slice cut(struct slice s)
 	return slice_first(s, n);
 }
 
-status audit_write(struct batch *b, struct arena *a, const struct audit_entry *entry)
+status audit_write(struct batch *b, const struct audit_entry *entry)
 {
-	(void)a; /* the batch copies what it is given */
 	AUTO_BUF struct buf out = {0};
 	put_text(&out, "event", slice_str(entry->event));
 	put_text(&out, "outcome", slice_str(entry->outcome ? entry->outcome : "ok"));

@@ -10,7 +10,7 @@
 
 /* Only `event` must be there; what is zero or absent is left out. */
 struct audit_entry {
-	const char *event;          /* "signin", "signout", "token.refresh", "admin.client.add" ... */
+	const char *event;          /* "session.begin", "grant.refresh", "admin.client.add" ... */
 	const char *outcome;        /* "refused", "failed"; NULL is "ok" */
 	struct slice operator_name; /* who did it: an operator ... */
 	struct id actor;            /* ... or a subject */
@@ -23,5 +23,5 @@ struct audit_entry {
 	struct slice detail;        /* plain words or scopes; UTF-8, no personal data, at most 512 bytes */
 };
 
-/* Append the entry to the audit chain in this batch. ST_NOMEM. */
-status audit_write(struct batch *b, struct arena *a, const struct audit_entry *entry);
+/* Append the entry to the audit chain in this batch, which copies it. ST_NOMEM. */
+status audit_write(struct batch *b, const struct audit_entry *entry);

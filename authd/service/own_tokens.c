@@ -106,7 +106,6 @@ status own_access_token_verify(struct issuer *is, struct slice token, int64_t no
 	TRY(from_auth(auth_verify(is->own_tokens->access_tokens, (const char *)token.p, token.n, now, &c)));
 
 	bool failed = false;
-	const char *sub_type = auth_claims_string(c, "sub_type");
 	struct own_access_token t = {
 		.sub = keep(a, auth_claims_sub(c), &failed),
 		.client_id = keep(a, auth_claims_client_id(c), &failed),
@@ -117,7 +116,6 @@ status own_access_token_verify(struct issuer *is, struct slice token, int64_t no
 		.iat = auth_claims_iat(c),
 		.exp = auth_claims_exp(c),
 		.auth_time = auth_claims_auth_time(c),
-		.legal_person = sub_type && slice_is(slice_str(sub_type), "legal_person"),
 	};
 	if (failed)
 		return ST_NOMEM;

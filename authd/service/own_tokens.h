@@ -19,7 +19,6 @@ struct own_access_token {
 	struct handle handle;
 	struct slice sub, client_id, scope, audience, jti, acr;
 	int64_t iat, exp, auth_time;
-	bool legal_person;
 };
 
 /* Returns ST_INVALID (not ours, altered), ST_EXPIRED, ST_FORBIDDEN (revoked), or a fault. */

@@ -124,7 +124,7 @@ static void unlink_gone(struct batch *b, enum index index, const struct blind_ke
 			batch_unlink(b, index, blind_slice(&before->items[k]));
 }
 
-/* The data key, date of birth and index entries of the record that is to be replaced. */
+/* The data key, time of creation and index entries of the record that is to be replaced. */
 static status take_over(struct issuer *is, struct arena *a, struct subject *s, uint64_t *expected,
                         struct secret *ret_data_key, struct entries *ret_before)
 {

@@ -21,14 +21,6 @@ struct slice acr_of_level(int level)
 	return ACR_NAMES[level - LEVEL_MIN];
 }
 
-int level_of_acr(struct slice acr)
-{
-	for (int level = LEVEL_MIN; level <= LEVEL_MAX; level++)
-		if (slice_equal(acr, ACR_NAMES[level - LEVEL_MIN]))
-			return level;
-	return 0;
-}
-
 status token_sub(struct issuer *is, const struct grant *g,
 		 const struct client *client, struct arena *a, struct slice *ret)
 {

@@ -15,8 +15,6 @@
 
 /* The `acr` of a level, a literal; NO_SLICE for what is no level. */
 struct slice acr_of_level(int level);
-/* 0 for what is no `acr` of ours. */
-int level_of_acr(struct slice acr);
 
 /* How a token names its subject: for the client's sector, or client_id where the client acts for
  * itself. In the arena. */

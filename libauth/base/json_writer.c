@@ -59,14 +59,6 @@ void json_boolean(struct json_writer *w, const char *name, bool value)
 	buf_put_text(w->out, value ? "true" : "false");
 }
 
-void json_raw(struct json_writer *w, const char *name, struct slice json)
-{
-	if (!json.p)
-		return;
-	begin_member(w, name);
-	buf_put(w->out, json);
-}
-
 void json_words(struct json_writer *w, const char *name, struct slice words)
 {
 	struct slice word;

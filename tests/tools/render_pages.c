@@ -91,12 +91,8 @@ static void write_sign_in(struct output *o)
 	p.problem = PROBLEM_THROTTLED;
 	p.minutes = 1;
 	keep(o, "sign_in", "throttled-one", page_sign_in(&o->page, &p));
-	p.problem = PROBLEM_NONE;
-	p.username_fixed = true;
-	keep(o, "sign_in", "again", page_sign_in(&o->page, &p));
 	p.problem = PROBLEM_MISSING_FIELD;
 	p.username = NO_SLICE;
-	p.username_fixed = false;
 	keep(o, "sign_in", "missing-all", page_sign_in(&o->page, &p));
 }
 

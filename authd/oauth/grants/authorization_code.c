@@ -72,7 +72,7 @@ static enum step_result end_grant(struct request *r, const struct code *code)
 	if (!b)
 		return answer_fault(r, ST_NOMEM, "revocation");
 	family_end(r->issuer, b, &code->grant, r->now);
-	status s = audit_write(b, &r->arena, &entry);
+	status s = audit_write(b, &entry);
 	if (s != ST_OK)
 		return answer_fault(r, s, "revocation");
 	r->next = REPLAY_STEPS;
@@ -167,7 +167,7 @@ static enum step_result begin_family(struct request *r)
 	struct batch *b = batch_new(&r->arena);
 	status s = b ? family_begin(r->issuer, b, &offline, r->now, &d->family) : ST_NOMEM;
 	if (s == ST_OK)
-		s = audit_write(b, &r->arena, &entry);
+		s = audit_write(b, &entry);
 	if (s == ST_OK)
 		s = refresh_token_make(r->issuer, &d->family, &r->arena, &t->refresh_token);
 	if (s != ST_OK)

@@ -42,7 +42,7 @@ static enum step_result commit(struct request *r, struct batch *b, const struct 
 		.subject = g->subject_id,
 		.grant = g->id,
 	};
-	status s = audit_write(b, &r->arena, &entry);
+	status s = audit_write(b, &entry);
 	if (s != ST_OK)
 		return answer_fault(r, s, "refresh family");
 	records_commit(r->issuer->records, b, &r->op);

@@ -224,13 +224,13 @@ static void json_is_written(void **state)
 	json_words(&w, "words", SLICE("a  b"));
 	json_begin_array(&w, "list");
 	json_begin_object(&w, NULL);
-	json_raw(&w, "raw", SLICE("[1]"));
+	json_text(&w, "in", SLICE("it"));
 	json_end(&w);
 	json_number(&w, NULL, 2);
 	json_end(&w);
 	json_end(&w);
 	assert_text(b, "{\"quoted\":\"a\\\"b\\\\c\\u000a\\u007f\\u0001\",\"empty\":\"\",\"n\":-7,"
-		       "\"yes\":true,\"words\":[\"a\",\"b\"],\"list\":[{\"raw\":[1]},2]}");
+		       "\"yes\":true,\"words\":[\"a\",\"b\"],\"list\":[{\"in\":\"it\"},2]}");
 }
 
 static void json_has_a_depth(void **state)

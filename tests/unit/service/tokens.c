@@ -167,11 +167,10 @@ static void sectors_cannot_be_linked(void **state)
 static void levels_have_names(void **state)
 {
 	(void)state;
-	for (int level = LEVEL_MIN; level <= LEVEL_MAX; level++)
-		assert_int_equal(level_of_acr(acr_of_level(level)), level);
+	assert_true(slice_is(acr_of_level(LEVEL_MIN), "urn:authd:acr:rn2"));
+	assert_true(slice_is(acr_of_level(LEVEL_MAX), "urn:authd:acr:rn5"));
 	assert_null(acr_of_level(1).p);
 	assert_null(acr_of_level(6).p);
-	assert_int_equal(level_of_acr(SLICE("urn:authd:acr:rn6")), 0);
 }
 
 int main(void)
