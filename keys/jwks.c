@@ -47,8 +47,7 @@ static status write_set(const struct ring_key **keys, size_t n, struct arena *a,
 		put_key(keys[i], &b);
 	}
 	buf_put_text(&b, "]}");
-	TRY(buf_status(&b));
-	struct slice json = arena_copy(a, buf_slice(&b));
+	struct slice json = buf_finish(&b, a);
 	if (!json.p)
 		return ST_NOMEM;
 	*ret = json;

@@ -1,17 +1,19 @@
 #include "keys/pack.h"
 
-#include <endian.h>
+#include "libauth/base/big_endian.h"
 
 void pack_u32(struct buf *b, uint32_t v)
 {
-	v = htobe32(v);
-	buf_put(b, slice_of(&v, sizeof v));
+	uint8_t bytes[4];
+	put_u32(bytes, v);
+	buf_put(b, slice_of(bytes, sizeof bytes));
 }
 
 void pack_u64(struct buf *b, uint64_t v)
 {
-	v = htobe64(v);
-	buf_put(b, slice_of(&v, sizeof v));
+	uint8_t bytes[8];
+	put_u64(bytes, v);
+	buf_put(b, slice_of(bytes, sizeof bytes));
 }
 
 void pack_bytes(struct buf *b, struct slice s)
@@ -43,20 +45,14 @@ uint8_t unpack_u8(struct unpack *u)
 
 uint32_t unpack_u32(struct unpack *u)
 {
-	uint32_t v = 0;
-	struct slice s = unpack_bytes(u, sizeof v);
-	if (s.p)
-		memcpy(&v, s.p, sizeof v);
-	return be32toh(v);
+	struct slice s = unpack_bytes(u, 4);
+	return s.p ? get_u32(s.p) : 0;
 }
 
 uint64_t unpack_u64(struct unpack *u)
 {
-	uint64_t v = 0;
-	struct slice s = unpack_bytes(u, sizeof v);
-	if (s.p)
-		memcpy(&v, s.p, sizeof v);
-	return be64toh(v);
+	struct slice s = unpack_bytes(u, 8);
+	return s.p ? get_u64(s.p) : 0;
 }
 
 struct slice unpack_counted(struct unpack *u) { return unpack_bytes(u, unpack_u32(u)); }

@@ -3,6 +3,8 @@
 #include "keys/algorithms.h"
 #include "keys/hmac.h"
 
+#include "libauth/base/big_endian.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <sys/random.h>
@@ -135,8 +137,9 @@ status mac(const struct secret *key, const struct slice *parts, size_t n, uint8_
 	TRY(hmac_begin(&h, secret_slice(key)));
 	bool ok = true;
 	for (size_t i = 0; i < n; i++) {
-		uint64_t length = htobe64(parts[i].n);
-		ok = ok && hmac_put(&h, slice_of(&length, sizeof length)) && hmac_put(&h, parts[i]);
+		uint8_t length[8];
+		put_u64(length, parts[i].n);
+		ok = ok && hmac_put(&h, slice_of(length, sizeof length)) && hmac_put(&h, parts[i]);
 	}
 	return hmac_end(&h, ok, ret);
 }

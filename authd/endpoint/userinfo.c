@@ -76,7 +76,7 @@ static status write_answer(struct request *r, struct userinfo *u)
 	json_text(&w, "sub", u->token.sub);
 	claims_write(&w, &subject, u->token.scope);
 	json_end(&w);
-	u->answer = json.failed ? NO_SLICE : arena_copy(&r->arena, buf_slice(&json));
+	u->answer = buf_finish(&json, &r->arena);
 	return u->answer.p ? ST_OK : ST_NOMEM;
 }
 

@@ -2,8 +2,7 @@
 
 enum step_result answer_buf(struct request *r, int http_status, struct buf *json)
 {
-	struct slice body = json->failed ? NO_SLICE : arena_copy(&r->arena, buf_slice(json));
-	buf_done(json);
+	struct slice body = buf_finish(json, &r->arena);
 	if (!body.p)
 		return answer_unavailable(r, "no memory for an answer");
 	return answer_json(r, http_status, body);

@@ -2,6 +2,7 @@
 
 #include "authd/service/sealed_text.h"
 #include "keys/seal.h"
+#include "libauth/base/big_endian.h"
 #include "libauth/base/encode.h"
 
 enum { BROWSER_SIZE = 16, BROWSER_TEXT = 22 };
@@ -48,8 +49,7 @@ static status browser_new(struct request *r, uint8_t ret[BROWSER_SIZE])
 status pending_seal(struct request *r, const struct pending *p, struct slice *ret_text)
 {
 	struct packed head = { .format = FORMAT, .step = (uint8_t)p->step, .session_id = p->session_id };
-	for (int i = 0; i < 8; i++)
-		head.expires_at[i] = (uint8_t)((uint64_t)p->expires_at >> (56 - 8 * i));
+	put_u64(head.expires_at, (uint64_t)p->expires_at);
 	status s = browser_of(r, head.browser);
 	if (s == ST_NOT_FOUND)
 		s = browser_new(r, head.browser);
@@ -83,9 +83,8 @@ status pending_open(struct request *r, enum pending_step step, struct slice text
 
 	struct pending p = { .step = step,
 			     .parameters = slice_from(plain, sizeof head),
-			     .session_id = head.session_id };
-	for (int i = 0; i < 8; i++)
-		p.expires_at = (int64_t)((uint64_t)p.expires_at << 8 | head.expires_at[i]);
+			     .session_id = head.session_id,
+			     .expires_at = (int64_t)get_u64(head.expires_at) };
 	if (r->now >= p.expires_at)
 		return ST_EXPIRED;
 	*ret = p;

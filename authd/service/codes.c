@@ -25,11 +25,9 @@ status code_issue(struct issuer *is, const struct code *c, struct arena *a, stru
 		return ST_NOMEM;
 	TRY(code_key(code, c->grant.client_id, a, &key));
 
-	struct buf encoded = { 0 };
-	status s = code_encode(c, &encoded);
-	struct slice value = s == ST_OK ? arena_copy(a, buf_slice(&encoded)) : NO_SLICE;
-	buf_done(&encoded);
-	TRY(s);
+	AUTO_BUF struct buf encoded = { 0 };
+	TRY(code_encode(c, &encoded));
+	struct slice value = buf_finish(&encoded, a);
 	if (!value.p)
 		return ST_NOMEM;
 

@@ -2,6 +2,7 @@
 
 #include "authd/service/marks.h"
 #include "keys/seal.h"
+#include "libauth/base/big_endian.h"
 #include "libauth/base/encode.h"
 
 struct packed {
@@ -11,20 +12,6 @@ struct packed {
 	uint8_t mac[MAC_SIZE];
 };
 _Static_assert(sizeof(struct packed) == 60, "no padding");
-
-static void put_number(uint8_t *p, size_t n, uint64_t v)
-{
-	for (size_t i = 0; i < n; i++)
-		p[i] = (uint8_t)(v >> (8 * (n - 1 - i)));
-}
-
-static uint64_t get_number(const uint8_t *p, size_t n)
-{
-	uint64_t v = 0;
-	for (size_t i = 0; i < n; i++)
-		v = v << 8 | p[i];
-	return v;
-}
 
 static status packed_mac(const struct secret *key, const struct packed *p, struct slice client_id,
 			 uint8_t ret[MAC_SIZE])
@@ -47,7 +34,7 @@ status refresh_token_open(struct issuer *is, struct slice text, struct slice cli
 		return ST_INVALID;
 	memcpy(&p, bytes.p, sizeof p);
 
-	uint32_t version = (uint32_t)get_number(p.version, sizeof p.version);
+	uint32_t version = get_u32(p.version);
 	AUTO_SECRET struct secret key;
 	status s = version ? keys_secret(is->keys, SECRET_REFRESH, version, &key, &version) : ST_NOT_FOUND;
 	if (s == ST_NOT_FOUND)
@@ -58,7 +45,7 @@ status refresh_token_open(struct issuer *is, struct slice text, struct slice cli
 	TRY(packed_mac(&key, &p, client_id, expected));
 	if (!slice_equal_secret(slice_of(expected, MAC_SIZE), slice_of(p.mac, MAC_SIZE)))
 		return ST_INVALID;
-	*ret = (struct refresh_token){ p.family_id, get_number(p.generation, sizeof p.generation) };
+	*ret = (struct refresh_token){ p.family_id, get_u64(p.generation) };
 	return ST_OK;
 }
 
@@ -70,8 +57,8 @@ status refresh_token_make(struct issuer *is, const struct family *f, struct aren
 	TRY(keys_secret(is->keys, SECRET_REFRESH, f->secret_version, &key, &version));
 
 	struct packed p = { .family_id = f->grant.id };
-	put_number(p.version, sizeof p.version, version);
-	put_number(p.generation, sizeof p.generation, f->generation);
+	put_u32(p.version, version);
+	put_u64(p.generation, f->generation);
 	TRY(packed_mac(&key, &p, f->grant.client_id, p.mac));
 
 	struct slice text = arena_base64url(a, slice_of(&p, sizeof p));

@@ -3,6 +3,7 @@
 #include "authd/service/marks.h"
 #include "authd/service/sealed_text.h"
 #include "keys/seal.h"
+#include "libauth/base/big_endian.h"
 
 struct packed {
 	struct id grant_id, session_id, subject_id;
@@ -15,8 +16,7 @@ static const struct slice LABEL = SLICE_INIT("token handle 1");
 status handle_seal(struct issuer *is, const struct handle *h, struct arena *a, struct slice *ret_jti)
 {
 	struct packed p = { h->grant_id, h->session_id, h->subject_id, { 0 } };
-	for (int i = 0; i < 8; i++)
-		p.epoch[i] = (uint8_t)(h->epoch >> (56 - 8 * i));
+	put_u64(p.epoch, h->epoch);
 	return sealed_text_make(is, SECRET_SESSION, LABEL, slice_of(&p, sizeof p), a, ret_jti);
 }
 
@@ -29,10 +29,7 @@ status handle_open(struct issuer *is, struct slice jti, struct arena *a, struct 
 		return ST_INVALID;
 	memcpy(&p, plain.p, sizeof p);
 
-	struct handle h = { p.grant_id, p.session_id, p.subject_id, 0 };
-	for (int i = 0; i < 8; i++)
-		h.epoch = h.epoch << 8 | p.epoch[i];
-	*ret = h;
+	*ret = (struct handle){ p.grant_id, p.session_id, p.subject_id, get_u64(p.epoch) };
 	return ST_OK;
 }
 

@@ -1,5 +1,7 @@
 #include "authd/service/marks.h"
 
+#include "libauth/base/big_endian.h"
+
 enum { MARK_ID_MAX = 256, MARK_VALUE_SIZE = 16 };
 
 struct mark_key {
@@ -16,20 +18,6 @@ static struct slice mark_key(enum mark_kind kind, struct slice id, struct mark_k
 	return slice_of(room->bytes, 1 + id.n);
 }
 
-static void put_int64(uint8_t *p, int64_t v)
-{
-	for (int i = 0; i < 8; i++)
-		p[i] = (uint8_t)((uint64_t)v >> (56 - 8 * i));
-}
-
-static int64_t get_int64(const uint8_t *p)
-{
-	uint64_t v = 0;
-	for (int i = 0; i < 8; i++)
-		v = v << 8 | p[i];
-	return (int64_t)v;
-}
-
 struct end_key {
 	uint8_t bytes[8 + sizeof(struct mark_key)];
 };
@@ -39,7 +27,7 @@ static struct slice end_key(int64_t keep_until, struct slice key, struct end_key
 {
 	if (!key.p)
 		return NO_SLICE;
-	put_int64(room->bytes, keep_until);
+	put_u64(room->bytes, (uint64_t)keep_until);
 	memcpy(room->bytes + 8, key.p, key.n);
 	return slice_of(room->bytes, 8 + key.n);
 }
@@ -48,8 +36,8 @@ void mark_put(struct batch *b, enum mark_kind kind, struct slice id, int64_t at,
 {
 	struct mark_key room;
 	uint8_t value[MARK_VALUE_SIZE];
-	put_int64(value, at);
-	put_int64(value + 8, keep_until);
+	put_u64(value, (uint64_t)at);
+	put_u64(value + 8, (uint64_t)keep_until);
 	struct slice key = mark_key(kind, id, &room);
 	batch_put(b, TABLE_MARKS, key, VERSION_ANY, slice_of(value, sizeof value));
 
@@ -79,7 +67,7 @@ struct pruning {
 static bool collect_end(void *context, struct slice end, struct record record)
 {
 	struct pruning *p = context;
-	if (end.n < 8 || get_int64(end.p) > p->now)
+	if (end.n < 8 || (int64_t)get_u64(end.p) > p->now)
 		return false;
 	p->ends[p->n] = arena_copy(p->arena, end);
 	p->keys[p->n] = arena_copy(p->arena, record.value);
@@ -95,7 +83,7 @@ static status prune_one(struct issuer *is, struct batch *b, const struct pruning
 	if (s == ST_NOT_FOUND)
 		return ST_OK;
 	TRY(s);
-	if (record.value.n == MARK_VALUE_SIZE && get_int64(record.value.p + 8) <= p->now)
+	if (record.value.n == MARK_VALUE_SIZE && (int64_t)get_u64(record.value.p + 8) <= p->now)
 		batch_delete(b, TABLE_MARKS, p->keys[i], VERSION_ANY);
 	return ST_OK;
 }
@@ -132,6 +120,6 @@ status mark_check(struct issuer *is, enum mark_kind kind, struct slice id, int64
 	TRY(s);
 	if (record.value.n != MARK_VALUE_SIZE)
 		return ST_CORRUPT;
-	*ret_revoked = mark_is_final(kind) || issued_at <= get_int64(record.value.p);
+	*ret_revoked = mark_is_final(kind) || issued_at <= (int64_t)get_u64(record.value.p);
 	return ST_OK;
 }

@@ -5,25 +5,13 @@
 #pragma once
 
 #include "authd/model/id.h"
+#include "libauth/base/big_endian.h"
 
 struct place {
 	char what[16];
 	uint8_t id[16];
 	uint8_t version[4]; /* big-endian */
 };
-
-static inline void put_u32(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 24);
-	p[1] = (uint8_t)(v >> 16);
-	p[2] = (uint8_t)(v >> 8);
-	p[3] = (uint8_t)v;
-}
-
-static inline uint32_t get_u32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
 
 /* what: at most 16 bytes, different for each kind of sealed value. */
 static inline struct place place_of(const char *what, struct id id, uint32_t version)

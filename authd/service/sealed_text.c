@@ -1,22 +1,10 @@
 #include "authd/service/sealed_text.h"
 
 #include "keys/seal.h"
+#include "libauth/base/big_endian.h"
 #include "libauth/base/encode.h"
 
 enum { VERSION_SIZE = 4 };
-
-static void put_version(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 24);
-	p[1] = (uint8_t)(v >> 16);
-	p[2] = (uint8_t)(v >> 8);
-	p[3] = (uint8_t)v;
-}
-
-static uint32_t get_version(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
 
 /* The same label at two issuers is not the same thing. */
 static struct slice associated_data(struct issuer *is, struct slice label, struct arena *a)
@@ -40,7 +28,7 @@ status sealed_text_make(struct issuer *is, enum secret_use use, struct slice lab
 	uint8_t *whole = arena_alloc(a, VERSION_SIZE + sealed.n);
 	if (!whole)
 		return ST_NOMEM;
-	put_version(whole, version);
+	put_u32(whole, version);
 	memcpy(whole + VERSION_SIZE, sealed.p, sealed.n);
 
 	struct slice text = arena_base64url(a, slice_of(whole, VERSION_SIZE + sealed.n));
@@ -59,7 +47,7 @@ status sealed_text_open(struct issuer *is, enum secret_use use, struct slice lab
 		return ST_INVALID;
 
 	/* Version 0 means "the current one" to keys_secret(); no sealed text carries it. */
-	uint32_t version = get_version(whole.p);
+	uint32_t version = get_u32(whole.p);
 	AUTO_SECRET struct secret key;
 	status s = version ? keys_secret(is->keys, use, version, &key, &version) : ST_NOT_FOUND;
 	if (s == ST_NOT_FOUND)

@@ -3,6 +3,7 @@
 #include "authd/service/marks.h"
 #include "authd/service/sealed_text.h"
 #include "keys/seal.h"
+#include "libauth/base/big_endian.h"
 
 static const struct slice LABEL = SLICE_INIT("session cookie 1");
 
@@ -24,9 +25,7 @@ status session_ticket_open(struct issuer *is, struct slice cookie, struct arena 
 		return ST_INVALID;
 	memcpy(&p, plain.p, sizeof p);
 
-	struct session_ticket t = { p.key, p.session_id, p.subject_id, 0 };
-	for (int i = 0; i < 8; i++)
-		t.epoch = t.epoch << 8 | p.epoch[i];
+	struct session_ticket t = { p.key, p.session_id, p.subject_id, get_u64(p.epoch) };
 	if (t.epoch != cache_epoch(is->cache))
 		return ST_INVALID;
 	*ret = t;
@@ -36,8 +35,7 @@ status session_ticket_open(struct issuer *is, struct slice cookie, struct arena 
 status session_cookie(struct issuer *is, const struct session *s, struct arena *a, struct slice *ret)
 {
 	struct packed p = { s->key, s->id, s->subject_id, { 0 } };
-	for (int i = 0; i < 8; i++)
-		p.epoch[i] = (uint8_t)(s->epoch >> (56 - 8 * i));
+	put_u64(p.epoch, s->epoch);
 	struct slice text;
 	TRY(sealed_text_make(is, SECRET_SESSION, LABEL, slice_of(&p, sizeof p), a, &text));
 	struct slice cookie = arena_format(a, SESSION_COOKIE "=%.*s; Path=/; Secure; HttpOnly; SameSite=Lax",
@@ -131,11 +129,9 @@ status session_renew(const struct conf *conf, const struct authentication *authe
 status session_put_command(struct issuer *is, const struct session *s, int64_t now, struct arena *a,
 			   struct cache_command *ret)
 {
-	struct buf encoded = { 0 };
-	status st = session_encode(s, &encoded);
-	struct slice value = st == ST_OK ? arena_copy(a, buf_slice(&encoded)) : NO_SLICE;
-	buf_done(&encoded);
-	TRY(st);
+	AUTO_BUF struct buf encoded = { 0 };
+	TRY(session_encode(s, &encoded));
+	struct slice value = buf_finish(&encoded, a);
 	if (!value.p)
 		return ST_NOMEM;
 

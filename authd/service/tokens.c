@@ -32,17 +32,6 @@ status token_sub(struct issuer *is, const struct grant *g,
 	return pairwise_sub(is, g->kind, g->subject_id, client->sector, a, ret);
 }
 
-/* Copy what was written into the arena, which outlives the buffer. */
-static status finish(struct buf *json, struct arena *a, struct slice *ret)
-{
-	struct slice copy = json->failed ? NO_SLICE : arena_copy(a, buf_slice(json));
-	buf_done(json);
-	if (!copy.p)
-		return ST_NOMEM;
-	*ret = copy;
-	return ST_OK;
-}
-
 static void write_authentication(struct json_writer *w, const struct grant *g)
 {
 	if (id_is_zero(g->subject_id))
@@ -79,7 +68,9 @@ status access_token_prepare(struct issuer *is, const struct grant *g,
 	json_end(&w);
 
 	struct sign_job job = { .algorithm = KEY_ES256, .type = "at+jwt" };
-	TRY(finish(&json, a, &job.payload));
+	job.payload = buf_finish(&json, a);
+	if (!job.payload.p)
+		return ST_NOMEM;
 	*ret = job;
 	return ST_OK;
 }
@@ -131,7 +122,9 @@ status id_token_prepare(struct issuer *is, const struct grant *g,
 		json_text(&w, "sub_type", SLICE("legal_person"));
 	write_authentication(&w, g);
 	json_end(&w);
-	TRY(finish(&json, a, &job.payload));
+	job.payload = buf_finish(&json, a);
+	if (!job.payload.p)
+		return ST_NOMEM;
 	*ret = job;
 	return ST_OK;
 }

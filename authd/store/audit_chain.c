@@ -1,17 +1,15 @@
 #include "authd/store/audit_chain.h"
 
 #include "keys/seal.h"
+#include "libauth/base/big_endian.h"
 #include "libauth/base/encode.h"
 
 status audit_chain_resume(struct audit_chain *c, struct slice key, struct slice value)
 {
 	if (key.n != AUDIT_KEY_SIZE)
 		return ST_CORRUPT;
-	uint64_t seq = 0;
-	for (size_t i = 0; i < AUDIT_KEY_SIZE; i++)
-		seq = seq << 8 | key.p[i];
 	TRY(sha256(value, c->hash));
-	c->seq = seq;
+	c->seq = get_u64(key.p);
 	return ST_OK;
 }
 
@@ -29,8 +27,7 @@ status audit_chain_append(struct audit_chain *c, int64_t at, struct slice entry,
 	TRY(buf_status(value));
 	TRY(sha256(slice_from(buf_slice(value), start), c->hash));
 	c->seq = seq;
-	for (int i = 0; i < AUDIT_KEY_SIZE; i++)
-		ret_key[i] = (uint8_t)(seq >> (56 - 8 * i));
+	put_u64(ret_key, seq);
 	return ST_OK;
 }
 

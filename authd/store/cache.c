@@ -3,6 +3,7 @@
 #include "authd/store/wait.h"
 
 #include "keys/seal.h"
+#include "libauth/base/big_endian.h"
 
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -26,20 +27,6 @@ static const struct slice EPOCH_KEY = SLICE_INIT("cache-epoch");
 /* The record: the epoch, big-endian, and the identity of the content it was given to. */
 enum { EPOCH_SIZE = 8, EPOCH_RECORD_SIZE = EPOCH_SIZE + CACHE_IDENTITY_SIZE };
 
-static void put_number(uint64_t n, uint8_t ret[8])
-{
-	for (int i = 0; i < 8; i++)
-		ret[i] = (uint8_t)(n >> (56 - 8 * i));
-}
-
-static uint64_t get_number(const uint8_t p[8])
-{
-	uint64_t n = 0;
-	for (int i = 0; i < 8; i++)
-		n = n << 8 | p[i];
-	return n;
-}
-
 /* ST_CONFLICT if another process was quicker. */
 static status adopt_or_raise(struct cache *c, struct slice identity, struct arena *a, uint64_t *ret)
 {
@@ -51,14 +38,14 @@ static status adopt_or_raise(struct cache *c, struct slice identity, struct aren
 	if (s == ST_OK && current.value.n != EPOCH_RECORD_SIZE)
 		return ST_CORRUPT;
 	if (s == ST_OK)
-		epoch = get_number(current.value.p);
+		epoch = get_u64(current.value.p);
 	if (s == ST_OK && slice_equal(slice_from(current.value, EPOCH_SIZE), identity)) {
 		*ret = epoch;
 		return ST_OK;
 	}
 
 	uint8_t raised[EPOCH_RECORD_SIZE];
-	put_number(epoch + 1, raised);
+	put_u64(raised, epoch + 1);
 	memcpy(raised + EPOCH_SIZE, identity.p, identity.n);
 	struct batch *b = batch_new(a);
 	if (!b)
@@ -156,7 +143,7 @@ static status hash_key(const struct secret *secret, uint64_t epoch,
 		       const struct cache_command *command, uint8_t ret[MAC_SIZE])
 {
 	uint8_t number[8], kind = (uint8_t)command->kind;
-	put_number(epoch, number);
+	put_u64(number, epoch);
 	const struct slice parts[] = { slice_of(number, sizeof number), slice_of(&kind, 1),
 				       command->key };
 	return mac(secret, parts, COUNT_OF(parts), ret);
@@ -191,7 +178,7 @@ static status seal_entry(const struct round *r, const struct cache_command *comm
 			 struct cache_entry *entry)
 {
 	uint8_t expiry[EXPIRY_SIZE], associated[ASSOCIATED_SIZE];
-	put_number((uint64_t)(now_ms() + command->expires_in_s * 1000), expiry);
+	put_u64(expiry, (uint64_t)(now_ms() + command->expires_in_s * 1000));
 	associate(entry, expiry, associated);
 	AUTO_SECRET struct secret secret;
 	TRY(entry_secret(r, command, &secret));
@@ -221,7 +208,7 @@ static status open_entry(const struct round *r, const struct cache_command *comm
 	TRY(unseal(&secret, slice_of(associated, sizeof associated),
 		   slice_from(entry->value, EXPIRY_SIZE), r->arena, &plain));
 	/* A backend that keeps things too long revives nothing. */
-	if ((uint64_t)now_ms() >= get_number(entry->value.p))
+	if ((uint64_t)now_ms() >= get_u64(entry->value.p))
 		return ST_EXPIRED;
 	*ret = plain;
 	return ST_OK;

@@ -6,6 +6,8 @@
  */
 #include "authd/store/cache_embedded.h"
 
+#include "libauth/base/big_endian.h"
+
 #include <errno.h>
 
 /* Each entry stored makes room by removing up to this many that are over. */
@@ -20,20 +22,6 @@ struct entry {
 	struct slice body;
 };
 
-static void put_number(int64_t n, uint8_t ret[8])
-{
-	for (int i = 0; i < 8; i++)
-		ret[i] = (uint8_t)((uint64_t)n >> (56 - 8 * i));
-}
-
-static int64_t get_number(const uint8_t p[8])
-{
-	uint64_t n = 0;
-	for (int i = 0; i < 8; i++)
-		n = n << 8 | p[i];
-	return (int64_t)n;
-}
-
 /* ---- entries -------------------------------------------------------------------------------- */
 
 /* MDB_NOTFOUND also for an entry that is over. */
@@ -46,13 +34,13 @@ static int find(const struct turn *t, const uint8_t *key, struct entry *ret)
 	const uint8_t *p = v.mv_data;
 	if (v.mv_size < HEADER)
 		return MDB_CORRUPTED;
-	*ret = (struct entry){ p[0], get_number(p + 1), slice_of(p + HEADER, v.mv_size - HEADER) };
+	*ret = (struct entry){ p[0], (int64_t)get_u64(p + 1), slice_of(p + HEADER, v.mv_size - HEADER) };
 	return ret->expires_at > t->now ? 0 : MDB_NOTFOUND;
 }
 
 static MDB_val expiry_row(int64_t expires_at, const uint8_t *key, uint8_t row[ROW_SIZE])
 {
-	put_number(expires_at, row);
+	put_u64(row, (uint64_t)expires_at);
 	memcpy(row + 8, key, CACHE_KEY_SIZE);
 	return (MDB_val){ ROW_SIZE, row };
 }
@@ -66,7 +54,7 @@ static int drop(const struct turn *t, const uint8_t *key)
 	if (v.mv_size < HEADER)
 		return MDB_CORRUPTED;
 	uint8_t row[ROW_SIZE];
-	MDB_val expiry = expiry_row(get_number((const uint8_t *)v.mv_data + 1), key, row);
+	MDB_val expiry = expiry_row((int64_t)get_u64((const uint8_t *)v.mv_data + 1), key, row);
 	rc = mdb_del(t->txn, t->m->db->dbi[EMBEDDED_EXPIRY], &expiry, NULL);
 	if (rc && rc != MDB_NOTFOUND)
 		return rc;
@@ -83,7 +71,7 @@ int embedded_purge(const struct turn *t, size_t n, size_t *ret_removed)
 	for (; i < n; i++) {
 		MDB_val row, v;
 		rc = mdb_cursor_get(cursor, &row, &v, MDB_FIRST);
-		if (rc || row.mv_size != ROW_SIZE || get_number(row.mv_data) > t->now)
+		if (rc || row.mv_size != ROW_SIZE || (int64_t)get_u64(row.mv_data) > t->now)
 			break;
 		MDB_val key = { CACHE_KEY_SIZE, (uint8_t *)row.mv_data + 8 };
 		rc = mdb_del(t->txn, t->m->db->dbi[EMBEDDED_ENTRIES], &key, NULL);
@@ -106,7 +94,7 @@ static int write_entry(const struct turn *t, const uint8_t *key, const struct en
 		return rc;
 	uint8_t *p = v.mv_data;
 	p[0] = (uint8_t)entry->state;
-	put_number(entry->expires_at, p + 1);
+	put_u64(p + 1, (uint64_t)entry->expires_at);
 	if (entry->body.n)
 		memcpy(p + HEADER, entry->body.p, entry->body.n);
 	return 0;
@@ -213,10 +201,10 @@ static int run_increment(const struct turn *t, struct cache_entry *c)
 		return rc;
 	if (!rc && (entry.state != COUNTER || entry.body.n != 8))
 		return MDB_CORRUPTED;
-	c->count = (rc ? 0 : get_number(entry.body.p)) + c->delta;
+	c->count = (rc ? 0 : (int64_t)get_u64(entry.body.p)) + c->delta;
 	c->status = ST_OK;
 	uint8_t count[8];
-	put_number(c->count, count);
+	put_u64(count, (uint64_t)c->count);
 	int64_t expires_at = rc ? t->now + c->expires_in_s * 1000 : entry.expires_at;
 	const struct entry next = { COUNTER, expires_at, slice_of(count, sizeof count) };
 	return rc ? store(t, c->key, &next) : write_entry(t, c->key, &next);

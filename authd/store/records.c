@@ -1,6 +1,7 @@
 #include "authd/store/committer.h"
 #include "authd/store/files.h"
 #include "authd/store/wait.h"
+#include "libauth/base/big_endian.h"
 
 const char *const TABLE_NAMES[TABLE_COUNT] = {
 	[TABLE_SUBJECTS] = "subjects", [TABLE_CREDENTIALS] = "credentials",
@@ -64,17 +65,14 @@ void records_free(struct records *r)
 void record_header(uint64_t version, uint8_t ret[RECORD_HEADER])
 {
 	ret[0] = RECORD_FORMAT;
-	for (int i = 0; i < 8; i++)
-		ret[1 + i] = (uint8_t)(version >> (56 - 8 * i));
+	put_u64(ret + 1, version);
 }
 
 status record_parse(struct slice stored, struct record *ret)
 {
 	if (stored.n < RECORD_HEADER || stored.p[0] != RECORD_FORMAT)
 		return ST_CORRUPT;
-	uint64_t version = 0;
-	for (int i = 0; i < 8; i++)
-		version = version << 8 | stored.p[1 + i];
+	uint64_t version = get_u64(stored.p + 1);
 	if (version == VERSION_NONE || version == VERSION_ANY)
 		return ST_CORRUPT;
 	*ret = (struct record){ .version = version, .value = slice_from(stored, RECORD_HEADER) };

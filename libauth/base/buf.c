@@ -1,5 +1,6 @@
 #include "libauth/base/buf.h"
 
+#include "libauth/base/arena.h"
 #include "libauth/base/secret.h"
 
 #include <stdarg.h>
@@ -36,6 +37,13 @@ static bool buf_grow(struct buf *b, size_t capacity)
 	b->p = p;
 	b->capacity = capacity;
 	return true;
+}
+
+struct slice buf_finish(struct buf *b, struct arena *a)
+{
+	struct slice copy = b->failed ? NO_SLICE : arena_copy(a, buf_slice(b));
+	buf_done(b);
+	return copy;
 }
 
 uint8_t *buf_room(struct buf *b, size_t n)

@@ -28,6 +28,11 @@ void buf_put_text(struct buf *b, const char *s);
 void buf_format(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_put_integer(struct buf *b, int64_t value);
 
+/* What was put together, now in the arena; the buffer is wiped and freed. p == NULL without memory or
+ * where the buffer has failed. */
+struct arena;
+struct slice buf_finish(struct buf *b, struct arena *a);
+
 /* Room for n more bytes at the end, to be counted in with buf_grown(); NULL if the buffer failed. */
 uint8_t *buf_room(struct buf *b, size_t n);
 static inline void buf_grown(struct buf *b, size_t n) { b->n += n; }

@@ -17,7 +17,7 @@ static struct slice own_scope(struct request *r, const struct client *client)
 			buf_put_byte(&scope, ' ');
 		buf_put(&scope, word);
 	}
-	return scope.failed ? NO_SLICE : arena_copy(&r->arena, buf_slice(&scope));
+	return buf_finish(&scope, &r->arena);
 }
 
 static struct slice own_audience(const struct request *r, const struct client *client)

@@ -1,5 +1,6 @@
 /* The helpers that everything stands on: slices, buffers, arenas, encodings, JSON out. */
 #include "libauth/base/arena.h"
+#include "libauth/base/big_endian.h"
 #include "libauth/base/encode.h"
 #include "libauth/base/json_writer.h"
 #include "libauth/base/secret.h"
@@ -95,6 +96,31 @@ static void a_buffer_grows(void **state)
 		buf_format(&b, "%04d,", i);
 	assert_int_equal(b.n, 50000);
 	assert_memory_equal(b.p + 49995, "9999,", 5);
+}
+
+static void a_buffer_ends_in_an_arena(void **state)
+{
+	(void)state;
+	AUTO_ARENA struct arena a = { 0 };
+	struct buf b = { .limit = 4 };
+	buf_put_text(&b, "text");
+	assert_true(slice_is(buf_finish(&b, &a), "text"));
+	assert_null(b.p);
+	buf_put_text(&b, "longer");
+	assert_null(buf_finish(&b, &a).p);
+	assert_false(b.failed); /* it may be used again */
+}
+
+static void numbers_sort_as_bytes(void **state)
+{
+	(void)state;
+	uint8_t bytes[8];
+	put_u64(bytes, UINT64_C(0x0102030405060708));
+	assert_memory_equal(bytes, "\1\2\3\4\5\6\7\10", 8);
+	assert_int_equal(get_u64(bytes), UINT64_C(0x0102030405060708));
+	put_u32(bytes, 0xfffefdfc);
+	assert_memory_equal(bytes, "\xff\xfe\xfd\xfc\5", 5);
+	assert_int_equal(get_u32(bytes), 0xfffefdfc);
 }
 
 static void an_arena_zeroes_and_ends(void **state)
@@ -258,6 +284,8 @@ int main(void)
 		cmocka_unit_test(slices_compare),
 		cmocka_unit_test(a_buffer_stays_failed),
 		cmocka_unit_test(a_buffer_grows),
+		cmocka_unit_test(a_buffer_ends_in_an_arena),
+		cmocka_unit_test(numbers_sort_as_bytes),
 		cmocka_unit_test(an_arena_zeroes_and_ends),
 		cmocka_unit_test(an_arena_copies_text),
 		cmocka_unit_test(base64url_goes_both_ways),
