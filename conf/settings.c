@@ -88,7 +88,8 @@ const struct setting SETTINGS[SETTINGS_N] = {
 	{"throttle.account_failures", SETTING_NUMBER, AT(throttle.account_failures), .min = 1,
 	 .max = 1000, .standard = "5", .doc = "Failed sign-ins of one account in a window."},
 	{"throttle.address_failures", SETTING_NUMBER, AT(throttle.address_failures), .min = 1,
-	 .max = 1000000, .standard = "100", .doc = "Failed sign-ins from one address in a window."},
+	 .max = 1000000, .standard = "100",
+	 .doc = "Failed sign-ins from one address, of IPv6 one /64, in a window."},
 	{"throttle.window", SETTING_SECONDS, AT(throttle.window_s), .min = 1, .max = DAY,
 	 .standard = "15min", .doc = "The window."},
 

@@ -59,6 +59,14 @@ static enum step_result take_session(struct request *r)
 	return STEP_NEXT;
 }
 
+static enum step_result count(struct request *r, enum throttle_by by)
+{
+	struct change *c = r->state;
+	throttle_try(r->issuer, by, &c->throttle);
+	cache_submit(r->issuer->cache, &c->throttle.commands[by], 1, &r->arena, &r->op);
+	return STEP_WAIT;
+}
+
 static enum step_result read_form(struct request *r)
 {
 	struct change *c = r->state;
@@ -85,11 +93,25 @@ static enum step_result read_form(struct request *r)
 		return show(r, 200, PROBLEM_PASSWORD_TOO_SHORT);
 
 	/* A session left open is no way around the limit on guesses. */
-	c->throttle.account = id_slice(&c->subject.id);
-	c->throttle.address = r->peer;
-	throttle_try(r->issuer, &c->throttle);
-	cache_submit(r->issuer->cache, c->throttle.commands, THROTTLE_COMMANDS, &r->arena, &r->op);
-	return STEP_WAIT;
+	s = throttle_begin(id_slice(&c->subject.id), r->peer, &r->arena, &c->throttle);
+	return s == ST_OK ? count(r, THROTTLE_ADDRESS) : answer_fault_page(r, s, "throttle");
+}
+
+static enum step_result show_throttled(struct request *r)
+{
+	int64_t window = r->issuer->conf->throttle.window_s;
+	response_header(r, "Retry-After", arena_format(&r->arena, "%lld", (long long)window));
+	return show(r, 429, PROBLEM_THROTTLED);
+}
+
+static enum step_result admit(struct request *r)
+{
+	struct change *c = r->state;
+	if (r->op.status != ST_OK)
+		return answer_fault_page(r, r->op.status, "throttle");
+	if (throttle_check(r->issuer, THROTTLE_ADDRESS, &c->throttle) != ST_OK)
+		return show_throttled(r);
+	return count(r, THROTTLE_ACCOUNT);
 }
 
 static enum step_result verify_current(struct request *r)
@@ -97,8 +119,8 @@ static enum step_result verify_current(struct request *r)
 	struct change *c = r->state;
 	if (r->op.status != ST_OK)
 		return answer_fault_page(r, r->op.status, "throttle");
-	if (throttle_check(r->issuer, &c->throttle) != ST_OK)
-		return show(r, 429, PROBLEM_THROTTLED);
+	if (throttle_check(r->issuer, THROTTLE_ACCOUNT, &c->throttle) != ST_OK)
+		return show_throttled(r);
 	c->verify = (struct password_job){ .password = c->current, .hash = c->credential.password_hash };
 	password_verify_submit(r->issuer, &c->verify, &r->op);
 	return STEP_WAIT;
@@ -186,9 +208,9 @@ static enum step_result changed(struct request *r)
 	return answer_page(r, 200, &html, page_password(&html, &page));
 }
 
-static step_fn *const PASSWORD_STEPS[] = { get_session, take_session, read_form,     verify_current,
-					   hash_new,    store_new,    renew_session, changed,
-					   NULL };
+static step_fn *const PASSWORD_STEPS[] = { get_session,    take_session, read_form, admit,
+					   verify_current, hash_new,     store_new, renew_session,
+					   changed,        NULL };
 const struct route PASSWORD_ROUTE = {
 	.path = "/account/password",
 	.methods = METHOD_GET | METHOD_POST,

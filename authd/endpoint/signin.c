@@ -49,10 +49,20 @@ static enum step_result sign_in_read(struct request *r)
 
 /* ---- the password --------------------------------------------------------------------------- */
 
-/* Who it is, and one try counted. An unknown name is counted like a known one. */
-static enum step_result sign_in_count(struct request *r)
+static enum step_result count(struct request *r, enum throttle_by by)
 {
 	struct sign_in *s = r->state;
+	throttle_try(r->issuer, by, &s->throttle);
+	cache_submit(r->issuer->cache, &s->throttle.commands[by], 1, &r->arena, &r->op);
+	return STEP_WAIT;
+}
+
+/* Who it is, and one try counted. An unknown name is counted like a known one, which has one account
+ * for all of its spellings. */
+static enum step_result sign_in_find(struct request *r)
+{
+	struct sign_in *s = r->state;
+	struct slice spelling;
 	status st = subjects_find_login(r->issuer, s->username, r->now, &r->arena, &s->subject);
 	if (is_fault(st))
 		return answer_fault_page(r, st, "subject");
@@ -64,11 +74,32 @@ static enum step_result sign_in_count(struct request *r)
 			return answer_fault_page(r, st, "credential");
 		s->job.hash = st == ST_OK ? s->credential.password_hash : NO_SLICE;
 	}
-	s->throttle.account = s->known ? id_slice(&s->subject.id) : s->username;
-	s->throttle.address = r->peer;
-	throttle_try(r->issuer, &s->throttle);
-	cache_submit(r->issuer->cache, s->throttle.commands, THROTTLE_COMMANDS, &r->arena, &r->op);
-	return STEP_WAIT;
+	st = login_spelling(s->username, r->now, &r->arena, &spelling);
+	if (st == ST_OK)
+		st = throttle_begin(s->known ? id_slice(&s->subject.id) : spelling, r->peer, &r->arena,
+				    &s->throttle);
+	if (st != ST_OK)
+		return answer_fault_page(r, st, "throttle");
+	return count(r, THROTTLE_ADDRESS);
+}
+
+static enum step_result answer_throttled(struct request *r, struct sign_in *s)
+{
+	int64_t window = r->issuer->conf->throttle.window_s;
+	response_header(r, "Retry-After", arena_format(&r->arena, "%lld", (long long)window));
+	r->log_reason = SLICE("too many tries");
+	return interaction_sign_in_page(r, &s->interaction, 429, PROBLEM_THROTTLED,
+					(int)((window + 59) / 60), s->username);
+}
+
+static enum step_result sign_in_admit(struct request *r)
+{
+	struct sign_in *s = r->state;
+	if (r->op.status != ST_OK)
+		return answer_fault_page(r, r->op.status, "throttle");
+	if (throttle_check(r->issuer, THROTTLE_ADDRESS, &s->throttle) != ST_OK)
+		return answer_throttled(r, s);
+	return count(r, THROTTLE_ACCOUNT);
 }
 
 static enum step_result sign_in_verify(struct request *r)
@@ -76,13 +107,8 @@ static enum step_result sign_in_verify(struct request *r)
 	struct sign_in *s = r->state;
 	if (r->op.status != ST_OK)
 		return answer_fault_page(r, r->op.status, "throttle");
-	if (throttle_check(r->issuer, &s->throttle) != ST_OK) {
-		int64_t window = r->issuer->conf->throttle.window_s;
-		response_header(r, "Retry-After", arena_format(&r->arena, "%lld", (long long)window));
-		r->log_reason = SLICE("too many tries");
-		return interaction_sign_in_page(r, &s->interaction, 429, PROBLEM_THROTTLED,
-						(int)((window + 59) / 60), s->username);
-	}
+	if (throttle_check(r->issuer, THROTTLE_ACCOUNT, &s->throttle) != ST_OK)
+		return answer_throttled(r, s);
 	password_verify_submit(r->issuer, &s->job, &r->op);
 	return STEP_WAIT;
 }
@@ -202,8 +228,9 @@ static enum step_result issue(struct request *r) { return interaction_issue(r, r
 static enum step_result answer_code(struct request *r) { return interaction_answer(r, r->state); }
 
 static step_fn *const SIGN_IN_STEPS[] = {
-	sign_in_read,   sign_in_count,    sign_in_verify, sign_in_verified, sign_in_record,
-	sign_in_remember, sign_in_decide, issue,          answer_code,      NULL,
+	sign_in_read,   sign_in_find,     sign_in_admit,  sign_in_verify, sign_in_verified,
+	sign_in_record, sign_in_remember, sign_in_decide, issue,          answer_code,
+	NULL,
 };
 const struct route SIGN_IN_ROUTE = {
 	.path = "/signin",

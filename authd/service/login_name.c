@@ -132,6 +132,31 @@ static status find_number(struct issuer *is, enum number_type guess, struct slic
 	return s;
 }
 
+/* A document number that was typed, as it is in the register; as it stands where it is none. */
+static status number_spelling(enum number_type guess, struct slice capitals, int64_t now,
+                              struct arena *a, struct slice *ret)
+{
+	struct number_facts facts;
+	status s = number_check(guess, capitals, true, now, a, ret, &facts, NULL);
+	if (s == ST_INVALID)
+		*ret = capitals;
+	return is_fault(s) ? s : ST_OK;
+}
+
+status login_spelling(struct slice typed, int64_t now, struct arena *a, struct slice *ret)
+{
+	struct slice text = trimmed(typed);
+	struct slice capitals = mapped(a, text, capital);
+	struct slice folded = mapped(a, text, small);
+	if (!capitals.p || !folded.p)
+		return ST_NOMEM;
+	enum number_type guess = number_guess(capitals);
+	if (guess != NUMBER_NONE)
+		return number_spelling(guess, capitals, now, a, ret);
+	*ret = folded;
+	return ST_OK;
+}
+
 status subjects_find_login(struct issuer *is, struct slice typed, int64_t now, struct arena *a,
                            struct subject *ret)
 {

@@ -42,6 +42,8 @@ status subjects_find_login_name(struct issuer *is, struct slice folded, struct a
  */
 status subjects_find_login(struct issuer *is, struct slice typed, int64_t now, struct arena *a,
 			   struct subject *ret);
+/* The one spelling of what leads to the same person, or to nobody: for counting. In the arena. */
+status login_spelling(struct slice typed, int64_t now, struct arena *a, struct slice *ret);
 
 /* The form of a chosen name: 3 to 64 bytes of UTF-8 that begin with a letter, without blanks or
  * control characters, that cannot be taken for a document number. ret: capitals folded (ASCII),

@@ -1,27 +1,30 @@
 /*
- * How often a password may be tried: by account and by address, in one window of time.
+ * How often a password may be tried: by address and by account, in one window of time.
  *
  * A try counts before it is made, so that parallel tries cannot slip through together; a right
  * password takes its try back. The window begins with the first try and is not prolonged, so nobody
- * is locked out for ever.                                               Threads: one at a time.
+ * is locked out for ever. The address counts first: whoever has used its tries up reaches no
+ * account's counter, and makes no new ones.                              Threads: one at a time.
  */
 #pragma once
 
 #include "authd/model/id.h"
 #include "authd/service/issuer.h"
 
-enum { THROTTLE_COMMANDS = 2 };
+enum throttle_by { THROTTLE_ADDRESS, THROTTLE_ACCOUNT, THROTTLE_COMMANDS };
 
-/* Who tries: the subject's id, or what was typed if it leads to nobody; and from which address. */
 struct throttle {
-	struct slice account;
-	struct slice address;
+	struct slice keys[THROTTLE_COMMANDS];
 	struct cache_command commands[THROTTLE_COMMANDS];
 };
 
-/* Make the commands that count one try. account and address must stay until they have run. */
-void throttle_try(struct issuer *is, struct throttle *t);
-/* After they have run: ST_OK, or ST_FORBIDDEN: too many. */
-status throttle_check(const struct issuer *is, const struct throttle *t);
-/* Make the commands that take the try back. */
-void throttle_forgive(struct issuer *is, struct throttle *t);
+/* account: the subject's id, or the name in the one spelling that it has, where it leads to nobody.
+ * peer: an address as text. Of IPv6, a network of 64 bits counts as one address: whoever has one has
+ * all of it. Returns ST_NOMEM. */
+status throttle_begin(struct slice account, struct slice peer, struct arena *a, struct throttle *ret);
+/* Make the command that counts one try: t->commands[by]. */
+void throttle_try(const struct issuer *is, enum throttle_by by, struct throttle *t);
+/* After it has run: ST_OK, or ST_FORBIDDEN: too many. */
+status throttle_check(const struct issuer *is, enum throttle_by by, const struct throttle *t);
+/* Make both commands, which take the try back. */
+void throttle_forgive(const struct issuer *is, struct throttle *t);

@@ -392,12 +392,20 @@ static void consent_grows(void **state)
 	assert_false(needed);
 }
 
+static status count_try(struct fixture *f, enum throttle_by by, struct throttle *t)
+{
+	throttle_try(&f->issuer, by, t);
+	run(f, &t->commands[by], 1);
+	return throttle_check(&f->issuer, by, t);
+}
+
 static status try_password(struct fixture *f, const char *account, const char *address, bool right)
 {
-	struct throttle t = { .account = slice_str(account), .address = slice_str(address) };
-	throttle_try(&f->issuer, &t);
-	run(f, t.commands, THROTTLE_COMMANDS);
-	status s = throttle_check(&f->issuer, &t);
+	struct throttle t;
+	assert_ok(throttle_begin(slice_str(account), slice_str(address), &f->arena, &t));
+	status s = count_try(f, THROTTLE_ADDRESS, &t);
+	if (s == ST_OK)
+		s = count_try(f, THROTTLE_ACCOUNT, &t);
 	if (s == ST_OK && right) {
 		throttle_forgive(&f->issuer, &t);
 		run(f, t.commands, THROTTLE_COMMANDS);
@@ -422,6 +430,39 @@ static void guesses_are_counted_by_account_and_address(void **state)
 		assert_ok(try_password(f, account, "203.0.113.1", false));
 	}
 	assert_int_equal(try_password(f, "one more", "203.0.113.1", false), ST_FORBIDDEN);
+
+	/* an address that is used up reaches no account, and an account named like one no address */
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(try_password(f, "wang", "203.0.113.1", false), ST_FORBIDDEN);
+	assert_ok(try_password(f, "wang", "203.0.113.2", false));
+	for (int i = 0; i < 6; i++)
+		(void)!try_password(f, "203.0.113.77", "203.0.113.3", false);
+	assert_ok(try_password(f, "zhao", "203.0.113.77", false));
+}
+
+/* The same address in all of its spellings: the same bytes count. */
+static void an_address_has_one_spelling(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const char *one, *other;
+		bool same;
+	} pairs[] = {
+		{ "192.0.2.1", "::ffff:192.0.2.1", true },
+		{ "192.0.2.1", "::FFFF:c000:201", true },
+		{ "192.0.2.1", "192.0.2.2", false },
+		{ "192.0.2.1", "::192.0.2.1", false },
+		{ "2001:db8::1", "2001:DB8:0:0:ffff::9", true },
+		{ "2001:db8::1", "2001:db8:0:1::1", false },
+		{ "", "::", false },
+	};
+	for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+		struct throttle one, other;
+		assert_ok(throttle_begin(SLICE("a"), slice_str(pairs[i].one), &f->arena, &one));
+		assert_ok(throttle_begin(SLICE("a"), slice_str(pairs[i].other), &f->arena, &other));
+		assert_int_equal(slice_equal(one.keys[THROTTLE_ADDRESS], other.keys[THROTTLE_ADDRESS]),
+				 pairs[i].same);
+	}
 }
 
 int main(void)
@@ -443,6 +484,7 @@ int main(void)
 		cmocka_unit_test(a_foreign_cookie_is_refused),
 		cmocka_unit_test(consent_grows),
 		cmocka_unit_test(guesses_are_counted_by_account_and_address),
+		cmocka_unit_test(an_address_has_one_spelling),
 	};
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
