@@ -1,5 +1,7 @@
 #include "authd/page/template.h"
 
+#include "libauth/base/encode.h"
+
 static bool is_true(const struct value *v)
 {
 	return v->kind == VALUE_SHOWN || v->kind == VALUE_EXACT ? v->text.n > 0 : v->number != 0;

@@ -1,5 +1,7 @@
 #include "authd/server/log.h"
 
+#include "libauth/base/encode.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -12,7 +14,18 @@ enum {
 	WRITE_MAX = 4096,     /* PIPE_BUF: a ready pipe takes as much without blocking */
 	READER_WAIT_MS = 100, /* between two looks whether the log is to end */
 	END_PATIENCE_MS = 1000,
-	GATHER_MS = 10, /* lines are written together: a wake-up costs more than a request */
+	/* A wake-up costs a worker more than a line does, so the writer is woken for the first line,
+	 * and sleeps on while others gather; only a ring half full wakes it early. */
+	GATHER_MS = 10,
+	MANY = RING_SIZE / 2,
+	TIME_MAX = 64,
+};
+
+/* {"time":"2026-01-31T08:00:00.123Z", made anew once a second but for the milliseconds. */
+struct stamp {
+	time_t second;
+	char text[TIME_MAX];
+	size_t n;
 };
 
 struct log {
@@ -23,6 +36,7 @@ struct log {
 	pthread_cond_t filled;
 	bool ending;
 	uint64_t dropped, dropped_told;
+	struct stamp stamp; /* of the last line */
 	size_t head, used; /* of the ring */
 	char ring[RING_SIZE];
 };
@@ -43,7 +57,7 @@ status log_level_parse(const char *name, enum log_level *ret)
 /* ---- one line ------------------------------------------------------------------------------- */
 
 struct line {
-	char bytes[LOG_LINE_MAX];
+	char bytes[LOG_LINE_MAX - TIME_MAX];
 	size_t n;
 };
 
@@ -105,22 +119,10 @@ static void put_string(struct line *line, struct slice s)
 	put(line, "\"", 1);
 }
 
-static void put_time(struct line *line)
-{
-	struct timespec now;
-	struct tm tm;
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	char text[64];
-	size_t n = strftime(text, sizeof text, "{\"time\":\"%Y-%m-%dT%H:%M:%S", &tm);
-	put(line, text, n);
-	put(line, text, (size_t)snprintf(text, sizeof text, ".%03ldZ\"", now.tv_nsec / 1000000));
-}
-
 static void put_number(struct line *line, int64_t number)
 {
-	char text[24];
-	put(line, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)number));
+	char text[DECIMAL_MAX];
+	put(line, text, decimal_encode(number, text));
 }
 
 static void put_name(struct line *line, const char *name)
@@ -148,18 +150,42 @@ static void put_field(struct line *line, const struct log_field *f)
 
 static void ring_put(struct log *l, const char *p, size_t n)
 {
-	if (n > RING_SIZE - l->used) {
-		l->dropped++;
-		return;
-	}
 	size_t at = (l->head + l->used) % RING_SIZE;
 	size_t first = n < RING_SIZE - at ? n : RING_SIZE - at;
 	memcpy(l->ring + at, p, first);
 	memcpy(l->ring, p + first, n - first);
-	bool first_line = !l->used;
-	bool enough = l->used < WRITE_MAX && l->used + n >= WRITE_MAX;
 	l->used += n;
-	if (first_line || enough)
+}
+
+static const struct stamp *stamp_now(struct log *l)
+{
+	struct timespec now;
+	struct stamp *s = &l->stamp;
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (now.tv_sec != s->second) {
+		struct tm tm;
+		gmtime_r(&now.tv_sec, &tm);
+		s->second = now.tv_sec;
+		s->n = strftime(s->text, TIME_MAX, "{\"time\":\"%Y-%m-%dT%H:%M:%S.000Z\"", &tm);
+	}
+	char *ms = s->text + s->n - strlen("000Z\"");
+	for (long left = now.tv_nsec / 1000000, i = 2; i >= 0; i--, left /= 10)
+		ms[i] = (char)('0' + left % 10);
+	return s;
+}
+
+static void ring_put_line(struct log *l, const struct line *line)
+{
+	const struct stamp *stamp = stamp_now(l);
+	size_t n = stamp->n + line->n;
+	if (n > RING_SIZE - l->used) {
+		l->dropped++;
+		return;
+	}
+	bool wake = !l->used || (l->used < MANY && l->used + n >= MANY);
+	ring_put(l, stamp->text, stamp->n);
+	ring_put(l, line->bytes, line->n);
+	if (wake)
 		pthread_cond_signal(&l->filled);
 }
 
@@ -168,8 +194,8 @@ void log_event_n(struct log *l, enum log_level level, const char *event,
 {
 	if (level < l->level)
 		return;
-	struct line line = { .n = 0 };
-	put_time(&line);
+	struct line line;
+	line.n = 0;
 	put_name(&line, "level");
 	put_string(&line, slice_str(LEVEL_NAMES[level]));
 	put_name(&line, "event");
@@ -180,7 +206,7 @@ void log_event_n(struct log *l, enum log_level level, const char *event,
 	line.bytes[line.n++] = '\n';
 
 	pthread_mutex_lock(&l->lock);
-	ring_put(l, line.bytes, line.n);
+	ring_put_line(l, &line);
 	pthread_mutex_unlock(&l->lock);
 }
 
@@ -198,8 +224,9 @@ uint64_t log_dropped(struct log *l)
 static size_t take_lines(struct log *l, char *out)
 {
 	size_t n = l->used < WRITE_MAX ? l->used : WRITE_MAX;
-	for (size_t i = 0; i < n; i++)
-		out[i] = l->ring[(l->head + i) % RING_SIZE];
+	size_t first = n < RING_SIZE - l->head ? n : RING_SIZE - l->head;
+	memcpy(out, l->ring + l->head, first);
+	memcpy(out + first, l->ring, n - first);
 	while (n && out[n - 1] != '\n')
 		n--;
 	l->head = (l->head + n) % RING_SIZE;
@@ -280,32 +307,50 @@ static void wait_for_lines(struct log *l)
 	while (!l->used && !l->ending)
 		pthread_cond_wait(&l->filled, &l->lock);
 	const struct timespec soon = after_ms(GATHER_MS);
-	while (l->used < WRITE_MAX && !l->ending)
+	while (l->used < MANY && !l->ending)
 		if (pthread_cond_timedwait(&l->filled, &l->lock, &soon) != 0)
 			return;
+}
+
+/* Without the lock. False if they could not be written: they are counted. */
+static bool write_out(struct log *l, const char *lines, size_t n)
+{
+	if (write_all(l, lines, n)) {
+		tell_dropped(l);
+		return true;
+	}
+	pthread_mutex_lock(&l->lock);
+	l->dropped += count_lines(lines, n);
+	pthread_mutex_unlock(&l->lock);
+	return false;
+}
+
+/* What was there at the beginning; what came meanwhile gathers on. False when the log is to end. */
+static bool write_gathered(struct log *l)
+{
+	char lines[WRITE_MAX];
+	size_t left = l->used;
+	while (left) {
+		size_t n = take_lines(l, lines);
+		pthread_mutex_unlock(&l->lock);
+		bool written = write_out(l, lines, n);
+		pthread_mutex_lock(&l->lock);
+		if (!written && l->ending)
+			return false;
+		left = n < left ? left - n : 0;
+	}
+	return l->used || !l->ending;
 }
 
 static void *write_lines(void *context)
 {
 	struct log *l = context;
-	char lines[WRITE_MAX];
-	for (;;) {
-		pthread_mutex_lock(&l->lock);
+	pthread_mutex_lock(&l->lock);
+	do
 		wait_for_lines(l);
-		size_t n = take_lines(l, lines);
-		pthread_mutex_unlock(&l->lock);
-		if (!n)
-			return NULL;
-		if (write_all(l, lines, n)) {
-			tell_dropped(l);
-			continue;
-		}
-		pthread_mutex_lock(&l->lock);
-		l->dropped += count_lines(lines, n);
-		pthread_mutex_unlock(&l->lock);
-		if (is_ending(l))
-			return NULL;
-	}
+	while (write_gathered(l));
+	pthread_mutex_unlock(&l->lock);
+	return NULL;
 }
 
 status log_new(int fd, enum log_level level, struct log **ret)

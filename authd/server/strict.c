@@ -17,17 +17,18 @@ bool slice_equal_caseless(struct slice a, struct slice b)
 
 struct slice head_field(const struct head *h, const char *name)
 {
+	struct slice wanted = slice_str(name);
 	for (size_t i = 0; i < h->n; i++)
-		if (slice_equal_caseless(h->fields[i].name, slice_str(name)))
+		if (slice_equal_caseless(h->fields[i].name, wanted))
 			return h->fields[i].value;
 	return NO_SLICE;
 }
 
-static size_t count_fields(const struct head *h, const char *name)
+static size_t count_fields(const struct head *h, struct slice name)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < h->n; i++)
-		n += slice_equal_caseless(h->fields[i].name, slice_str(name));
+		n += slice_equal_caseless(h->fields[i].name, name);
 	return n;
 }
 
@@ -41,19 +42,27 @@ static bool is_alphanumeric(uint8_t c)
 /* RFC 9110 §5.6.2 */
 static bool is_token(struct slice s)
 {
+	static const bool allowed[256] = {
+		['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['!'] = true,
+		['#'] = true,         ['$'] = true,         ['%'] = true,         ['&'] = true,
+		['\''] = true,        ['*'] = true,         ['+'] = true,         ['-'] = true,
+		['.'] = true,         ['^'] = true,         ['_'] = true,         ['`'] = true,
+		['|'] = true,         ['~'] = true,
+	};
 	for (size_t i = 0; i < s.n; i++)
-		if (!is_alphanumeric(s.p[i]) && (!s.p[i] || !strchr("!#$%&'*+-.^_`|~", s.p[i])))
+		if (!allowed[s.p[i]])
 			return false;
 	return s.n > 0;
 }
 
-/* RFC 9110 §5.5: visible characters, spaces, tabs, and bytes beyond ASCII. */
+/* RFC 9110 §5.5: visible characters, spaces, tabs, and bytes beyond ASCII. Without a way out of the
+ * loop, compilers make vector instructions of it. */
 static bool is_field_value(struct slice s)
 {
+	uint8_t refused = 0;
 	for (size_t i = 0; i < s.n; i++)
-		if ((s.p[i] < 0x20 && s.p[i] != '\t') || s.p[i] == 0x7f)
-			return false;
-	return true;
+		refused |= (s.p[i] < 0x20 && s.p[i] != '\t') || s.p[i] == 0x7f;
+	return !refused;
 }
 
 /* Host and port, RFC 3986 §3.2.2, without user info. */
@@ -81,11 +90,11 @@ static bool is_decimal(struct slice s, uint64_t *ret)
 
 /* Fields that decide something. Two of them leave it to chance which one a server or a proxy obeys;
  * browsers send one Cookie (RFC 6265 §5.4). */
-static const char *const ONCE[] = {
-	"host",           "content-length",   "transfer-encoding",
-	"content-type",   "content-encoding", "expect",
-	"authorization",  "cookie",           "origin",
-	"sec-fetch-site", "if-none-match",    "user-agent",
+static const struct slice ONCE[] = {
+	SLICE_INIT("host"),           SLICE_INIT("content-length"),   SLICE_INIT("transfer-encoding"),
+	SLICE_INIT("content-type"),   SLICE_INIT("content-encoding"), SLICE_INIT("expect"),
+	SLICE_INIT("authorization"),  SLICE_INIT("cookie"),           SLICE_INIT("origin"),
+	SLICE_INIT("sec-fetch-site"), SLICE_INIT("if-none-match"),    SLICE_INIT("user-agent"),
 };
 
 static struct refusal check_spelling(const struct head *h)

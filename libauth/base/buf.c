@@ -79,7 +79,6 @@ void buf_put(struct buf *b, struct slice s)
 
 void buf_put_byte(struct buf *b, uint8_t byte) { buf_put(b, slice_of(&byte, 1)); }
 void buf_put_text(struct buf *b, const char *s) { buf_put(b, slice_str(s)); }
-void buf_put_integer(struct buf *b, int64_t value) { buf_format(b, "%lld", (long long)value); }
 
 void buf_format(struct buf *b, const char *format, ...)
 {

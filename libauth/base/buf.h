@@ -26,7 +26,6 @@ void buf_put(struct buf *b, struct slice s);
 void buf_put_byte(struct buf *b, uint8_t byte);
 void buf_put_text(struct buf *b, const char *s);
 void buf_format(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void buf_put_integer(struct buf *b, int64_t value);
 
 /* What was put together, now in the arena; the buffer is wiped and freed. p == NULL without memory or
  * where the buffer has failed. */

@@ -57,8 +57,9 @@ struct slice arena_base64url(struct arena *a, struct slice bytes)
 	return slice_of(text, n);
 }
 
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 typedef uint8_t bytes16 __attribute__((vector_size(16)));
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 typedef uint16_t pairs8 __attribute__((vector_size(16)));
 typedef uint32_t quads4 __attribute__((vector_size(16)));
 
@@ -202,31 +203,82 @@ status form_decode(struct slice text, uint8_t *out, struct slice *ret)
 void buf_put_percent(struct buf *b, struct slice s)
 {
 	static const char DIGITS[] = "0123456789ABCDEF";
-	for (size_t i = 0; i < s.n; i++) {
-		if (is_unreserved(s.p[i])) {
-			buf_put_byte(b, s.p[i]);
-			continue;
-		}
-		const char escaped[3] = { '%', DIGITS[s.p[i] >> 4], DIGITS[s.p[i] & 15] };
+	while (s.n) {
+		size_t plain = 0;
+		while (plain < s.n && is_unreserved(s.p[plain]))
+			plain++;
+		buf_put(b, slice_first(s, plain));
+		s = slice_from(s, plain);
+		if (!s.n)
+			return;
+		const char escaped[3] = { '%', DIGITS[s.p[0] >> 4], DIGITS[s.p[0] & 15] };
 		buf_put(b, slice_of(escaped, sizeof escaped));
+		s = slice_from(s, 1);
 	}
+}
+
+size_t decimal_encode(int64_t value, char out[DECIMAL_MAX])
+{
+	char digits[DECIMAL_MAX];
+	size_t n = 0, at = 0;
+	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	do
+		digits[n++] = (char)('0' + left % 10);
+	while (left /= 10);
+	if (value < 0)
+		out[at++] = '-';
+	while (n)
+		out[at++] = digits[--n];
+	return at;
+}
+
+void buf_put_integer(struct buf *b, int64_t value)
+{
+	char text[DECIMAL_MAX];
+	buf_put(b, slice_of(text, decimal_encode(value, text)));
+}
+
+/* Of sixteen bytes at once. */
+static bool needs_escape16(const uint8_t *p)
+{
+	bytes16 c;
+	memcpy(&c, p, sizeof c);
+	bytes16 escape = (bytes16)((c < 0x20) | (c == '"') | (c == '\\') | (c == 0x7f));
+	uint64_t halves[2];
+	memcpy(halves, &escape, sizeof halves);
+	return halves[0] | halves[1];
+}
+
+/* How many bytes at the beginning stand in a JSON string as they are. */
+static size_t json_plain(struct slice s)
+{
+	size_t n = 0;
+	while (s.n - n >= 16 && !needs_escape16(s.p + n))
+		n += 16;
+	while (n < s.n && s.p[n] >= 0x20 && s.p[n] != '"' && s.p[n] != '\\' && s.p[n] != 0x7f)
+		n++;
+	return n;
+}
+
+static void put_json_escape(struct buf *b, uint8_t c)
+{
+	if (c == '"' || c == '\\')
+		buf_put(b, slice_of((const char[]){ '\\', (char)c }, 2));
+	else
+		buf_format(b, "\\u%04x", c);
 }
 
 void buf_put_json_string(struct buf *b, struct slice s)
 {
 	buf_put_byte(b, '"');
-	size_t plain = 0; /* where the run of characters that need no escape began */
-	for (size_t i = 0; i < s.n; i++) {
-		uint8_t c = s.p[i];
-		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
-			continue;
-		buf_put(b, slice_of(s.p + plain, i - plain));
-		plain = i + 1;
-		if (c == '"' || c == '\\')
-			buf_put(b, slice_of((const char[]){ '\\', (char)c }, 2));
-		else
-			buf_format(b, "\\u%04x", c);
+	for (;;) {
+		size_t plain = json_plain(s);
+		buf_put(b, slice_first(s, plain));
+		s = slice_from(s, plain);
+		if (!s.n)
+			break;
+		put_json_escape(b, s.p[0]);
+		s = slice_from(s, 1);
 	}
-	buf_put(b, slice_of(s.p + plain, s.n - plain));
 	buf_put_byte(b, '"');
 }

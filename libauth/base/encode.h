@@ -1,5 +1,5 @@
 /*
- * base64url without padding (RFC 7515 §2), hexadecimal, percent-encoding and JSON strings.
+ * base64url without padding (RFC 7515 §2), hexadecimal, decimal, percent-encoding and JSON strings.
  * Decoders are strict: one text has one decoding and one value has one text.
  */
 #pragma once
@@ -44,6 +44,11 @@ status form_decode(struct slice text, uint8_t *out, struct slice *ret);
 
 /* Percent-encode all but unreserved characters. */
 void buf_put_percent(struct buf *b, struct slice s);
+
+/* A number in decimal: its length; no NUL. */
+enum { DECIMAL_MAX = 20 };
+size_t decimal_encode(int64_t value, char out[DECIMAL_MAX]);
+void buf_put_integer(struct buf *b, int64_t value);
 
 /* A JSON string with its quotes (RFC 8259 §7). s is UTF-8: check foreign bytes first. */
 void buf_put_json_string(struct buf *b, struct slice s);

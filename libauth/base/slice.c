@@ -70,9 +70,21 @@ static size_t utf8_length(const uint8_t *p, size_t n)
 	return 0;
 }
 
+/* Eight bytes at once, since most text is ASCII. */
+static bool is_ascii8(const uint8_t *p)
+{
+	uint64_t eight;
+	memcpy(&eight, p, sizeof eight);
+	return !(eight & UINT64_C(0x8080808080808080));
+}
+
 bool slice_is_utf8(struct slice s)
 {
 	for (size_t i = 0; i < s.n;) {
+		if (s.n - i >= 8 && is_ascii8(s.p + i)) {
+			i += 8;
+			continue;
+		}
 		size_t length = utf8_length(s.p + i, s.n - i);
 		if (!length)
 			return false;

@@ -51,6 +51,9 @@ static void utf8_is_strict(void **state)
 		{ "\xe7\xbb", false },         /* cut */
 		{ "\x80", false },
 		{ "a\xff", false },
+		{ "1234567\xe7\xbb\x9f\xe4\xb8\x80", true },
+		{ "12345678\xbb", false },
+		{ "1234567890123456\xff", false },
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		assert_int_equal(slice_is_utf8(slice_str(cases[i].bytes)), cases[i].valid);
@@ -233,7 +236,46 @@ static void hex_and_percent_and_forms(void **state)
 	assert_int_equal(form_decode(SLICE("%zz"), out, &decoded), ST_INVALID);
 }
 
+static void numbers_are_decimal(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t value;
+		const char *text;
+	} cases[] = { { 0, "0" },
+		      { -1, "-1" },
+		      { 1700000000, "1700000000" },
+		      { INT64_MAX, "9223372036854775807" },
+		      { INT64_MIN, "-9223372036854775808" } };
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		AUTO_BUF struct buf b = { 0 };
+		buf_put_integer(&b, cases[i].value);
+		assert_text(b, cases[i].text);
+	}
+}
+
 /* ---- JSON ------------------------------------------------------------------------------------ */
+
+/* Bytes are looked at sixteen at once: each kind of byte, at each place. */
+static void json_escapes_at_each_place(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *byte, *written;
+	} cases[] = { { "\"", "\\\"" },     { "\\", "\\\\" }, { "\x7f", "\\u007f" },
+		      { "\x01", "\\u0001" }, { "\x1f", "\\u001f" }, { " ", " " },
+		      { "!", "!" },          { "#", "#" },	     { "[", "[" },
+		      { "]", "]" },          { "~", "~" },	     { "\xff", "\xff" } };
+	static const char xs[] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"; /* 39 */
+	for (size_t place = 0; place < sizeof xs; place++)
+		for (size_t i = 0; i < COUNT_OF(cases); i++) {
+			AUTO_BUF struct buf in = { 0 }, expected = { 0 }, out = { 0 };
+			buf_format(&in, "%.*s%s%s", (int)place, xs, cases[i].byte, xs + place);
+			buf_format(&expected, "\"%.*s%s%s\"", (int)place, xs, cases[i].written, xs + place);
+			buf_put_json_string(&out, buf_slice(&in));
+			assert_true(slice_equal(buf_slice(&out), buf_slice(&expected)));
+		}
+}
 
 static void json_is_written(void **state)
 {
@@ -292,6 +334,8 @@ int main(void)
 		cmocka_unit_test(base64url_is_strict),
 		cmocka_unit_test(base64url_looks_at_each_place),
 		cmocka_unit_test(hex_and_percent_and_forms),
+		cmocka_unit_test(numbers_are_decimal),
+		cmocka_unit_test(json_escapes_at_each_place),
 		cmocka_unit_test(json_is_written),
 		cmocka_unit_test(json_has_a_depth),
 	};
