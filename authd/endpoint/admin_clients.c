@@ -5,6 +5,7 @@
  * POST /admin/v1/disabled-clients  {"client_id": ..., "disabled": true}
  */
 #include "authd/endpoint/admin.h"
+#include "authd/oauth/token_request.h"
 #include "authd/service/clients.h"
 
 enum { PAGE = 256 };
@@ -119,6 +120,14 @@ static const struct admin_field FIELDS[] = {
 };
 #undef CLIENT
 
+static status check_grant_types(const struct client_list *grant_types, struct error *e)
+{
+	for (size_t k = 0; k < grant_types->n; k++)
+		if (!grant_type_find(grant_types->items[k]))
+			return error_set(e, ST_INVALID, "grant_types: one is not served here");
+	return ST_OK;
+}
+
 static enum step_result client_added(struct request *r, const struct client *c, struct slice secret)
 {
 	AUTO(json) json_t *json = client_json(c);
@@ -141,6 +150,8 @@ static enum step_result client_add(struct request *r)
 	if (s == ST_OK && in.method.n &&
 	    client_auth_parse(in.method, &in.client.token_endpoint_auth_method) != ST_OK)
 		s = error_set(&why, ST_INVALID, "token_endpoint_auth_method: not one known here");
+	if (s == ST_OK)
+		s = check_grant_types(&in.client.grant_types, &why);
 	if (s == ST_OK)
 		s = clients_register(r->issuer, admin_of(r)->batch, &r->arena, r->now, &in.client,
 				     &secret, &why);

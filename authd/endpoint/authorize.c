@@ -5,41 +5,19 @@
 #include "authd/service/audit.h"
 #include "authd/service/consents.h"
 
-/*
- * A POST from another site brings no SameSite=Lax cookie, so the session would not be seen: the
- * browser is sent to the same request as a GET (303), which does bring it.
- */
-static enum step_result post_becomes_get(struct request *r)
-{
-	AUTO_BUF struct buf location = { 0 };
-	buf_put_text(&location, "/authorize?");
-	params_put(&location, &r->form);
-	enum { LOCATION_MAX = 8 << 10 };
-	if (location.n > LOCATION_MAX)
-		return answer_error_page(r, 400, refuse(&INVALID_REQUEST, "the request is over 8 KiB"));
-	struct slice copy = location.failed ? NO_SLICE : arena_copy(&r->arena, buf_slice(&location));
-	if (!copy.p)
-		return answer_fault_page(r, ST_NOMEM, "authorization request");
-	return answer_redirect(r, 303, copy);
-}
-
 static enum step_result authorize_read(struct request *r)
 {
 	struct interaction *i = r->state;
 	if (r->method == METHOD_POST)
-		return post_becomes_get(r);
+		return browser_post_becomes_get(r);
 	i->parameters = r->query_string;
 	return interaction_read(r, i, &r->query);
 }
 
-static enum step_result get_session(struct request *r) { return interaction_get_session(r, r->state); }
-static enum step_result take_session(struct request *r) { return interaction_take_session(r, r->state); }
-static enum step_result decide(struct request *r) { return interaction_decide(r, r->state); }
-static enum step_result issue(struct request *r) { return interaction_issue(r, r->state); }
-static enum step_result answer_code(struct request *r) { return interaction_answer(r, r->state); }
-
-static step_fn *const AUTHORIZE_STEPS[] = { authorize_read, get_session, take_session, decide,
-					    issue,          answer_code, NULL };
+static step_fn *const AUTHORIZE_STEPS[] = {
+	authorize_read,     browser_get_session, browser_take_session,
+	interaction_decide, interaction_issue,   interaction_answer,   NULL,
+};
 const struct route AUTHORIZE_ROUTE = {
 	.path = "/authorize",
 	.methods = METHOD_GET | METHOD_POST,
@@ -62,14 +40,15 @@ static enum step_result consent_read(struct request *r)
 }
 
 /* Deciding once more ends at the same page, now in the other language. */
-static step_fn *const SHOW_AGAIN_STEPS[] = { decide, issue, answer_code, NULL };
+static step_fn *const SHOW_AGAIN_STEPS[] = { interaction_decide, interaction_issue, interaction_answer,
+					    NULL };
 
 /* The decision counts for the person and the session that were on the page. */
 static enum step_result consent_decide(struct request *r)
 {
 	struct consent_form *c = r->state;
 	struct interaction *i = &c->interaction;
-	if (!i->has_session || !id_equal(i->session.id, c->pending.session_id))
+	if (!i->browser.has_session || !id_equal(i->browser.session.id, c->pending.session_id))
 		return interaction_sign_in_page(r, i, 200, PROBLEM_EXPIRED, 0, NO_SLICE);
 
 	if (slice_is(params_get(&r->form, "action"), "language")) {
@@ -85,12 +64,12 @@ static enum step_result consent_decide(struct request *r)
 	struct batch *b = batch_new(&r->arena);
 	const struct audit_entry entry = {
 		.event = "consent.give",
-		.actor = i->session.subject_id,
+		.actor = i->browser.session.subject_id,
 		.client_id = i->az.client.client_id,
-		.session = i->session.id,
+		.session = i->browser.session.id,
 		.detail = i->az.scope,
 	};
-	status s = b ? consent_give(r->issuer, b, &i->az.client, i->session.subject_id, i->az.scope, r->now,
+	status s = b ? consent_give(r->issuer, b, &i->az.client, i->browser.session.subject_id, i->az.scope, r->now,
 				    &r->arena) : ST_NOMEM;
 	if (s == ST_OK)
 		s = audit_write(b, &entry);
@@ -114,9 +93,10 @@ static enum step_result consent_given(struct request *r)
 	return STEP_NEXT;
 }
 
-static step_fn *const CONSENT_STEPS[] = { consent_read,  get_session, take_session, consent_decide,
-					  consent_given, decide,      issue,        answer_code,
-					  NULL };
+static step_fn *const CONSENT_STEPS[] = {
+	consent_read,  browser_get_session, browser_take_session, consent_decide,
+	consent_given, interaction_decide,  interaction_issue,    interaction_answer, NULL,
+};
 const struct route CONSENT_ROUTE = {
 	.path = "/consent",
 	.methods = METHOD_POST,

@@ -1,93 +1,29 @@
 #include "authd/endpoint/interaction.h"
 
-#include "authd/endpoint/account.h"
-#include "authd/endpoint/pages.h"
-#include "authd/oauth/redirect.h"
+#include "authd/endpoint/authorization_response.h"
 #include "authd/service/codes.h"
 #include "authd/service/consents.h"
 #include "authd/service/own_tokens.h"
 #include "authd/service/pairwise.h"
+#include "authd/service/redirect_uri.h"
 #include "authd/service/subjects.h"
 #include "keys/seal.h"
 
 enum { PARAMETERS_MAX = 8 << 10 };
 
-/* ---- the answer to the portal --------------------------------------------------------------- */
-
-static enum step_result answer_by_redirect(struct request *r, const struct interaction *i,
-					   const struct answer_param *params, size_t n)
-{
-	AUTO_BUF struct buf location = { 0 };
-	redirect_uri_put(&location, i->az.redirect_uri, params, n);
-	struct slice copy = location.failed ? NO_SLICE : arena_copy(&r->arena, buf_slice(&location));
-	if (!copy.p)
-		return answer_fault_page(r, ST_NOMEM, "redirect");
-	/* 303, so that a browser never repeats a form's POST at the portal (RFC 9700 §4.12). */
-	return answer_redirect(r, 303, copy);
-}
-
-static enum step_result answer_by_form(struct request *r, const struct interaction *i,
-				       const struct answer_param *params, size_t n)
-{
-	enum { FIELDS_MAX = 8 };
-	struct page_field fields[FIELDS_MAX];
-	size_t fields_n = 0;
-	for (size_t k = 0; k < n && fields_n < FIELDS_MAX; k++)
-		if (!slice_empty(params[k].value))
-			fields[fields_n++] = (struct page_field){ slice_str(params[k].name), params[k].value };
-
-	const struct page_form_post page = {
-		.language = i->language,
-		.action = i->az.redirect_uri,
-		.fields = fields,
-		.fields_n = fields_n,
-	};
-	struct buf html = { 0 };
-	response_header(r, "Content-Security-Policy", slice_str(PAGE_CSP_FORM_POST));
-	return answer_page(r, 200, &html, page_form_post(&html, &page));
-}
-
-static enum step_result answer_portal(struct request *r, const struct interaction *i,
-				      const struct answer_param *params, size_t n)
-{
-	if (i->az.response_mode == RESPONSE_MODE_FORM_POST)
-		return answer_by_form(r, i, params, n);
-	return answer_by_redirect(r, i, params, n);
-}
-
-enum step_result interaction_refuse(struct request *r, struct interaction *i, struct refusal refusal)
-{
-	if (!i->az.may_redirect)
-		return answer_error_page(r, 400, refusal);
-	const struct answer_param params[] = {
-		{ "error", slice_str(refusal.error->name) },
-		{ "error_description", slice_str(refusal.description) },
-		{ "state", i->az.state },
-		{ "iss", r->issuer->iss }, /* RFC 9207 §2.1 */
-	};
-	r->log_reason = slice_str(refusal.description);
-	return answer_portal(r, i, params, COUNT_OF(params));
-}
-
-enum step_result interaction_answer(struct request *r, struct interaction *i)
-{
-	if (r->op.status != ST_OK)
-		return answer_fault_page(r, r->op.status, "code");
-	const struct answer_param params[] = {
-		{ "code", i->code },
-		{ "state", i->az.state },
-		{ "iss", r->issuer->iss },
-	};
-	return answer_portal(r, i, params, COUNT_OF(params));
-}
-
 /* ---- the request ---------------------------------------------------------------------------- */
+
+enum step_result interaction_refuse(struct request *r, const struct interaction *i,
+				    struct refusal refusal)
+{
+	return authorization_answer_refusal(r, &i->az, i->browser.language, refusal);
+}
 
 enum step_result interaction_read(struct request *r, struct interaction *i, const struct params *params)
 {
 	struct refusal refusal;
 	status s = authorization_read(r, params, &i->az, &refusal);
-	i->language = request_language(r, params_get(params, "ui_locales"));
+	i->browser.language = request_language(r, params_get(params, "ui_locales"));
 	if (s != ST_OK)
 		return answer_fault_page(r, s, "authorization request");
 	if (refusal.error)
@@ -100,59 +36,21 @@ enum step_result interaction_read(struct request *r, struct interaction *i, cons
 enum step_result interaction_resume(struct request *r, struct interaction *i, enum pending_step step,
 				    struct pending *ret_pending)
 {
-	if (!request_is_same_origin(r))
-		return answer_error_page(r, 403, refuse(&INVALID_REQUEST, "the form came from another site"));
-	status s = pending_open(r, step, params_get(&r->form, "request"), ret_pending);
-	if (s == ST_INVALID)
-		return answer_error_page(r, 403, refuse(&INVALID_REQUEST,
-			"the form does not belong to this browser, or its cookies are blocked"));
-	if (s == ST_EXPIRED)
-		return answer_error_page(r, 400, refuse(&INVALID_REQUEST,
-			"the page was open for too long: start again at the portal"));
-	if (s != ST_OK)
-		return answer_fault_page(r, s, "pending request");
+	enum step_result open = browser_open_form(r, step, ret_pending);
+	if (open != STEP_NEXT)
+		return open;
 
 	/* Client and redirect URI are checked again: they may have changed meanwhile. */
 	struct params params;
 	i->parameters = ret_pending->parameters;
-	s = params_parse(i->parameters, &r->arena, &params);
+	status s = params_parse(i->parameters, &r->arena, &params);
 	if (s != ST_OK)
 		return answer_fault_page(r, is_fault(s) ? s : ST_BUG, "pending parameters");
 	enum step_result read = interaction_read(r, i, &params);
 	/* What the page was in counts more than what the portal asked for. */
 	if (read == STEP_NEXT && params_get(&r->form, "ui_locales").n)
-		i->language = request_language(r, params_get(&r->form, "ui_locales"));
+		i->browser.language = request_language(r, params_get(&r->form, "ui_locales"));
 	return read;
-}
-
-/* ---- the session ---------------------------------------------------------------------------- */
-
-enum step_result interaction_get_session(struct request *r, struct interaction *i)
-{
-	struct slice cookie = request_cookie(r, SESSION_COOKIE);
-	status s = session_ticket_open(r->issuer, cookie, &r->arena, &i->ticket);
-	if (is_fault(s))
-		return answer_fault_page(r, s, "session cookie");
-	if (s != ST_OK)
-		return STEP_NEXT;
-	i->has_ticket = true;
-	i->commands[0] = session_get_command(&i->ticket);
-	cache_submit(r->issuer->cache, i->commands, 1, &r->arena, &r->op);
-	return STEP_WAIT;
-}
-
-enum step_result interaction_take_session(struct request *r, struct interaction *i)
-{
-	if (!i->has_ticket)
-		return STEP_NEXT;
-	if (r->op.status != ST_OK)
-		return answer_fault_page(r, r->op.status, "session");
-	status s = session_from_answer(r->issuer, &i->ticket, &i->commands[0], r->now, &r->arena,
-				       &i->session);
-	if (is_fault(s))
-		return answer_fault_page(r, s, "session");
-	i->has_session = s == ST_OK;
-	return STEP_NEXT;
 }
 
 /* ---- pages ---------------------------------------------------------------------------------- */
@@ -160,7 +58,7 @@ enum step_result interaction_take_session(struct request *r, struct interaction 
 static struct slice client_name(const struct interaction *i)
 {
 	const struct client *c = &i->az.client;
-	if (i->language == LANGUAGE_EN && c->client_name_en.n)
+	if (i->browser.language == LANGUAGE_EN && c->client_name_en.n)
 		return c->client_name_en;
 	return c->client_name.n ? c->client_name : c->client_id;
 }
@@ -174,9 +72,9 @@ enum step_result interaction_sign_in_page(struct request *r, struct interaction 
 		.expires_at = r->now + r->issuer->conf->life.sign_in_s,
 	};
 	struct page_sign_in page = {
-		.language = i->language,
+		.language = i->browser.language,
 		.client_name = client_name(i),
-		.client_host = uri_host(i->az.redirect_uri),
+		.client_host = redirect_uri_authority(i->az.redirect_uri),
 		.username = username,
 		.problem = problem,
 		.minutes = minutes,
@@ -191,20 +89,20 @@ enum step_result interaction_sign_in_page(struct request *r, struct interaction 
 static enum step_result consent_page(struct request *r, struct interaction *i)
 {
 	struct subject subject;
-	status s = subjects_get(r->issuer, i->session.subject_id, &r->arena, &subject);
+	status s = subjects_get(r->issuer, i->browser.session.subject_id, &r->arena, &subject);
 	if (s != ST_OK)
 		return answer_fault_page(r, is_fault(s) ? s : ST_BUG, "subject of a session");
 
 	const struct pending pending = {
 		.step = PENDING_CONSENT,
 		.parameters = i->parameters,
-		.session_id = i->session.id,
+		.session_id = i->browser.session.id,
 		.expires_at = r->now + r->issuer->conf->life.sign_in_s,
 	};
 	struct page_consent page = {
-		.language = i->language,
+		.language = i->browser.language,
 		.client_name = client_name(i),
-		.client_host = uri_host(i->az.redirect_uri),
+		.client_host = redirect_uri_authority(i->az.redirect_uri),
 		.scope = i->az.scope,
 		.subject = masked_name(subject.name, &r->arena),
 	};
@@ -233,10 +131,10 @@ static status compare_hint(struct request *r, const struct interaction *i, enum 
 		*ret = HINT_UNUSABLE;
 		return ST_OK;
 	}
-	if (!i->has_session)
+	if (!i->browser.has_session)
 		return ST_OK;
 	struct slice sub;
-	TRY(pairwise_sub(r->issuer, i->session.kind, i->session.subject_id, i->az.client.sector,
+	TRY(pairwise_sub(r->issuer, i->browser.session.kind, i->browser.session.subject_id, i->az.client.sector,
 			 &r->arena, &sub));
 	*ret = slice_equal(sub, hint.sub) ? HINT_MATCHES : HINT_DIFFERS;
 	return ST_OK;
@@ -244,19 +142,20 @@ static status compare_hint(struct request *r, const struct interaction *i, enum 
 
 static bool sign_in_needed(const struct request *r, const struct interaction *i, enum hint hint)
 {
-	if (!i->has_session || hint == HINT_DIFFERS)
+	if (!i->browser.has_session || hint == HINT_DIFFERS)
 		return true;
 	if (i->just_signed_in)
 		return false;
 	if (i->az.prompt & (PROMPT_LOGIN | PROMPT_SELECT_ACCOUNT))
 		return true;
 	/* max_age=0 asks again, whatever the clock says (OIDC Core §3.1.2.1). */
-	int64_t age = r->now - i->session.authentication.auth_time;
+	int64_t age = r->now - i->browser.session.authentication.auth_time;
 	return i->az.max_age == 0 || (i->az.max_age > 0 && age > i->az.max_age);
 }
 
-enum step_result interaction_decide(struct request *r, struct interaction *i)
+enum step_result interaction_decide(struct request *r)
 {
+	struct interaction *i = r->state;
 	bool silent = i->az.prompt & PROMPT_NONE;
 	enum hint hint;
 	status s = compare_hint(r, i, &hint);
@@ -270,12 +169,12 @@ enum step_result interaction_decide(struct request *r, struct interaction *i)
 			return interaction_refuse(r, i, refuse(&LOGIN_REQUIRED, "somebody else signed in"));
 		return interaction_sign_in_page(r, i, 200, PROBLEM_NONE, 0, i->az.login_hint);
 	}
-	if (i->session.kind == SUBJECT_LEGAL && !i->az.client.legal_persons)
+	if (i->browser.session.kind == SUBJECT_LEGAL && !i->az.client.legal_persons)
 		return interaction_refuse(r, i, refuse(&ACCESS_DENIED, "this client takes no legal persons"));
 
 	bool consent = i->az.prompt & PROMPT_CONSENT && !i->az.client.state_owned;
 	if (!consent)
-		s = consent_needed(r->issuer, &i->az.client, i->session.subject_id, i->az.scope, &r->arena,
+		s = consent_needed(r->issuer, &i->az.client, i->browser.session.subject_id, i->az.scope, &r->arena,
 				   &consent);
 	if (s != ST_OK)
 		return answer_fault_page(r, s, "consent");
@@ -289,18 +188,19 @@ enum step_result interaction_decide(struct request *r, struct interaction *i)
 
 /* ---- the code ------------------------------------------------------------------------------- */
 
-enum step_result interaction_issue(struct request *r, struct interaction *i)
+enum step_result interaction_issue(struct request *r)
 {
+	struct interaction *i = r->state;
 	struct issuer *is = r->issuer;
 	struct code code = {
 		.grant = {
-			.subject_id = i->session.subject_id,
-			.session_id = i->session.id,
+			.subject_id = i->browser.session.subject_id,
+			.session_id = i->browser.session.id,
 			.client_id = i->az.client.client_id,
 			.scope = i->az.scope,
 			.audience = i->az.audience,
-			.kind = i->session.kind,
-			.authentication = i->session.authentication,
+			.kind = i->browser.session.kind,
+			.authentication = i->browser.session.authentication,
 			.created_at = r->now,
 		},
 		.redirect_uri = i->az.redirect_uri,
@@ -312,12 +212,20 @@ enum step_result interaction_issue(struct request *r, struct interaction *i)
 	if (s == ST_OK)
 		s = code_issue(is, &code, &r->arena, &i->code, &i->commands[0]);
 	size_t n = 1;
-	if (s == ST_OK && !i->just_signed_in && session_wants_touch(&i->session, r->now)) {
-		i->session.used_at = r->now;
-		s = session_put_command(is, &i->session, r->now, &r->arena, &i->commands[n++]);
+	if (s == ST_OK && !i->just_signed_in && session_wants_touch(&i->browser.session, r->now)) {
+		i->browser.session.used_at = r->now;
+		s = session_put_command(is, &i->browser.session, r->now, &r->arena, &i->commands[n++]);
 	}
 	if (s != ST_OK)
 		return answer_fault_page(r, s, "code");
 	cache_submit(is->cache, i->commands, n, &r->arena, &r->op);
 	return STEP_WAIT;
+}
+
+enum step_result interaction_answer(struct request *r)
+{
+	const struct interaction *i = r->state;
+	if (r->op.status != ST_OK)
+		return answer_fault_page(r, r->op.status, "code");
+	return authorization_answer_code(r, &i->az, i->browser.language, i->code);
 }

@@ -1,25 +1,18 @@
 /*
  * One person's way from an authorization request to its answer: sign-in, consent, code.
  *
- * /authorize, /signin and /consent enter it at different places and end with the same steps:
- * interaction_decide, interaction_issue, interaction_answer.            Threads: one at a time.
+ * /authorize, /signin and /consent enter it at different places and end with the same three steps.
+ * The route's state begins with struct interaction.                     Threads: one at a time.
  */
 #pragma once
 
+#include "authd/endpoint/browser.h"
 #include "authd/oauth/authorization.h"
-#include "authd/oauth/pending.h"
-#include "authd/page/page.h"
-#include "authd/service/sessions.h"
 
 struct interaction {
+	struct browser browser; /* first, so that its steps find it */
 	struct authorization az;
 	struct slice parameters; /* of the request, form-urlencoded, as they travel in pages */
-	enum language language;
-
-	struct session_ticket ticket; /* what the cookie says */
-	bool has_ticket;
-	struct session session; /* what the cache says */
-	bool has_session;
 	bool just_signed_in, just_consented;
 
 	struct cache_command commands[4];
@@ -32,16 +25,11 @@ enum step_result interaction_read(struct request *r, struct interaction *i, cons
 enum step_result interaction_resume(struct request *r, struct interaction *i,
 				    enum pending_step step, struct pending *ret_pending);
 
-/* Ask the cache for the session; take its answer. */
-enum step_result interaction_get_session(struct request *r, struct interaction *i);
-enum step_result interaction_take_session(struct request *r, struct interaction *i);
-
-/* Show a page, or go on to the code. */
-enum step_result interaction_decide(struct request *r, struct interaction *i);
-enum step_result interaction_issue(struct request *r, struct interaction *i);
-enum step_result interaction_answer(struct request *r, struct interaction *i);
+/* The last three steps: show a page, or go on to the code; issue it; send it to the portal. */
+step_fn interaction_decide, interaction_issue, interaction_answer;
 
 /* Pages and answers that end it. */
 enum step_result interaction_sign_in_page(struct request *r, struct interaction *i, int http_status,
 					  enum page_problem problem, int minutes, struct slice username);
-enum step_result interaction_refuse(struct request *r, struct interaction *i, struct refusal refusal);
+enum step_result interaction_refuse(struct request *r, const struct interaction *i,
+				    struct refusal refusal);

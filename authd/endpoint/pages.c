@@ -9,10 +9,8 @@ enum language request_language(const struct request *r, struct slice ui_locales)
 
 enum step_result answer_page(struct request *r, int http_status, struct buf *html, status rendered)
 {
-	struct slice body = rendered == ST_OK && !html->failed ? arena_copy(&r->arena, buf_slice(html))
-							       : NO_SLICE;
-	buf_done(html);
-	if (!body.p)
+	struct slice body = buf_finish(html, &r->arena);
+	if (rendered != ST_OK || !body.p)
 		return answer_unavailable(r, "no memory for a page");
 	return answer(r, http_status, "text/html; charset=utf-8", body);
 }
@@ -36,6 +34,14 @@ enum step_result answer_fault_page(struct request *r, status fault, const char *
 {
 	struct refusal refusal = refusal_of_fault(r, fault, what);
 	return answer_error_page(r, refusal.error->status, refusal);
+}
+
+struct slice masked_name(struct slice name, struct arena *a)
+{
+	size_t first = 1;
+	while (first < name.n && (name.p[first] & 0xc0) == 0x80)
+		first++;
+	return arena_format(a, "%.*s**", SLICE_FMT(slice_first(name, first)));
 }
 
 bool request_is_same_origin(const struct request *r)

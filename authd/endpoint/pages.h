@@ -15,5 +15,8 @@ enum step_result answer_error_page(struct request *r, int http_status, struct re
 /* A fault: 503 where something could not be reached, else 500. Logged with its reason. */
 enum step_result answer_fault_page(struct request *r, status fault, const char *what);
 
+/* The first character of a person's name, the rest hidden; for pages that others may see. */
+struct slice masked_name(struct slice name, struct arena *a);
+
 /* Did the form come from one of our own pages? Checks Origin and Sec-Fetch-Site where sent. */
 bool request_is_same_origin(const struct request *r);

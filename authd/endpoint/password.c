@@ -1,12 +1,13 @@
 /* /account/password: whoever is signed in changes the password. */
-#include "authd/endpoint/account.h"
+#include "authd/endpoint/browser.h"
 #include "authd/endpoint/endpoints.h"
 #include "authd/service/audit.h"
 #include "authd/service/password.h"
+#include "authd/service/subjects.h"
 #include "authd/service/throttle.h"
 
 struct change {
-	struct account account; /* first, so that the shared steps find it */
+	struct browser browser; /* first, so that its steps find it */
 	struct pending pending;
 	struct subject subject;
 	struct credential credential;
@@ -23,11 +24,11 @@ static enum step_result show(struct request *r, int http_status, enum page_probl
 	const struct conf *conf = r->issuer->conf;
 	const struct pending pending = {
 		.step = PENDING_PASSWORD,
-		.session_id = c->account.session.id,
+		.session_id = c->browser.session.id,
 		.expires_at = r->now + conf->life.sign_in_s,
 	};
 	struct page_password page = {
-		.language = c->account.language,
+		.language = c->browser.language,
 		.subject = masked_name(c->subject.name, &r->arena),
 		.problem = problem,
 		.min_length = (int)conf->password.min_length,
@@ -40,18 +41,21 @@ static enum step_result show(struct request *r, int http_status, enum page_probl
 	return answer_page(r, http_status, &html, page_password(&html, &page));
 }
 
-static enum step_result get_session(struct request *r) { return account_get_session(r, r->state); }
-
-/* Only for somebody who is signed in; there is no portal here to send anybody back to. */
-static enum step_result take_session(struct request *r)
+static enum step_result read_language(struct request *r)
 {
 	struct change *c = r->state;
-	enum step_result taken = account_take_session(r, &c->account);
-	if (taken != STEP_NEXT)
-		return taken;
-	if (!c->account.has_session)
+	const struct params *params = r->method == METHOD_POST ? &r->form : &r->query;
+	c->browser.language = request_language(r, params_get(params, "ui_locales"));
+	return STEP_NEXT;
+}
+
+/* Only for somebody who is signed in; there is no portal here to send anybody back to. */
+static enum step_result load_person(struct request *r)
+{
+	struct change *c = r->state;
+	if (!c->browser.has_session)
 		return answer_error_page(r, 401, refuse(&LOGIN_REQUIRED, "sign in at a portal first"));
-	status s = subjects_get(r->issuer, c->account.session.subject_id, &r->arena, &c->subject);
+	status s = subjects_get(r->issuer, c->browser.session.subject_id, &r->arena, &c->subject);
 	if (s == ST_OK)
 		s = credentials_get(r->issuer, c->subject.id, &r->arena, &c->credential, &c->credential_version);
 	if (s != ST_OK)
@@ -72,7 +76,7 @@ static enum step_result read_form(struct request *r)
 	struct change *c = r->state;
 	if (r->method != METHOD_POST)
 		return show(r, 200, PROBLEM_NONE);
-	enum step_result open = account_open_form(r, &c->account, PENDING_PASSWORD, &c->pending);
+	enum step_result open = browser_open_form(r, PENDING_PASSWORD, &c->pending);
 	if (open != STEP_NEXT)
 		return open;
 	if (slice_is(params_get(&r->form, "action"), "language"))
@@ -143,7 +147,7 @@ static enum step_result hash_new(struct request *r)
 /* All other sessions of the person end; this one goes on under a new key (attack: an old cookie). */
 static status record_change(struct request *r, struct change *c, struct batch *b)
 {
-	struct session *session = &c->account.session;
+	struct session *session = &c->browser.session;
 	const struct credential fresh = { .password_hash = slice_str(c->hash.ret_hash), .changed_at = r->now };
 	const struct audit_entry entry = {
 		.event = "password.change",
@@ -183,10 +187,10 @@ static enum step_result renew_session(struct request *r)
 		return answer_fault_page(r, is_fault(r->op.status) ? r->op.status : ST_UNAVAILABLE, "password");
 	throttle_forgive(r->issuer, &c->throttle);
 	memcpy(c->commands, c->throttle.commands, sizeof c->throttle.commands);
-	c->commands[2] = session_delete_command(&c->account.ticket);
-	status s = session_put_command(r->issuer, &c->account.session, r->now, &r->arena, &c->commands[3]);
+	c->commands[2] = session_delete_command(&c->browser.ticket);
+	status s = session_put_command(r->issuer, &c->browser.session, r->now, &r->arena, &c->commands[3]);
 	if (s == ST_OK)
-		s = session_cookie(r->issuer, &c->account.session, &r->arena, &cookie);
+		s = session_cookie(r->issuer, &c->browser.session, &r->arena, &cookie);
 	if (s != ST_OK)
 		return answer_fault_page(r, s, "session");
 	response_header(r, "Set-Cookie", cookie);
@@ -200,7 +204,7 @@ static enum step_result changed(struct request *r)
 	if (r->op.status != ST_OK)
 		return answer_fault_page(r, r->op.status, "session");
 	const struct page_password page = {
-		.language = c->account.language,
+		.language = c->browser.language,
 		.subject = masked_name(c->subject.name, &r->arena),
 		.changed = true,
 	};
@@ -208,9 +212,10 @@ static enum step_result changed(struct request *r)
 	return answer_page(r, 200, &html, page_password(&html, &page));
 }
 
-static step_fn *const PASSWORD_STEPS[] = { get_session,    take_session, read_form, admit,
-					   verify_current, hash_new,     store_new, renew_session,
-					   changed,        NULL };
+static step_fn *const PASSWORD_STEPS[] = {
+	read_language, browser_get_session, browser_take_session, load_person, read_form, admit,
+	verify_current, hash_new, store_new, renew_session, changed, NULL,
+};
 const struct route PASSWORD_ROUTE = {
 	.path = "/account/password",
 	.methods = METHOD_GET | METHOD_POST,

@@ -28,8 +28,6 @@ static enum step_result sign_in_read(struct request *r)
 {
 	struct sign_in *s = r->state;
 	struct interaction *i = &s->interaction;
-	if (params_duplicate(&r->form).p)
-		return answer_error_page(r, 400, refuse(&INVALID_REQUEST, "a field is given twice"));
 	enum step_result read = interaction_resume(r, i, PENDING_SIGN_IN, &s->pending);
 	if (read != STEP_NEXT)
 		return read;
@@ -129,7 +127,7 @@ static enum step_result sign_in_verified(struct request *r)
 						s->username);
 	}
 	/* The session that this browser has, if any, is replaced. */
-	return interaction_get_session(r, &s->interaction);
+	return browser_get_session(r);
 }
 
 /* ---- the session ---------------------------------------------------------------------------- */
@@ -142,12 +140,12 @@ static status new_session(struct request *r, struct sign_in *s)
 		.level = s->subject.level,
 		.amr = SLICE("pwd"),
 	};
-	s->old = i->ticket;
-	bool same_person = i->has_session && id_equal(i->session.subject_id, s->subject.id);
+	s->old = i->browser.ticket;
+	bool same_person = i->browser.has_session && id_equal(i->browser.session.subject_id, s->subject.id);
 	if (same_person)
-		return session_renew(r->issuer->conf, &authentication, r->now, &i->session);
-	s->replaces = i->has_session;
-	return session_begin(r->issuer, &s->subject, &authentication, r->now, &i->session);
+		return session_renew(r->issuer->conf, &authentication, r->now, &i->browser.session);
+	s->replaces = i->browser.has_session;
+	return session_begin(r->issuer, &s->subject, &authentication, r->now, &i->browser.session);
 }
 
 /* Durable before the answer leaves: the session's entry, the audit's, and a fresher hash. */
@@ -157,7 +155,7 @@ static status record_sign_in(struct request *r, struct sign_in *s, struct batch 
 	const struct audit_entry entry = {
 		.event = "session.begin",
 		.actor = s->subject.id,
-		.session = i->session.id,
+		.session = i->browser.session.id,
 		.client_id = i->az.client.client_id,
 		.detail = SLICE("pwd"),
 	};
@@ -165,7 +163,7 @@ static status record_sign_in(struct request *r, struct sign_in *s, struct batch 
 		session_record_end(r->issuer, b, s->old.subject_id, s->old.session_id, r->now);
 	TRY(marks_prune(r->issuer, b, r->now, &r->arena));
 	TRY(sessions_prune(r->issuer, b, s->subject.id, r->now, &r->arena));
-	TRY(session_record_begin(b, &i->session));
+	TRY(session_record_begin(b, &i->browser.session));
 	if (s->job.ret_needs_rehash) {
 		const struct credential fresh = { .password_hash = slice_str(s->job.ret_hash),
 						  .changed_at = s->credential.changed_at };
@@ -177,7 +175,7 @@ static status record_sign_in(struct request *r, struct sign_in *s, struct batch 
 static enum step_result sign_in_record(struct request *r)
 {
 	struct sign_in *s = r->state;
-	enum step_result taken = interaction_take_session(r, &s->interaction);
+	enum step_result taken = browser_take_session(r);
 	if (taken != STEP_NEXT)
 		return taken;
 	struct batch *b = batch_new(&r->arena);
@@ -202,11 +200,11 @@ static enum step_result sign_in_remember(struct request *r)
 	throttle_forgive(r->issuer, &s->throttle);
 	memcpy(i->commands, s->throttle.commands, sizeof s->throttle.commands);
 	size_t n = THROTTLE_COMMANDS;
-	status st = session_put_command(r->issuer, &i->session, r->now, &r->arena, &i->commands[n++]);
-	if (i->has_ticket)
+	status st = session_put_command(r->issuer, &i->browser.session, r->now, &r->arena, &i->commands[n++]);
+	if (i->browser.has_ticket)
 		i->commands[n++] = session_delete_command(&s->old);
 	if (st == ST_OK)
-		st = session_cookie(r->issuer, &i->session, &r->arena, &cookie);
+		st = session_cookie(r->issuer, &i->browser.session, &r->arena, &cookie);
 	if (st != ST_OK)
 		return answer_fault_page(r, st, "session");
 	response_header(r, "Set-Cookie", cookie);
@@ -219,17 +217,14 @@ static enum step_result sign_in_decide(struct request *r)
 	struct sign_in *s = r->state;
 	if (r->op.status != ST_OK)
 		return answer_fault_page(r, r->op.status, "session");
-	s->interaction.has_session = true;
+	s->interaction.browser.has_session = true;
 	s->interaction.just_signed_in = true;
-	return interaction_decide(r, &s->interaction);
+	return interaction_decide(r);
 }
 
-static enum step_result issue(struct request *r) { return interaction_issue(r, r->state); }
-static enum step_result answer_code(struct request *r) { return interaction_answer(r, r->state); }
-
 static step_fn *const SIGN_IN_STEPS[] = {
-	sign_in_read,   sign_in_find,     sign_in_admit,  sign_in_verify, sign_in_verified,
-	sign_in_record, sign_in_remember, sign_in_decide, issue,          answer_code,
+	sign_in_read,   sign_in_find,     sign_in_admit,  sign_in_verify,    sign_in_verified,
+	sign_in_record, sign_in_remember, sign_in_decide, interaction_issue, interaction_answer,
 	NULL,
 };
 const struct route SIGN_IN_ROUTE = {

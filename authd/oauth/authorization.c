@@ -1,7 +1,7 @@
 #include "authd/oauth/authorization.h"
 
-#include "authd/oauth/redirect.h"
 #include "authd/service/clients.h"
+#include "authd/service/redirect_uri.h"
 #include "libauth/base/encode.h"
 
 const char SCOPES_SUPPORTED[] = "openid profile email phone address offline_access";

@@ -17,7 +17,7 @@ enum step_result token_refuse(struct request *r, const struct oauth_error *error
 	return answer_refusal(r, refuse(error, description));
 }
 
-static const struct grant_type *find_type(struct slice name)
+const struct grant_type *grant_type_find(struct slice name)
 {
 	for (size_t i = 0; GRANT_TYPES[i]; i++)
 		if (slice_is(name, GRANT_TYPES[i]->name))
@@ -32,7 +32,7 @@ static enum step_result dispatch(struct request *r)
 	struct slice name = params_get(&r->form, "grant_type");
 	if (slice_empty(name))
 		return token_refuse(r, &INVALID_REQUEST, "grant_type is missing");
-	t->type = find_type(name);
+	t->type = grant_type_find(name);
 	if (!t->type)
 		return token_refuse(r, &UNSUPPORTED_GRANT_TYPE, "this grant_type is not served");
 	if (!client_list_has(&token_client(r)->grant_types, name))

@@ -17,6 +17,8 @@ struct grant_type {
 	size_t state_size; /* token_request.own points to as many zeroed bytes */
 };
 extern const struct grant_type *const GRANT_TYPES[]; /* ends with NULL */
+/* NULL for a name that has no row. */
+const struct grant_type *grant_type_find(struct slice name);
 
 struct token_request {
 	struct client_step client_step; /* first: client_step_begin() finds it there */

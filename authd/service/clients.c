@@ -1,6 +1,7 @@
 #include "authd/service/clients.h"
 
 #include "authd/model/id.h"
+#include "authd/service/redirect_uri.h"
 #include "keys/seal.h"
 #include "libauth/auth.h"
 
@@ -117,19 +118,8 @@ static bool has_grant(const struct client *c, const char *grant)
 	return client_list_has(&c->grant_types, slice_str(grant));
 }
 
-static bool is_grant(struct slice s)
-{
-	return slice_is(s, "authorization_code") || slice_is(s, "refresh_token") ||
-	       slice_is(s, "client_credentials");
-}
-
 static status check_grants(const struct client *c, struct error *e)
 {
-	for (size_t k = 0; k < c->grant_types.n; k++)
-		if (!is_grant(c->grant_types.items[k]))
-			return error_set(e, ST_INVALID,
-			                 "grant_types: only authorization_code, "
-			                 "refresh_token and client_credentials");
 	if (has_grant(c, "authorization_code") != (c->redirect_uris.n > 0))
 		return error_set(e, ST_INVALID,
 		                 "redirect_uris: needed for authorization_code, and "

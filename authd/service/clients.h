@@ -17,20 +17,9 @@ status clients_list(struct issuer *is, struct slice after, size_t limit, struct 
 		    struct client **ret, size_t *ret_n);
 
 /*
- * May this be a redirect URI (RFC 6749 §3.1.2, RFC 8252 §7.3, RFC 9700 §2.1)? Absolute, https; or
- * http on 127.0.0.1, [::1], localhost or *.localhost; no fragment, no user information, no wildcard,
- * no dot segment, no backslash, no blank, no character beyond ASCII, at most 2000 bytes.
- * ST_INVALID with the reason in e.
- */
-status redirect_uri_check(struct slice uri, struct error *e);
-/* The host of a checked URI, without its port. */
-struct slice redirect_uri_host(struct slice uri);
-/* A sector is a host in small letters. ST_INVALID. */
-status sector_check(struct slice sector, struct error *e);
-
-/*
  * Register c: what is absent is filled in (a random client_id, sector = the host of the redirect
  * URIs, code flow, scope "openid"), everything is checked, and the writes go into the batch.
+ * Which grant types are served is the protocol's to say, and has been checked.
  * ret_secret: a new secret of 256 bits, base64url, for the methods that use one; only its SHA-256 is
  * stored, so this is the one time that it can be shown. NO_SLICE for the others.
  *

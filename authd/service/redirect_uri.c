@@ -1,11 +1,14 @@
-#include "authd/service/clients.h"
+#include "authd/service/redirect_uri.h"
+
+#include "libauth/base/encode.h"
 
 enum { URI_MAX = 2000, PORT_DIGITS_MAX = 5, HOST_MAX = 253 };
 
 struct uri {
 	bool https;
-	struct slice host; /* without port; an IPv6 address with its brackets */
-	struct slice port;
+	struct slice authority; /* host and port */
+	struct slice host;      /* an IPv6 address with its brackets */
+	struct slice port;      /* absent without a colon */
 	struct slice rest; /* path and query */
 };
 
@@ -75,7 +78,7 @@ static bool split(struct slice text, struct uri *ret)
 	size_t end = 0;
 	while (end < rest.n && !is_one_of(rest.p[end], "/?"))
 		end++;
-	struct slice authority = slice_first(rest, end);
+	struct slice authority = ret->authority = slice_first(rest, end);
 	ret->rest = slice_from(rest, end);
 
 	size_t host_end = authority.n && authority.p[0] == '[' ? slice_find(authority, ']') : 0;
@@ -183,9 +186,53 @@ struct slice redirect_uri_host(struct slice uri)
 	return split(uri, &u) ? u.host : NO_SLICE;
 }
 
+struct slice redirect_uri_authority(struct slice uri)
+{
+	struct uri u;
+	return split(uri, &u) ? u.authority : NO_SLICE;
+}
+
 status sector_check(struct slice sector, struct error *e)
 {
 	if (is_host(sector))
 		return ST_OK;
 	return error_set(e, ST_INVALID, "sector: a host name in small letters");
+}
+
+/* ---- a client's own ------------------------------------------------------------------------- */
+
+/* RFC 8252 §7.3: a program on a device listens on whatever port is free. */
+static bool matches_but_for_port(struct slice registered, struct slice uri)
+{
+	struct uri a, b;
+	if (!split(registered, &a) || !split(uri, &b) || a.https || b.https)
+		return false;
+	bool is_address = slice_is(a.host, "127.0.0.1") || slice_is(a.host, "[::1]");
+	return is_address && slice_equal(a.host, b.host) && slice_equal(a.rest, b.rest) &&
+	       check_port(b.port, NULL) == ST_OK;
+}
+
+bool redirect_uri_matches(const struct client *client, struct slice uri)
+{
+	if (client_list_has(&client->redirect_uris, uri))
+		return true;
+	for (size_t k = 0; k < client->redirect_uris.n; k++)
+		if (matches_but_for_port(client->redirect_uris.items[k], uri))
+			return true;
+	return false;
+}
+
+void redirect_uri_put(struct buf *out, struct slice uri, const struct answer_param *params, size_t n)
+{
+	char before = slice_find(uri, '?') < uri.n ? '&' : '?';
+	buf_put(out, uri);
+	for (size_t k = 0; k < n; k++) {
+		if (slice_empty(params[k].value))
+			continue;
+		buf_put_byte(out, (uint8_t)before);
+		before = '&';
+		buf_put_text(out, params[k].name);
+		buf_put_byte(out, '=');
+		buf_put_percent(out, params[k].value);
+	}
 }

@@ -88,6 +88,7 @@ authd_ctl person import "$E2E/people.csv" 2>&1 | grep -q '\[' && fail "a bar in 
 # ---- clients, and a token of one
 ends 0 "^No clients yet" authd_ctl client list
 ends 1 "https://" authd_ctl client add --name x --redirect-uri http://rp.example/cb
+ends 1 "grant_types" authd_ctl client add --name x --grant-type password --grant-type client_credentials
 ends 2 "name is needed" authd_ctl client add --redirect-uri https://rp.example/cb
 authd_client exchange --name 数据交换平台 --client-id exchange --scope "exchange read"
 [ "$(jq -r .id_token_signed_response_alg "$E2E/clients/exchange.json")" = ES256 ] || fail "not ES256"

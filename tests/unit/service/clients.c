@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "authd/service/clients.h"
+#include "authd/service/redirect_uri.h"
 #include "keys/seal.h"
 
 static const char JWKS[] =
@@ -60,6 +61,51 @@ static void redirect_uris(void **state)
 	memcpy(longest, "https://rp.example/", 19);
 	assert_ok(redirect_uri_check(slice_of(longest, 2000), &e));
 	assert_int_equal(redirect_uri_check(slice_of(longest, 2001), &e), ST_INVALID);
+}
+
+static void a_redirect_uri_is_the_registered_one(void **state)
+{
+	static const struct {
+		const char *registered, *asked;
+		bool matches;
+	} cases[] = {
+		{ "https://rp.example/cb", "https://rp.example/cb", true },
+		{ "https://rp.example/cb", "https://rp.example/cb/", false },
+		{ "https://rp.example/cb", "https://rp.example/cb?x=1", false },
+		{ "https://rp.example/cb", "https://rp.example:443/cb", false },
+		{ "https://127.0.0.1/cb", "https://127.0.0.1:8443/cb", false },
+		{ "http://127.0.0.1/cb", "http://127.0.0.1:51004/cb", true },
+		{ "http://127.0.0.1:1/cb", "http://127.0.0.1:51004/cb", true },
+		{ "http://[::1]/cb?a=b", "http://[::1]:51004/cb?a=b", true },
+		{ "http://127.0.0.1/cb", "http://127.0.0.1:/cb", false },
+		{ "http://127.0.0.1/cb", "http://127.0.0.1:65536/cb", false },
+		{ "http://127.0.0.1/cb", "http://127.0.0.1:80@evil.example/cb", false },
+		{ "http://127.0.0.1/cb", "http://127.0.0.1:80/other", false },
+		{ "http://127.0.0.1/cb", "http://127.0.0.1:80/cb#x", false },
+		{ "http://127.0.0.1/cb", "http://[::1]:80/cb", false },
+		{ "http://localhost/cb", "http://localhost:80/cb", false },
+		{ "http://127.0.0.1/cb", "", false },
+	};
+	(void)state;
+	for (size_t k = 0; k < COUNT_OF(cases); k++) {
+		struct slice registered = slice_str(cases[k].registered);
+		const struct client c = { .redirect_uris = { &registered, 1 } };
+		if (redirect_uri_matches(&c, slice_str(cases[k].asked)) != cases[k].matches)
+			fail_msg("%s for %s", cases[k].asked, cases[k].registered);
+	}
+}
+
+static void an_answer_is_put_on_a_redirect_uri(void **state)
+{
+	(void)state;
+	const struct answer_param params[] = { { "code", SLICE("a b") }, { "state", NO_SLICE }, { "iss", SLICE("c") } };
+	AUTO_BUF struct buf plain = { 0 }, query = { 0 };
+	redirect_uri_put(&plain, SLICE("https://rp.example/cb"), params, COUNT_OF(params));
+	assert_slice(buf_slice(&plain), "https://rp.example/cb?code=a%20b&iss=c");
+	redirect_uri_put(&query, SLICE("https://rp.example/cb?x=1"), params, COUNT_OF(params));
+	assert_slice(buf_slice(&query), "https://rp.example/cb?x=1&code=a%20b&iss=c");
+	assert_slice(redirect_uri_host(SLICE("https://rp.example:8443/cb")), "rp.example");
+	assert_slice(redirect_uri_authority(SLICE("https://rp.example:8443/cb")), "rp.example:8443");
 }
 
 static struct client_list list(struct fixture *f, size_t n, ...)
@@ -189,8 +235,6 @@ static void what_is_refused(void **state)
 	REFUSED(c.scope = SLICE("openid\tprofile"));
 	REFUSED(c.redirect_uris = list(f, 1, "http://portal.example/cb"));
 	REFUSED(c.post_logout_redirect_uris = list(f, 1, "https://portal.example/#x"));
-	REFUSED(c.grant_types = list(f, 1, "password"));
-	REFUSED(c.grant_types = list(f, 1, "implicit"));
 	REFUSED(c.grant_types = list(f, 1, "client_credentials"));
 	REFUSED(c.redirect_uris.n = 0; c.grant_types = list(f, 1, "authorization_code"));
 	REFUSED(c.grant_types = list(f, 2, "authorization_code", "refresh_token"));
@@ -251,6 +295,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(redirect_uris),
+		cmocka_unit_test(a_redirect_uri_is_the_registered_one),
+		cmocka_unit_test(an_answer_is_put_on_a_redirect_uri),
 		TEST(a_portal_gets_what_it_leaves_out),
 		TEST(other_kinds_of_client),
 		TEST(hosts_and_sectors),
