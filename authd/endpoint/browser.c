@@ -38,7 +38,7 @@ enum step_result browser_open_form(struct request *r, enum pending_step step, st
 		return answer_error_page(r, 400, refuse(&INVALID_REQUEST, "a field is given twice"));
 	status s = pending_open(r, step, params_get(&r->form, "request"), ret);
 	if (s == ST_EXPIRED)
-		return answer_error_page(r, 400, refuse(&INVALID_REQUEST, "the page was open for too long"));
+		return answer_error_page(r, 403, refuse(&INVALID_REQUEST, "the page was open for too long"));
 	if (s == ST_INVALID)
 		return answer_error_page(r, 403, refuse(&INVALID_REQUEST, FOREIGN));
 	if (s != ST_OK)

@@ -168,13 +168,16 @@ status page_error(struct buf *out, const struct page_error *p)
 {
 	bool busy = p->status == 503 || p->status == 429;
 	bool missing = p->status == 404 || p->status == 410;
+	bool ours = p->status == 401 || p->status == 403; /* the portal has done nothing wrong */
 
 	struct value v[FIELD_COUNT] = {};
 	set_common(v, "", NO_SLICE);
 	v[FIELD_NOT_FOUND] = value_flag(missing);
+	v[FIELD_NOT_SIGNED_IN] = value_flag(p->status == 401);
+	v[FIELD_FORM_INVALID] = value_flag(p->status == 403);
 	v[FIELD_BUSY] = value_flag(busy);
 	v[FIELD_FAULT] = value_flag(p->status >= 500 && !busy);
-	v[FIELD_BAD_REQUEST] = value_flag(p->status < 500 && !missing && !busy);
+	v[FIELD_BAD_REQUEST] = value_flag(p->status < 500 && !missing && !busy && !ours);
 	v[FIELD_DETAILS] = value_flag(p->error.n || p->description.n || p->request_id.n);
 	v[FIELD_ERROR] = name_value(p->error);
 	v[FIELD_DESCRIPTION] = value_shown(p->description, TEXT_SHOWN, CUT_END);

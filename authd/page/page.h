@@ -79,7 +79,7 @@ status page_signed_out(struct buf *out, enum language language, bool stayed);
 /* An error that cannot be sent to the portal (RFC 6749 §4.1.2.1). */
 struct page_error {
 	enum language language;
-	int status;               /* HTTP */
+	int status;               /* HTTP; 401: not signed in; 403: a form of ours that does not count */
 	struct slice error;       /* "invalid_request"; shown small, for the portal's developers */
 	struct slice description; /* ASCII, English */
 	struct slice request_id;

@@ -152,7 +152,7 @@ static void write_error(struct output *o)
 		int status;
 		const char *name;
 	} rows[] = {
-		{ 400, "400" }, { 403, "403" }, { 404, "404" },
+		{ 400, "400" }, { 401, "401" }, { 403, "403" }, { 404, "404" },
 		{ 429, "429" }, { 500, "500" }, { 503, "503" },
 	};
 	struct page_error p = { .language = o->language,

@@ -289,7 +289,8 @@ static void error_says_what_kind(void **state)
 		const char *text[2];
 	} rows[] = {
 		{ 400, { "无法处理此请求", "cannot be handled" } },
-		{ 403, { "无法处理此请求", "cannot be handled" } },
+		{ 401, { "您尚未登录", "You are not signed in" } },
+		{ 403, { "页面已失效", "no longer valid" } },
 		{ 404, { "找不到此页面", "Page not found" } },
 		{ 429, { "服务繁忙", "service is busy" } },
 		{ 500, { "服务出现问题", "Something went wrong" } },
