@@ -1,50 +1,42 @@
 /* authctl client show */
 #include "authctl/commands.h"
-#include "authctl/print.h"
+#include "authctl/show.h"
 
-static const struct card_line CARD[] = {
-	{ "client_id", "Client id", CARD_TEXT },
-	{ "client_name", "Name", CARD_TEXT },
-	{ "client_name_en", "Name in English", CARD_TEXT },
-	{ "disabled", "Disabled", CARD_BOOL },
-	{ "token_endpoint_auth_method", "Authentication", CARD_TEXT },
-	{ "grant_types", "Grant types", CARD_LIST },
-	{ "scope", "Scope", CARD_TEXT },
-	{ "redirect_uris", "Redirect URIs", CARD_LIST },
-	{ "post_logout_redirect_uris", "After signing out", CARD_LIST },
-	{ "audiences", "Audiences", CARD_LIST },
-	{ "sector", "Sector", CARD_TEXT },
-	{ "id_token_signed_response_alg", "ID token algorithm", CARD_TEXT },
-	{ "require_pkce", "Requires PKCE", CARD_BOOL },
-	{ "rotate_refresh", "Refresh tokens change", CARD_BOOL },
-	{ "state_owned", "The state's own", CARD_BOOL },
-	{ "legal_persons", "Receives legal persons", CARD_BOOL },
-	{ "introspect_any", "Introspects", CARD_BOOL },
-	{ "created_at", "Registered", CARD_TIME },
-	{ "updated_at", "Changed", CARD_TIME },
+static const struct field CARD[] = {
+	{ "client_id", "Client id", FIELD_TEXT },
+	{ "client_name", "Name", FIELD_TEXT },
+	{ "client_name_en", "Name in English", FIELD_TEXT },
+	{ "disabled", "Disabled", FIELD_BOOL },
+	{ "token_endpoint_auth_method", "Authentication", FIELD_TEXT },
+	{ "grant_types", "Grant types", FIELD_LIST },
+	{ "scope", "Scope", FIELD_TEXT },
+	{ "redirect_uris", "Redirect URIs", FIELD_LIST },
+	{ "post_logout_redirect_uris", "After signing out", FIELD_LIST },
+	{ "audiences", "Audiences", FIELD_LIST },
+	{ "sector", "Sector", FIELD_TEXT },
+	{ "id_token_signed_response_alg", "ID token algorithm", FIELD_TEXT },
+	{ "require_pkce", "Requires PKCE", FIELD_BOOL },
+	{ "rotate_refresh", "Refresh tokens change", FIELD_BOOL },
+	{ "state_owned", "The state's own", FIELD_BOOL },
+	{ "legal_persons", "Receives legal persons", FIELD_BOOL },
+	{ "introspect_any", "Introspects", FIELD_BOOL },
+	{ "created_at", "Registered", FIELD_TIME },
+	{ "updated_at", "Changed", FIELD_TIME },
 };
+
+/* So that it may stand in a path as it is. */
+static bool is_client_id(const char *text)
+{
+	static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	return text[0] && strspn(text, LETTERS) == strlen(text);
+}
 
 static enum exit_code client_show(struct ctl *c)
 {
-	AUTO(json) json_t *answer = NULL;
-	AUTO_BUF struct buf path = { 0 };
-	buf_put_text(&path, "/admin/v1/clients/");
-	for (const char *p = c->args[0]; *p; p++) {
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-", *p))
-			return ctl_fail(c, REFUSED, "a client_id has only letters, digits and . _ -");
-		buf_put_byte(&path, (uint8_t)*p);
-	}
-	buf_put_byte(&path, '\0');
-	if (buf_status(&path) != ST_OK)
-		return ctl_nomem(c);
-	enum exit_code code = ctl_call(c, (const char *)path.p, NULL, &answer);
-	if (code != DONE)
-		return code;
-	if (c->json)
-		print_json(answer);
-	else
-		card_print(stdout, answer, CARD, COUNT_OF(CARD));
-	return DONE;
+	if (!is_client_id(c->args[0]))
+		return ctl_fail(c, REFUSED, "a client_id has only letters, digits and . _ -");
+	const char *path = (const char *)arena_format(&c->arena, "/admin/v1/clients/%s", c->args[0]).p;
+	return path ? show_card(c, path, NULL, CARD, COUNT_OF(CARD)) : ctl_nomem(c);
 }
 
 const struct command CLIENT_SHOW = {

@@ -48,14 +48,28 @@ status ctl_put_flags(const struct ctl *c, json_t *object, const char *const *nam
 	return ST_OK;
 }
 
-json_t *ctl_who(const struct ctl *c)
+static bool has_flag(const struct command *command, const char *name)
+{
+	for (size_t k = 0; k < command->flags_n; k++)
+		if (strcmp(command->flags[k].name, name) == 0)
+			return true;
+	return false;
+}
+
+enum exit_code ctl_who(const struct ctl *c, json_t **ret)
 {
 	static const char *const names[] = { "number", "type", "login-name", "id" };
-	json_t *who = json_object();
-	if (who && ctl_put_flags(c, who, names, COUNT_OF(names)) == ST_OK)
-		return who;
-	json_decref(who);
-	return NULL;
+	AUTO(json) json_t *who = json_object();
+	status s = who ? ctl_put_flags(c, who, names, COUNT_OF(names)) : ST_NOMEM;
+	if (s == ST_INVALID)
+		return ctl_fail(c, USAGE, "an option's value is not UTF-8 text");
+	if (s != ST_OK)
+		return ctl_nomem(c);
+	if (json_object_size(who) == 0)
+		return ctl_fail(c, USAGE, "say who is meant: --number%s or --id",
+				has_flag(c->command, "login-name") ? ", --login-name" : "");
+	*ret = TAKE(who);
+	return DONE;
 }
 
 /* ---- ends ----------------------------------------------------------------------------------- */

@@ -113,5 +113,5 @@ status ctl_put_flags(const struct ctl *c, json_t *object, const char *const *nam
 				     "foreign_pr, hm_travel, tw_travel" },                         \
 	{ "login-name", FLAG_TEXT, "NAME", "or the name chosen for signing in" },                  \
 	{ "id", FLAG_TEXT, "ID", "or the subject's internal id" }
-/* A new object with them; NULL without memory. */
-json_t *ctl_who(const struct ctl *c);
+/* A new object with them. USAGE where none was given; it has said so. */
+enum exit_code ctl_who(const struct ctl *c, json_t **ret);

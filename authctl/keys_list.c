@@ -1,39 +1,19 @@
 /* authctl keys list */
 #include "authctl/commands.h"
-#include "authctl/print.h"
+#include "authctl/show.h"
 
-static void put_time(struct grid *t, const json_t *key, const char *member)
-{
-	char room[TIME_TEXT_SIZE];
-	grid_put(t, time_text(json_integer_value(json_object_get(key, member)), room));
-}
+static const struct field COLUMNS[] = {
+	{ "kid", "KID", FIELD_TEXT },
+	{ "algorithm", "ALGORITHM", FIELD_TEXT },
+	{ "state", "STATE", FIELD_TEXT },
+	{ "activates_at", "SIGNS FROM", FIELD_TIME },
+	{ "retires_at", "UNTIL", FIELD_TIME },
+	{ "drops_at", "PUBLISHED UNTIL", FIELD_TIME },
+};
 
 static enum exit_code keys_list(struct ctl *c)
 {
-	static const char *const heads[] = { "KID", "ALGORITHM", "STATE", "SIGNS FROM", "UNTIL",
-					     "PUBLISHED UNTIL" };
-	struct grid t = { .heads = heads, .columns = COUNT_OF(heads) };
-	AUTO(json) json_t *answer = NULL;
-	enum exit_code code = ctl_call(c, "/admin/v1/keys", NULL, &answer);
-	if (code != DONE)
-		return code;
-	if (c->json) {
-		print_json(answer);
-		return DONE;
-	}
-	size_t k;
-	json_t *key;
-	json_array_foreach(json_object_get(answer, "keys"), k, key) {
-		grid_put(&t, json_string_value(json_object_get(key, "kid")));
-		grid_put(&t, json_string_value(json_object_get(key, "algorithm")));
-		grid_put(&t, json_string_value(json_object_get(key, "state")));
-		put_time(&t, key, "activates_at");
-		put_time(&t, key, "retires_at");
-		put_time(&t, key, "drops_at");
-	}
-	grid_print(&t, stdout, "No keys.");
-	grid_done(&t);
-	return DONE;
+	return show_table(c, "/admin/v1/keys", NULL, "keys", COLUMNS, COUNT_OF(COLUMNS), "No keys.");
 }
 
 const struct command KEYS_LIST = {

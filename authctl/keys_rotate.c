@@ -1,35 +1,27 @@
 /* authctl keys rotate */
 #include "authctl/commands.h"
-#include "authctl/print.h"
+#include "authctl/show.h"
 
 static const struct flag FLAGS[] = {
 	{ "algorithm", FLAG_TEXT, "ALG", "ES256 (without this option), RS256 or EdDSA" },
 	{ "now", FLAG_SWITCH, NULL, "sign with it from this moment, without announcing it first" },
 };
 
-static const struct card_line CARD[] = {
-	{ "kid", "New key", CARD_TEXT },
-	{ "algorithm", "Algorithm", CARD_TEXT },
-	{ "state", "State", CARD_TEXT },
-	{ "activates_at", "Signs from", CARD_TIME },
+static const struct field CARD[] = {
+	{ "kid", "New key", FIELD_TEXT },
+	{ "algorithm", "Algorithm", FIELD_TEXT },
+	{ "state", "State", FIELD_TEXT },
+	{ "activates_at", "Signs from", FIELD_TIME },
 };
 
 static enum exit_code keys_rotate(struct ctl *c)
 {
-	AUTO(json) json_t *answer = NULL;
 	const char *algorithm = flag_text(c, "algorithm");
 	json_t *body = json_pack("{s:s, s:b}", "algorithm", algorithm ? algorithm : "ES256", "now",
 				 (int)flag_given(c, "now"));
 	if (!body)
 		return ctl_fail(c, REFUSED, "the algorithm is not UTF-8 text");
-	enum exit_code code = ctl_call(c, "/admin/v1/keys/rotate", body, &answer);
-	if (code != DONE)
-		return code;
-	if (c->json)
-		print_json(answer);
-	else
-		card_print(stdout, answer, CARD, COUNT_OF(CARD));
-	return DONE;
+	return show_card(c, "/admin/v1/keys/rotate", body, CARD, COUNT_OF(CARD));
 }
 
 const struct command KEYS_ROTATE = {

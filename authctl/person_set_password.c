@@ -65,12 +65,10 @@ static enum exit_code read_password(struct ctl *c, struct buf *out)
 static enum exit_code set_password(struct ctl *c)
 {
 	AUTO_BUF struct buf password = { 0 };
-	AUTO(json) json_t *answer = NULL, *body = ctl_who(c);
-	if (!body)
-		return ctl_nomem(c);
-	if (json_object_size(body) == 0)
-		return ctl_fail(c, USAGE, "say whom: --number, --login-name or --id");
-	enum exit_code code = read_password(c, &password);
+	AUTO(json) json_t *answer = NULL, *body = NULL;
+	enum exit_code code = ctl_who(c, &body);
+	if (code == DONE)
+		code = read_password(c, &password);
 	if (code != DONE)
 		return code;
 	json_t *text = json_stringn((const char *)password.p, password.n);

@@ -46,71 +46,7 @@ static void pad(FILE *out, size_t n)
 		putc(' ', out);
 }
 
-/* ---- tables --------------------------------------------------------------------------------- */
-
-void grid_done(struct grid *t)
-{
-	for (size_t k = 0; k < t->n; k++)
-		free(t->cells[k]);
-	free(t->cells);
-	t->cells = NULL;
-	t->n = t->capacity = 0;
-}
-
-void grid_put(struct grid *t, const char *text)
-{
-	if (t->n == t->capacity) {
-		size_t capacity = t->capacity ? t->capacity * 2 : 64;
-		char **cells = realloc(t->cells, capacity * sizeof *cells);
-		if (!cells) {
-			t->failed = true;
-			return;
-		}
-		t->cells = cells;
-		t->capacity = capacity;
-	}
-	char *copy = strdup(text ? text : "");
-	t->failed |= !copy;
-	if (copy)
-		t->cells[t->n++] = copy;
-}
-
-static size_t column_width(const struct grid *t, size_t column)
-{
-	size_t width = print_width(t->heads[column]);
-	for (size_t k = column; k < t->n; k += t->columns) {
-		size_t w = print_width(t->cells[k]);
-		width = w > width ? w : width;
-	}
-	return width;
-}
-
-static void print_row(const struct grid *t, FILE *out, char *const *cells, const size_t *widths)
-{
-	for (size_t k = 0; k < t->columns; k++) {
-		print_text(out, cells[k]);
-		if (k + 1 < t->columns)
-			pad(out, widths[k] - print_width(cells[k]) + 2);
-	}
-	putc('\n', out);
-}
-
-void grid_print(const struct grid *t, FILE *out, const char *empty)
-{
-	enum { COLUMNS_MAX = 16 };
-	size_t widths[COLUMNS_MAX];
-	if (t->n == 0) {
-		fprintf(out, "%s\n", empty);
-		return;
-	}
-	for (size_t k = 0; k < t->columns; k++)
-		widths[k] = column_width(t, k);
-	print_row(t, out, (char *const *)t->heads, widths);
-	for (size_t k = 0; k + t->columns <= t->n; k += t->columns)
-		print_row(t, out, t->cells + k, widths);
-}
-
-/* ---- cards ---------------------------------------------------------------------------------- */
+/* ---- one value ------------------------------------------------------------------------------ */
 
 const char *time_text(int64_t at, char room[TIME_TEXT_SIZE])
 {
@@ -126,6 +62,71 @@ const char *time_text(int64_t at, char room[TIME_TEXT_SIZE])
 	return room;
 }
 
+/* A value on one line; room is for what is not a text already. */
+static const char *text_of(const struct field *f, const json_t *value, char room[TIME_TEXT_SIZE])
+{
+	const char *text = json_string_value(value);
+	switch (f->form) {
+	case FIELD_TIME: return time_text(json_integer_value(value), room);
+	case FIELD_NUMBER:
+		snprintf(room, TIME_TEXT_SIZE, "%lld", (long long)json_integer_value(value));
+		return room;
+	case FIELD_BOOL:
+	case FIELD_WARNING: return json_is_true(value) ? "yes" : "no";
+	case FIELD_STATE: return json_is_true(value) ? "disabled" : "active";
+	case FIELD_TEXT:
+	case FIELD_LIST: break;
+	}
+	return text ? text : "";
+}
+
+/* ---- tables --------------------------------------------------------------------------------- */
+
+static size_t column_width(const json_t *array, const struct field *f)
+{
+	size_t width = print_width(f->label), k;
+	json_t *object;
+	json_array_foreach((json_t *)array, k, object) {
+		char room[TIME_TEXT_SIZE];
+		size_t w = print_width(text_of(f, json_object_get(object, f->member), room));
+		width = w > width ? w : width;
+	}
+	return width;
+}
+
+/* Nothing stands behind the last column. */
+static void print_cell(FILE *out, const char *text, size_t width, bool last)
+{
+	print_text(out, text);
+	if (last)
+		putc('\n', out);
+	else
+		pad(out, width - print_width(text) + 2);
+}
+
+void print_table(FILE *out, const json_t *array, const struct field *fields, size_t n, const char *empty)
+{
+	enum { COLUMNS_MAX = 16 };
+	size_t widths[COLUMNS_MAX], k;
+	json_t *object;
+	if (json_array_size(array) == 0) {
+		fprintf(out, "%s\n", empty);
+		return;
+	}
+	for (size_t f = 0; f < n; f++)
+		widths[f] = column_width(array, &fields[f]);
+	for (size_t f = 0; f < n; f++)
+		print_cell(out, fields[f].label, widths[f], f + 1 == n);
+	json_array_foreach((json_t *)array, k, object) {
+		char room[TIME_TEXT_SIZE];
+		for (size_t f = 0; f < n; f++)
+			print_cell(out, text_of(&fields[f], json_object_get(object, fields[f].member), room),
+				   widths[f], f + 1 == n);
+	}
+}
+
+/* ---- cards ---------------------------------------------------------------------------------- */
+
 static void print_list(FILE *out, const json_t *list, size_t indent)
 {
 	size_t k;
@@ -139,43 +140,34 @@ static void print_list(FILE *out, const json_t *list, size_t indent)
 	}
 }
 
-static void print_value(FILE *out, const struct card_line *line, const json_t *value, size_t indent)
-{
-	char room[TIME_TEXT_SIZE];
-	switch (line->form) {
-	case CARD_TEXT: print_text(out, json_string_value(value) ? json_string_value(value) : ""); break;
-	case CARD_TIME: fputs(time_text(json_integer_value(value), room), out); break;
-	case CARD_WARNING:
-	case CARD_BOOL: fputs(json_is_true(value) ? "yes" : "no", out); break;
-	case CARD_NUMBER: fprintf(out, "%lld", (long long)json_integer_value(value)); break;
-	case CARD_LIST: print_list(out, value, indent); break;
-	}
-}
-
-static bool is_shown(const struct card_line *line, const json_t *value)
+static bool is_shown(const struct field *f, const json_t *value)
 {
 	if (!value || json_is_null(value))
 		return false;
-	if (line->form == CARD_WARNING)
+	if (f->form == FIELD_WARNING)
 		return json_is_true(value);
-	return line->form != CARD_LIST || json_array_size(value) > 0;
+	return f->form != FIELD_LIST || json_array_size(value) > 0;
 }
 
-void card_print(FILE *out, const json_t *object, const struct card_line *lines, size_t n)
+void print_card(FILE *out, const json_t *object, const struct field *fields, size_t n)
 {
 	size_t width = 0;
 	for (size_t k = 0; k < n; k++) {
-		size_t w = print_width(lines[k].label);
-		if (is_shown(&lines[k], json_object_get(object, lines[k].member)) && w > width)
+		size_t w = print_width(fields[k].label);
+		if (is_shown(&fields[k], json_object_get(object, fields[k].member)) && w > width)
 			width = w;
 	}
 	for (size_t k = 0; k < n; k++) {
-		const json_t *value = json_object_get(object, lines[k].member);
-		if (!is_shown(&lines[k], value))
+		char room[TIME_TEXT_SIZE];
+		const json_t *value = json_object_get(object, fields[k].member);
+		if (!is_shown(&fields[k], value))
 			continue;
-		fprintf(out, "%s:", lines[k].label);
-		pad(out, width - print_width(lines[k].label) + 2);
-		print_value(out, &lines[k], value, width + 3);
+		fprintf(out, "%s:", fields[k].label);
+		pad(out, width - print_width(fields[k].label) + 2);
+		if (fields[k].form == FIELD_LIST)
+			print_list(out, value, width + 3);
+		else
+			print_text(out, text_of(&fields[k], value, room));
 		putc('\n', out);
 	}
 }

@@ -14,26 +14,25 @@ size_t print_width(const char *text);
 /* The text, without what a terminal would obey. */
 void print_text(FILE *out, const char *text);
 
-struct grid {
-	const char *const *heads;
-	size_t columns;
-	char **cells; /* row by row */
-	size_t n, capacity;
-	bool failed;
-};
-void grid_done(struct grid *t);
-/* One more cell, copied. */
-void grid_put(struct grid *t, const char *text);
-/* All of it; `empty` instead of a table without rows. */
-void grid_print(const struct grid *t, FILE *out, const char *empty);
-
-/* "Name:   value", aligned; nothing where there is no value, nor for a warning that is false. */
-struct card_line {
-	const char *member; /* of the object */
+/* A member of an object and how it is shown: a line of a card, or a column of a table. */
+struct field {
+	const char *member;
 	const char *label;
-	enum { CARD_TEXT, CARD_TIME, CARD_BOOL, CARD_WARNING, CARD_LIST, CARD_NUMBER } form;
+	enum {
+		FIELD_TEXT,
+		FIELD_TIME,
+		FIELD_NUMBER,
+		FIELD_BOOL,    /* yes, no */
+		FIELD_STATE,   /* of `disabled`: disabled, active */
+		FIELD_WARNING, /* in a card: yes, or left out */
+		FIELD_LIST,    /* of texts; in a card */
+	} form;
 };
-void card_print(FILE *out, const json_t *object, const struct card_line *lines, size_t n);
+
+/* "Name:   value", aligned; nothing where there is no value. */
+void print_card(FILE *out, const json_t *object, const struct field *fields, size_t n);
+/* A row for each object of the array; `empty` instead of a table without rows. */
+void print_table(FILE *out, const json_t *array, const struct field *fields, size_t n, const char *empty);
 
 /* Local time, ISO 8601: 2026-11-23T09:30:00+08:00; "-" for zero. */
 enum { TIME_TEXT_SIZE = 32 };

@@ -10,17 +10,16 @@ static const struct flag FLAGS[] = {
 
 static enum exit_code session_revoke(struct ctl *c)
 {
-	AUTO(json) json_t *answer = NULL, *body = ctl_who(c);
+	AUTO(json) json_t *answer = NULL, *body = NULL;
 	const char *session = flag_text(c, "session");
-	if (!body)
-		return ctl_nomem(c);
-	if (json_object_size(body) == 0)
-		return ctl_fail(c, USAGE, "say whose: --number, --login-name or --id");
+	enum exit_code code = ctl_who(c, &body);
+	if (code != DONE)
+		return code;
 	if (!session == !flag_given(c, "all"))
 		return ctl_fail(c, USAGE, "either --session SESSION or --all");
 	if (session && json_object_set_new(body, "session", json_string(session)) != 0)
 		return ctl_fail(c, REFUSED, "the session is not UTF-8 text");
-	enum exit_code code = ctl_call(c, "/admin/v1/sessions/revoke", TAKE(body), &answer);
+	code = ctl_call(c, "/admin/v1/sessions/revoke", TAKE(body), &answer);
 	if (code != DONE)
 		return code;
 	if (c->json)

@@ -1,6 +1,6 @@
 /* authctl person show, authctl entity show */
 #include "authctl/commands.h"
-#include "authctl/print.h"
+#include "authctl/show.h"
 
 static const struct flag FLAGS[] = { WHO_FLAGS };
 static const struct flag ENTITY_FLAGS[] = {
@@ -8,42 +8,32 @@ static const struct flag ENTITY_FLAGS[] = {
 	{ "id", FLAG_TEXT, "ID", "or the subject's internal id" },
 };
 
-static const struct card_line CARD[] = {
-	{ "name", "Name", CARD_TEXT },
-	{ "type", "Document", CARD_TEXT },
-	{ "number", "Number", CARD_TEXT },
-	{ "number_flagged", "Check digit fails", CARD_WARNING },
-	{ "birthdate", "Born", CARD_TEXT },
-	{ "gender", "Gender", CARD_TEXT },
-	{ "representative_name", "Representative", CARD_TEXT },
-	{ "representative_number", "Their number", CARD_TEXT },
-	{ "phone_number", "Telephone", CARD_TEXT },
-	{ "email", "E-mail", CARD_TEXT },
-	{ "address", "Address", CARD_TEXT },
-	{ "login_name", "Login name", CARD_TEXT },
-	{ "has_password", "Has a password", CARD_BOOL },
-	{ "level", "Level", CARD_NUMBER },
-	{ "state", "State", CARD_TEXT },
-	{ "id", "Internal id", CARD_TEXT },
-	{ "created_at", "Registered", CARD_TIME },
-	{ "updated_at", "Changed", CARD_TIME },
+static const struct field CARD[] = {
+	{ "name", "Name", FIELD_TEXT },
+	{ "type", "Document", FIELD_TEXT },
+	{ "number", "Number", FIELD_TEXT },
+	{ "number_flagged", "Check digit fails", FIELD_WARNING },
+	{ "birthdate", "Born", FIELD_TEXT },
+	{ "gender", "Gender", FIELD_TEXT },
+	{ "representative_name", "Representative", FIELD_TEXT },
+	{ "representative_number", "Their number", FIELD_TEXT },
+	{ "phone_number", "Telephone", FIELD_TEXT },
+	{ "email", "E-mail", FIELD_TEXT },
+	{ "address", "Address", FIELD_TEXT },
+	{ "login_name", "Login name", FIELD_TEXT },
+	{ "has_password", "Has a password", FIELD_BOOL },
+	{ "level", "Level", FIELD_NUMBER },
+	{ "state", "State", FIELD_TEXT },
+	{ "id", "Internal id", FIELD_TEXT },
+	{ "created_at", "Registered", FIELD_TIME },
+	{ "updated_at", "Changed", FIELD_TIME },
 };
 
 static enum exit_code show(struct ctl *c, const char *path)
 {
-	AUTO(json) json_t *answer = NULL, *who = ctl_who(c);
-	if (!who)
-		return ctl_nomem(c);
-	if (json_object_size(who) == 0)
-		return ctl_fail(c, USAGE, "say whom: --number, --login-name or --id");
-	enum exit_code code = ctl_call(c, path, TAKE(who), &answer);
-	if (code != DONE)
-		return code;
-	if (c->json)
-		print_json(answer);
-	else
-		card_print(stdout, answer, CARD, COUNT_OF(CARD));
-	return DONE;
+	json_t *who;
+	enum exit_code code = ctl_who(c, &who);
+	return code == DONE ? show_card(c, path, who, CARD, COUNT_OF(CARD)) : code;
 }
 
 static enum exit_code person_show(struct ctl *c) { return show(c, "/admin/v1/persons/show"); }

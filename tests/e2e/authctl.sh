@@ -47,7 +47,7 @@ ends 1 "check character" authd_ctl person add --number 110105194912310021 --name
 ends 1 "name: missing" authd_ctl person add --number $L
 ends 1 "nobody" authd_ctl person show --number $L
 ends 1 "nobody" authd_ctl entity show --id "$id"
-ends 2 "say whom" authd_ctl person show
+ends 2 "say who" authd_ctl person show
 ends 1 "fewer than 10" authd_ctl person set-password --number $Z
 printf '%s\n' "correct horse battery" | authd_ctl person set-password --number $Z >/dev/null
 [ "$(authd_ctl person show --number $Z --json | jq .has_password)" = true ] || fail "no password"

@@ -31,7 +31,25 @@ static const char *printed(void (*print)(FILE *, const void *), const void *what
 }
 
 static void text_of(FILE *out, const void *text) { print_text(out, text); }
-static void grid_of(FILE *out, const void *grid) { grid_print(grid, out, "none"); }
+
+static const struct field FIELDS[] = {
+	{ "id", "ID", FIELD_NUMBER },
+	{ "name", "NAME", FIELD_TEXT },
+	{ "disabled", "STATE", FIELD_STATE },
+};
+static void table_of(FILE *out, const void *array)
+{
+	print_table(out, array, FIELDS, COUNT_OF(FIELDS), "none");
+}
+static void card_of(FILE *out, const void *object)
+{
+	static const struct field CARD[] = {
+		{ "name", "Name", FIELD_TEXT },       { "absent", "Not there", FIELD_TEXT },
+		{ "good", "Is good", FIELD_BOOL },    { "good", "Doubtful", FIELD_WARNING },
+		{ "uris", "Redirect", FIELD_LIST },   { "none", "Nothing", FIELD_LIST },
+	};
+	print_card(out, object, CARD, COUNT_OF(CARD));
+}
 
 /* A name may hold what a terminal obeys: ESC, and CSI as one character of C1. */
 static void control_characters_are_not_obeyed(void **state)
@@ -45,17 +63,29 @@ static void control_characters_are_not_obeyed(void **state)
 
 static void columns_are_aligned(void **state)
 {
-	static const char *const heads[] = { "ID", "NAME", "STATE" };
-	static const char *const cells[] = { "1", "省政务", "active", "22", "a", "x" };
-	struct grid g = { .heads = heads, .columns = COUNT_OF(heads) };
 	(void)state;
-	assert_string_equal(printed(grid_of, &g), "none\n");
-	for (size_t k = 0; k < COUNT_OF(cells); k++)
-		grid_put(&g, cells[k]);
-	assert_string_equal(printed(grid_of, &g), "ID  NAME    STATE\n"
-						  "1   省政务  active\n"
-						  "22  a       x\n");
-	grid_done(&g);
+	json_t *rows = json_array();
+	assert_string_equal(printed(table_of, rows), "none\n");
+	json_array_append_new(rows, json_pack("{s:i, s:s, s:b}", "id", 1, "name", "省政务", "disabled", 0));
+	json_array_append_new(rows, json_pack("{s:i, s:s, s:b}", "id", 22, "name", "a", "disabled", 1));
+	json_array_append_new(rows, json_object());
+	assert_string_equal(printed(table_of, rows), "ID  NAME    STATE\n"
+						     "1   省政务  active\n"
+						     "22  a       disabled\n"
+						     "0           active\n");
+	json_decref(rows);
+}
+
+static void a_card_leaves_out_what_is_not_there(void **state)
+{
+	(void)state;
+	json_t *object = json_pack("{s:s, s:b, s:[s, s], s:[]}", "name", "张三", "good", 0, "uris", "a", "b",
+				   "none");
+	assert_string_equal(printed(card_of, object), "Name:      张三\n"
+						      "Is good:   no\n"
+						      "Redirect:  a\n"
+						      "           b\n");
+	json_decref(object);
 }
 
 static void times(void **state)
@@ -73,6 +103,7 @@ int main(void)
 		cmocka_unit_test(widths),
 		cmocka_unit_test(control_characters_are_not_obeyed),
 		cmocka_unit_test(columns_are_aligned),
+		cmocka_unit_test(a_card_leaves_out_what_is_not_there),
 		cmocka_unit_test(times),
 	};
 	setlocale(LC_CTYPE, "C.UTF-8");
