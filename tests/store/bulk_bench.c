@@ -63,29 +63,33 @@ static void note(void *context, uint64_t done, uint64_t total)
 	p->peak_kib = kib > p->peak_kib ? kib : p->peak_kib;
 }
 
-static status add_person(struct records_bulk *b, uint64_t *x)
+static status add_person(struct records_bulk_part *p, uint64_t *x)
 {
 	uint8_t id[16], index[2][32], value[300];
 	fill_random(x, id, sizeof id);
 	fill_random(x, index, sizeof index);
 	fill_random(x, value, sizeof value);
 	struct slice key = slice_of(id, sizeof id);
-	TRY(records_bulk_put(b, TABLE_SUBJECTS, key, slice_of(value, sizeof value)));
-	TRY(records_bulk_link(b, INDEX_IDENTIFIER, slice_of(index[0], 32), key));
-	return records_bulk_link(b, INDEX_LOGIN_NAME, slice_of(index[1], 32), key);
+	TRY(records_bulk_put(p, TABLE_SUBJECTS, key, slice_of(value, sizeof value)));
+	TRY(records_bulk_link(p, INDEX_IDENTIFIER, slice_of(index[0], 32), key));
+	return records_bulk_link(p, INDEX_LOGIN_NAME, slice_of(index[1], 32), key);
 }
 
 static status run(const char *dir, uint64_t persons, struct progress *p, struct error *e)
 {
 	AUTO(records_bulk) struct records_bulk *b = NULL;
 	const struct records_bulk_options options = { .dir = dir, .progress = note, .context = p };
+	AUTO(records_bulk_part) struct records_bulk_part *part = NULL;
 	TRY(records_bulk_open(&options, &b, e));
+	TRY(records_bulk_part_new(b, &part));
 	uint64_t x = 1;
 	for (uint64_t i = 0; i < persons; i++) {
-		TRY(add_person(b, &x));
+		TRY(add_person(part, &x));
 		if (i % 65536 == 0)
 			note(p, i, persons);
 	}
+	TRY(records_bulk_part_end(part));
+	records_bulk_part_free(TAKE(part));
 	double added = now_s();
 	printf("added in %.1f s, ", added - p->from);
 	TRY(records_bulk_finish(b, e));

@@ -11,10 +11,14 @@ static status build(const char *dir, uint32_t count, struct error *e)
 {
 	const struct records_bulk_options options = { .dir = dir, .memory = 1 };
 	AUTO(records_bulk) struct records_bulk *b = NULL;
+	AUTO(records_bulk_part) struct records_bulk_part *p = NULL;
 	TRY(records_bulk_open(&options, &b, e));
+	TRY(records_bulk_part_new(b, &p));
 	for (uint32_t t = 0; t < LOAD_THREADS; t++)
 		for (uint32_t i = 0; i < count; i++)
-			TRY(load_add(b, (struct load_item){ t, i }));
+			TRY(load_add(b, p, (struct load_item){ t, i }));
+	TRY(records_bulk_part_end(p));
+	records_bulk_part_free(TAKE(p));
 	return records_bulk_finish(b, e);
 }
 

@@ -38,12 +38,12 @@ status load_put(struct records *r, struct load_item item)
 	return records_commit_wait(r, b);
 }
 
-status load_add(struct records_bulk *b, struct load_item item)
+status load_add(struct records_bulk *b, struct records_bulk_part *p, struct load_item item)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct slice key = item_key(&a, item);
-	TRY(records_bulk_put(b, TABLE_SUBJECTS, key, item_value(&a, item)));
-	TRY(records_bulk_link(b, INDEX_IDENTIFIER, key, key));
+	TRY(records_bulk_put(p, TABLE_SUBJECTS, key, item_value(&a, item)));
+	TRY(records_bulk_link(p, INDEX_IDENTIFIER, key, key));
 	return records_bulk_audit(b, arena_format(&a, "{\"put\":\"%.*s\"}", SLICE_FMT(key)));
 }
 

@@ -19,7 +19,7 @@ struct load_item {
 status load_put(struct records *r, struct load_item item);
 
 /* The same in a bulk build. */
-status load_add(struct records_bulk *b, struct load_item item);
+status load_add(struct records_bulk *b, struct records_bulk_part *p, struct load_item item);
 
 /* How many items of each thread were acknowledged. */
 struct load_acks {
