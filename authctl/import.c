@@ -56,21 +56,25 @@ enum exit_code import_refuse(struct import *im, int64_t line, const char *reason
 	return s == ST_OK ? DONE : ctl_failed(im->ctl, s, &why);
 }
 
+enum exit_code import_read(struct import *im, struct arena *a, struct row *ret, bool *ret_end)
+{
+	progress_show(&im->progress, im->rows.bytes, im->lines);
+	status s = rows_next(&im->rows, a, ret);
+	*ret_end = s == ST_NOT_FOUND;
+	if (s != ST_OK && !*ret_end)
+		return ctl_fail(im->ctl, REFUSED, "line %lld cannot be read: %s",
+				(long long)im->rows.line, status_name(s));
+	im->lines += !*ret_end;
+	return DONE;
+}
+
 enum exit_code import_next(struct import *im, struct arena *a, struct row *ret, bool *ret_end)
 {
 	for (;;) {
-		progress_show(&im->progress, im->rows.bytes, im->lines);
-		status s = rows_next(&im->rows, a, ret);
-		*ret_end = s == ST_NOT_FOUND;
-		if (*ret_end)
-			return DONE;
-		if (s != ST_OK)
-			return ctl_fail(im->ctl, REFUSED, "line %lld cannot be read: %s",
-					(long long)im->rows.line, status_name(s));
-		im->lines++;
-		if (!ret->why.message[0])
-			return DONE;
-		enum exit_code code = import_refuse(im, ret->line, ret->why.message, ret->raw);
+		enum exit_code code = import_read(im, a, ret, ret_end);
+		if (code != DONE || *ret_end || !ret->why.message[0])
+			return code;
+		code = import_refuse(im, ret->line, ret->why.message, ret->raw);
 		if (code != DONE)
 			return code;
 	}
@@ -86,7 +90,9 @@ static void say(const struct import *im, bool whole)
 		printf("The refused lines, with reasons: %s\n"
 		       "Correct them there and import that file.\n", im->rejects.path);
 	if (!whole)
-		printf("Run it again: what is there already is not written twice.\n");
+		printf("Run it again: %s.\n", im->afresh ?
+						       "it begins anew" :
+						       "what is there already is not written twice");
 }
 
 static void say_json(const struct import *im, bool whole)

@@ -15,6 +15,7 @@ struct import {
 	struct rejects rejects;
 	struct progress progress;
 	int64_t lines, added, updated, unchanged;
+	bool afresh; /* it counts whole or not at all */
 };
 
 /* --format and --rejects. */
@@ -26,6 +27,8 @@ struct import {
 /* Open the file, "-" for standard input. On anything but DONE it has said why. */
 enum exit_code import_begin(struct import *im, struct ctl *c, const char *path,
 			    enum subject_kind kind);
+/* The next row, whether it can be read or not. *ret_end at the end. */
+enum exit_code import_read(struct import *im, struct arena *a, struct row *ret, bool *ret_end);
 /* The next row that can be read; others are refused here. *ret_end at the end. */
 enum exit_code import_next(struct import *im, struct arena *a, struct row *ret, bool *ret_end);
 enum exit_code import_refuse(struct import *im, int64_t line, const char *reason, struct slice raw);

@@ -79,20 +79,20 @@ static enum exit_code say(const struct ctl *c, const struct conf *conf)
 	return DONE;
 }
 
-/* The file goes into a store that is new; what is there already is authd's to change. */
-static enum exit_code import_file(struct ctl *c, const struct conf *conf, bool store_made)
+/* Empty, or with what is in the file. */
+static enum exit_code fill_store(struct ctl *c, const struct conf *conf, const char *records_dir,
+				 bool *ret_made)
 {
 	if (!flag_given(c, "import"))
-		return DONE;
-	if (!store_made)
-		return ctl_fail(c, REFUSED, "there are records in %s already: start authd and use authctl "
-				"person import", conf->data_dir);
-	return init_import(c, conf, flag_text(c, "import"));
+		return make_store(c, records_dir, ret_made);
+	enum exit_code code = init_import(c, conf, flag_text(c, "import"));
+	*ret_made = code == DONE || code == PARTLY;
+	return code;
 }
 
 static enum exit_code init(struct ctl *c)
 {
-	bool keys_made, store_made;
+	bool keys_made, store_made = false;
 	const struct conf *conf = ctl_conf(c);
 	if (!conf)
 		return REFUSED;
@@ -104,19 +104,18 @@ static enum exit_code init(struct ctl *c)
 		code = make_dirs(c, conf, records_dir);
 	if (code == DONE)
 		code = make_keys(c, conf, &keys_made);
-	if (code == DONE)
-		code = make_store(c, records_dir, &store_made);
-	if (code == DONE && !keys_made && !store_made)
-		code = ctl_fail(c, REFUSED, "there are keys in %s and records in %s already; nothing was "
-				"changed", conf->keys_dir, conf->data_dir);
-	enum exit_code imported = code == DONE ? import_file(c, conf, store_made) : DONE;
-	if (code == DONE)
-		code = offline_end(c, conf);
-	if (code != DONE || (imported != DONE && imported != PARTLY))
-		return code != DONE ? code : imported;
+	if (code != DONE)
+		return code;
+	enum exit_code filled = fill_store(c, conf, records_dir, &store_made);
+	if (filled == DONE && !keys_made && !store_made)
+		filled = ctl_fail(c, REFUSED, "there are keys in %s and records in %s already; nothing was "
+				  "changed", conf->keys_dir, conf->data_dir);
+	code = offline_end(c, conf);
+	if (code != DONE || (filled != DONE && filled != PARTLY))
+		return code != DONE ? code : filled;
 	if (!c->json || !flag_given(c, "import"))
 		code = say(c, conf);
-	return code == DONE ? imported : code;
+	return code == DONE ? filled : code;
 }
 
 static const struct flag FLAGS[] = {
@@ -136,7 +135,12 @@ const struct command INIT = {
 		"\n"
 		"A whole register is imported quickest into a new store:\n"
 		"\n"
-		"  # authctl init --import people.csv\n",
+		"  # authctl init --import people.csv\n"
+		"\n"
+		"Lines are refused as by \"authctl person import\", and so is one with the number or the\n"
+		"login name of an earlier line. The store is there when all is in it, or not at all: after\n"
+		"an interruption, run it again. Meanwhile it needs twice the disk space of the store. What\n"
+		"comes from a pipe is kept beside it, sealed, until the end.\n",
 	.flags = FLAGS,
 	.flags_n = COUNT_OF(FLAGS),
 	.run = init,

@@ -1,145 +1,288 @@
+/*
+ * Each thread takes some rows from the file, checks and seals them, and gives them to its part of
+ * the build; then all are merged. What threads share is `struct filler`.
+ */
 #include "authctl/init_import.h"
+#include "authctl/init_refused.h"
 
 #include "authd/service/audit.h"
-#include "authd/service/registration_batch.h"
+#include "authd/service/layout.h"
+#include "authd/service/registration_bulk.h"
+#include "authd/store/thread.h"
 
 #include <pwd.h>
 #include <time.h>
 #include <unistd.h>
 
-/* Rows that are durable together. */
-enum { BATCH_ROWS = 1000, BATCH_MEMORY = 64 << 20 };
+enum { BATCH_ROWS = 256, BATCH_BYTES = 256 << 10, HANDS_MAX = 16 };
 
 struct filler {
+	struct keys *keys;
+	struct records_bulk *bulk;
+	int64_t now;
+
+	pthread_mutex_t reading; /* guards what follows */
 	struct import im;
-	struct issuer issuer;
-	struct registration_batch rows;
-	struct arena arena;
+	struct refused refused;
+	struct arena arena; /* of the row that is being read */
+	bool ended;
+	enum exit_code code; /* the first that is not DONE */
 };
 
-static enum exit_code open_store(struct ctl *c, const struct conf *conf, struct issuer *is)
+/* A thread, and what it is working on. */
+struct hand {
+	pthread_t thread;
+	struct filler *filler;
+	struct records_bulk_part *part;
+	struct arena texts, arena;
+	struct random_pool random;
+	struct row rows[BATCH_ROWS];
+	size_t n;
+	int64_t refused[BATCH_ROWS];
+	size_t refused_n;
+};
+
+/* ---- reading: one thread at a time ---------------------------------------------------------- */
+
+/* The columns alone: a line that is refused is read again. */
+static status keep(struct hand *h, const struct row *row)
 {
-	struct keys_options keys = { .dir = conf->keys_dir,
-				     .kek_file = conf->kek_file,
-				     .data_dir = conf->data_dir };
-	struct records_options records = { .dir = layout_records(conf, &c->arena) };
-	struct error why = { 0 };
-	is->conf = conf;
-	is->iss = slice_str(conf->issuer);
-	status s = records.dir ? keys_open(&keys, &is->keys, &why) : ST_NOMEM;
-	if (s == ST_OK)
-		s = records_open(&records, &is->records, &why);
-	return s == ST_OK ? DONE : ctl_failed(c, s, &why);
+	struct row *kept = &h->rows[h->n];
+	kept->line = row->line;
+	for (enum column k = 0; k < COLUMN_COUNT; k++) {
+		struct slice text = row->said.columns[k];
+		kept->said.columns[k] = text.n ? arena_copy(&h->texts, text) : NO_SLICE;
+		if (text.n && !kept->said.columns[k].p)
+			return ST_NOMEM;
+	}
+	h->n++;
+	return ST_OK;
 }
 
-static void close_store(struct issuer *is)
+static enum exit_code read_row(struct filler *f, struct hand *h)
 {
-	records_free(is->records);
-	keys_free(is->keys);
-}
-
-static status begin_batch(struct filler *f)
-{
+	struct row row;
 	arena_reset(&f->arena);
-	f->arena.limit = BATCH_MEMORY;
-	return registration_batch_begin(&f->rows, &f->issuer, batch_new(&f->arena), &f->arena,
-					SUBJECT_NATURAL, time(NULL), BATCH_ROWS);
+	enum exit_code code = import_read(&f->im, &f->arena, &row, &f->ended);
+	if (code != DONE || f->ended)
+		return code;
+	status s = row.why.message[0] ? refused_note(&f->refused, row.line) : keep(h, &row);
+	return s == ST_OK ? DONE : ctl_failed(f->im.ctl, s, NULL);
+}
+
+static enum exit_code note_refused(struct filler *f, struct hand *h)
+{
+	for (size_t k = 0; k < h->refused_n; k++)
+		if (refused_note(&f->refused, h->refused[k]) != ST_OK)
+			return ctl_nomem(f->im.ctl);
+	h->refused_n = 0;
+	return DONE;
+}
+
+static bool take_rows(struct hand *h)
+{
+	struct filler *f = h->filler;
+	h->n = 0;
+	arena_reset(&h->texts);
+	pthread_mutex_lock(&f->reading);
+	enum exit_code code = note_refused(f, h);
+	while (code == DONE && f->code == DONE && !f->ended && h->n < BATCH_ROWS &&
+	       h->texts.used < BATCH_BYTES)
+		code = read_row(f, h);
+	f->code = f->code == DONE ? code : f->code;
+	bool go_on = f->code == DONE && h->n;
+	pthread_mutex_unlock(&f->reading);
+	return go_on;
+}
+
+/* ---- checking and sealing: all threads ------------------------------------------------------ */
+
+static status put_row(struct hand *h, const struct row *row)
+{
+	struct filler *f = h->filler;
+	struct subject said;
+	struct error why = { 0 };
+	arena_reset(&h->arena);
+	status s = registration_check(SUBJECT_NATURAL, &row->said, f->now, &h->arena, &said, &why);
+	if (s == ST_INVALID) {
+		h->refused[h->refused_n++] = row->line;
+		return ST_OK;
+	}
+	TRY(s);
+	return registration_bulk_put(f->keys, h->part, (uint64_t)row->line, f->now, &said, &h->random,
+				     &h->arena);
+}
+
+static status put_rows(struct hand *h)
+{
+	for (size_t k = 0; k < h->n; k++)
+		TRY(put_row(h, &h->rows[k]));
+	return ST_OK;
+}
+
+static void *work(void *argument)
+{
+	struct hand *h = argument;
+	struct filler *f = h->filler;
+	status s = ST_OK;
+	while (s == ST_OK && take_rows(h))
+		s = put_rows(h);
+	if (s == ST_OK)
+		s = records_bulk_part_end(h->part);
+	if (s != ST_OK) {
+		pthread_mutex_lock(&f->reading);
+		if (f->code == DONE)
+			f->code = ctl_failed(f->im.ctl, s, NULL);
+		pthread_mutex_unlock(&f->reading);
+	}
+	return NULL;
+}
+
+/* ---- threads -------------------------------------------------------------------------------- */
+
+static size_t hands_wanted(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	return n < 1 ? 1 : n > HANDS_MAX ? HANDS_MAX : (size_t)n;
+}
+
+static struct hand *hand_new(struct filler *f)
+{
+	struct hand *h = calloc(1, sizeof *h);
+	if (!h)
+		return NULL;
+	h->filler = f;
+	h->texts.limit = 2 * BATCH_BYTES;
+	if (records_bulk_part_new(f->bulk, &h->part) == ST_OK &&
+	    thread_start(&h->thread, work, h) == ST_OK)
+		return h;
+	records_bulk_part_free(h->part);
+	free(h);
+	return NULL;
+}
+
+static void hand_join(struct hand *h)
+{
+	pthread_join(h->thread, NULL);
+	records_bulk_part_free(h->part);
+	arena_done(&h->texts);
+	arena_done(&h->arena);
+	random_pool_done(&h->random);
+	free(h);
+}
+
+static enum exit_code read_all(struct filler *f)
+{
+	struct hand *hands[HANDS_MAX];
+	size_t n = 0, wanted = hands_wanted();
+	while (n < wanted && (hands[n] = hand_new(f)))
+		n++;
+	for (size_t k = 0; k < n; k++)
+		hand_join(hands[k]);
+	return n == wanted ? f->code : ctl_nomem(f->im.ctl);
+}
+
+/* ---- merging -------------------------------------------------------------------------------- */
+
+static void show_merging(void *context, uint64_t done, uint64_t total)
+{
+	struct filler *f = context;
+	if (!f->im.progress.step)
+		progress_step(&f->im.progress, "sorting", (int64_t)total);
+	progress_show(&f->im.progress, (int64_t)done, f->im.lines);
+}
+
+static status refuse_second(void *context, uint64_t row, enum index i)
+{
+	struct filler *f = context;
+	f->code = refused_write(&f->refused, (int64_t)row,
+				i == INDEX_IDENTIFIER ? "number: an earlier line has it, too" :
+							"login_name: an earlier line has it, too");
+	return f->code == DONE ? ST_OK : ST_IO;
 }
 
 static status audit(struct filler *f)
 {
-	const size_t *counts = f->rows.counts;
 	struct passwd *user = getpwuid(getuid());
-	return audit_write(f->rows.batch, &(struct audit_entry){
-				   .event = "init.import",
-				   .operator_name = slice_str(user ? user->pw_name : "?"),
-				   .count = (int64_t)(counts[REGISTRATION_ADDED] +
-						      counts[REGISTRATION_UPDATED]),
-			   });
+	AUTO_BUF struct buf entry = { 0 };
+	TRY(audit_encode(&(struct audit_entry){ .event = "init.import",
+						.operator_name = slice_str(user ? user->pw_name : "?"),
+						.count = f->im.lines - f->im.rejects.n },
+			 &entry));
+	return records_bulk_audit(f->bulk, buf_slice(&entry));
 }
 
-static status end_batch(struct filler *f)
+/* The rejects are durable before the store is there: with it, nobody would import again. */
+static enum exit_code merge_all(struct filler *f)
 {
-	TRY(audit(f));
-	TRY(records_commit_wait(f->issuer.records, f->rows.batch));
-	f->im.added += (int64_t)f->rows.counts[REGISTRATION_ADDED];
-	f->im.updated += (int64_t)f->rows.counts[REGISTRATION_UPDATED];
-	f->im.unchanged += (int64_t)f->rows.counts[REGISTRATION_UNCHANGED];
-	return ST_OK;
+	struct error why = { 0 };
+	status s = records_bulk_merge(f->bulk, &why);
+	if (f->code == DONE && s == ST_OK)
+		f->code = refused_end(&f->refused);
+	if (f->code != DONE)
+		return f->code;
+	if (s == ST_OK)
+		s = audit(f);
+	if (s == ST_OK)
+		s = records_bulk_finish(f->bulk, &why);
+	if (s != ST_OK)
+		return ctl_failed(f->im.ctl, s, &why);
+	f->im.added = f->im.lines - f->im.rejects.n;
+	return DONE;
 }
 
-/* The batch copies what it is given, so the row's texts need not outlive the call; those by which it
- * tells who is in it already do. */
-static status keep(struct filler *f, const struct row *row, struct registration *ret)
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+static enum exit_code open_build(struct filler *f, struct ctl *c, const struct conf *conf)
 {
-	for (enum column k = 0; k < COLUMN_COUNT; k++) {
-		struct slice text = row->said.columns[k];
-		ret->columns[k] = text.n ? arena_copy(&f->arena, text) : NO_SLICE;
-		if (text.n && !ret->columns[k].p)
-			return ST_NOMEM;
-	}
-	return ST_OK;
+	struct error why = { 0 };
+	struct keys_options keys = { .dir = conf->keys_dir,
+				     .kek_file = conf->kek_file,
+				     .data_dir = conf->data_dir };
+	struct records_bulk_options options = { .dir = layout_records(conf, &c->arena),
+						.parts = hands_wanted(),
+						.progress = show_merging,
+						.refused = refuse_second,
+						.context = f };
+	status s = options.dir ? keys_open(&keys, &f->keys, &why) : ST_NOMEM;
+	if (s == ST_OK)
+		s = records_bulk_open(&options, &f->bulk, &why);
+	if (s == ST_EXISTS)
+		return ctl_fail(c, REFUSED, "there are records in %s already: start authd and use authctl "
+				"person import", conf->data_dir);
+	return s == ST_OK ? DONE : ctl_failed(c, s, &why);
 }
 
-static status put_row(struct filler *f, const struct row *row, struct error *why)
+static enum exit_code fill_store(struct filler *f, struct ctl *c, const struct conf *conf,
+				 const char *path)
 {
-	struct registration said;
-	TRY(keep(f, row, &said));
-	status s = registration_batch_row(&f->rows, &said, why);
-	if (s != ST_BUSY)
-		return s;
-	TRY(end_batch(f));
-	TRY(begin_batch(f));
-	TRY(keep(f, row, &said));
-	return registration_batch_row(&f->rows, &said, why);
-}
-
-static enum exit_code fill(struct filler *f, struct arena *a)
-{
-	struct ctl *c = f->im.ctl;
-	for (;;) {
-		struct row row;
-		bool end;
-		struct error why = { 0 };
-		arena_reset(a);
-		enum exit_code code = import_next(&f->im, a, &row, &end);
-		if (code != DONE || end)
-			return code;
-		status s = put_row(f, &row, &why);
-		if (s == ST_INVALID)
-			code = import_refuse(&f->im, row.line, why.message, row.raw);
-		else if (s != ST_OK)
-			code = ctl_failed(c, s, &why);
-		if (code != DONE)
-			return code;
-	}
-}
-
-static enum exit_code fill_store(struct filler *f, struct ctl *c, const char *path)
-{
-	AUTO_ARENA struct arena a = { 0 };
 	enum exit_code code = import_begin(&f->im, c, path, SUBJECT_NATURAL);
 	if (code != DONE)
 		return code;
-	if (begin_batch(f) != ST_OK)
-		return import_end(&f->im, ctl_nomem(c));
-	code = fill(f, &a);
-	status s = code == DONE ? end_batch(f) : ST_OK;
+	f->im.afresh = true;
+	f->refused.import = &f->im;
+	f->refused.now = f->now;
+	status s = rows_keep(&f->im.rows, conf->data_dir);
 	if (s != ST_OK)
-		code = ctl_failed(c, s, NULL);
+		return import_end(&f->im, ctl_failed(c, s, NULL));
+	code = read_all(f);
+	if (code == DONE)
+		code = merge_all(f);
 	return import_end(&f->im, code);
 }
 
 enum exit_code init_import(struct ctl *c, const struct conf *conf, const char *path)
 {
-	struct filler f = { .im.ctl = c };
-	enum exit_code code = open_store(c, conf, &f.issuer);
-	if (code == DONE)
-		code = fill_store(&f, c, path);
-	close_store(&f.issuer);
+	struct filler f = { .now = time(NULL), .reading = PTHREAD_MUTEX_INITIALIZER };
+	enum exit_code code = open_build(&f, c, conf);
+	bool begun = code == DONE;
+	if (begun)
+		code = fill_store(&f, c, conf, path);
+	records_bulk_free(f.bulk);
+	keys_free(f.keys);
+	refused_done(&f.refused);
 	arena_done(&f.arena);
-	if (code == REFUSED)
-		(void)ctl_fail(c, code, "the store is there, and has what was imported so far: start authd "
-			       "and use authctl person import, which goes on");
+	if (begun && code == REFUSED)
+		(void)ctl_fail(c, code, "no store was made");
 	return code;
 }

@@ -1,8 +1,7 @@
-/* Filling a fresh store, which nobody else has open.                       Threads: there is one. */
+/* authctl init --import: a file of natural persons becomes the store of a new issuer. */
 #pragma once
 
 #include "authctl/import.h"
-#include "authctl/offline.h"
 
-/* DONE, PARTLY (some lines were refused), or REFUSED; it has said what came of it. */
+/* The keys are there, the store is not: it is made whole, or not at all. */
 enum exit_code init_import(struct ctl *c, const struct conf *conf, const char *path);

@@ -18,6 +18,7 @@ void progress_begin(struct progress *p, int fd)
 {
 	struct stat st;
 	*p = (struct progress){ .shown = isatty(STDERR_FILENO) == 1, .begun_ms = now_ms() };
+	p->step_ms = p->begun_ms;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		p->total_bytes = st.st_size;
 }
@@ -38,18 +39,27 @@ static void paint_bar(double done, double seconds)
 	fprintf(stderr, "[%s] %3d %%  %d:%02d left  ", bar, (int)(done * 100), left / 60, left % 60);
 }
 
+void progress_step(struct progress *p, const char *step, int64_t total)
+{
+	p->step = step;
+	p->step_ms = now_ms();
+	p->total_bytes = total;
+}
+
 void progress_show(struct progress *p, int64_t bytes, int64_t lines)
 {
 	int64_t now = now_ms();
 	if (!p->shown || now - p->painted_ms < PAINT_MS)
 		return;
 	p->painted_ms = now;
-	double seconds = progress_seconds(p);
+	double seconds = (double)(now - p->step_ms) / 1000;
 	fputs("\r\033[K", stderr);
 	if (p->total_bytes > 0)
 		paint_bar((double)bytes / (double)p->total_bytes, seconds);
 	fprintf(stderr, "%lld lines", (long long)lines);
-	if (seconds > 0.5)
+	if (p->step)
+		fprintf(stderr, ", %s", p->step);
+	else if (seconds > 0.5)
 		fprintf(stderr, ", %.0f a second", (double)lines / seconds);
 	fflush(stderr);
 }

@@ -88,6 +88,9 @@ status rejects_put(struct rejects *r, int64_t line, const char *reason, struct s
 
 status rejects_end(struct rejects *r, struct error *e)
 {
+	if (r->ended)
+		return ST_OK;
+	r->ended = true;
 	if (!r->file) {
 		if (r->path)
 			(void)unlink(r->path);

@@ -5,8 +5,22 @@
 
 enum { CHUNK = 64 << 10, BAD_LINES_MAX = 3 };
 
+static status fill_from_copy(struct rows *r)
+{
+	AUTO_ARENA struct arena a = { .limit = 2 * SPOOL_PIECE_MAX };
+	struct slice piece;
+	status s = spool_take(r->spool, &a, &piece);
+	r->ended = s == ST_NOT_FOUND;
+	if (s != ST_OK)
+		return r->ended ? ST_OK : s;
+	buf_put(&r->data, piece);
+	return buf_status(&r->data);
+}
+
 static status fill(struct rows *r)
 {
+	if (r->replay)
+		return fill_from_copy(r);
 	uint8_t *room = buf_room(&r->data, CHUNK);
 	if (!room)
 		return ST_NOMEM;
@@ -15,7 +29,7 @@ static status fill(struct rows *r)
 		return errno == EINTR ? ST_OK : ST_IO;
 	r->ended = n == 0;
 	buf_grown(&r->data, (size_t)n);
-	return ST_OK;
+	return n && r->spool ? spool_put(r->spool, slice_of(room, (size_t)n)) : ST_OK;
 }
 
 /* Read on until the line that begins at offset is there whole, or is known to be too long. */
@@ -139,7 +153,8 @@ static status find_format(struct rows *r, struct error *e)
 status rows_open(struct rows *r, int fd, enum subject_kind kind, enum rows_format format,
 		 struct error *e)
 {
-	*r = (struct rows){ .fd = fd, .kind = kind, .format = format, .line = 1 };
+	*r = (struct rows){ .fd = fd, .kind = kind, .format = format, .line = 1,
+			    .start = lseek(fd, 0, SEEK_CUR) };
 	status s = begin(r, e);
 	if (s == ST_OK && format == ROWS_BY_CONTENT)
 		s = find_format(r, e);
@@ -155,6 +170,41 @@ void rows_done(struct rows *r)
 	buf_done(&r->data);
 	free(r->header);
 	r->header = NULL;
+	spool_free(TAKE(r->spool));
+}
+
+status rows_keep(struct rows *r, const char *dir)
+{
+	if (r->start >= 0)
+		return ST_OK;
+	TRY(spool_new(dir, &r->spool));
+	return spool_put(r->spool, buf_slice(&r->data));
+}
+
+status rows_again(struct rows *r)
+{
+	r->data.n = 0;
+	r->ended = false;
+	r->line = 1;
+	r->replay = r->spool;
+	if (r->spool)
+		TRY(spool_rewind(r->spool));
+	else if (lseek(r->fd, r->start, SEEK_SET) < 0)
+		return ST_IO;
+	return begin(r, NULL);
+}
+
+status rows_skip(struct rows *r, int64_t line)
+{
+	while (r->line < line) {
+		struct slice passed;
+		compact(r);
+		status s = rows_line(r, &r->at, &passed);
+		if (s != ST_OK && s != ST_TOO_LARGE)
+			return s;
+		r->line++;
+	}
+	return ST_OK;
 }
 
 status rows_next(struct rows *r, struct arena *a, struct row *ret)

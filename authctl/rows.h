@@ -3,6 +3,7 @@
  * memory stays flat however long the file is.
  *
  *	rows_open() -> rows_next() until ST_NOT_FOUND -> rows_done()
+ *	rows_keep() before the first row -> rows_again() -> rows_skip() -> rows_next() ...
  *
  * CSV begins with a line that names the columns, in any order; JSON Lines has one object of strings
  * on each line. The columns `line` and `reason` are passed over, so that a rejects file can be
@@ -10,6 +11,7 @@
  */
 #pragma once
 
+#include "authctl/spool.h"
 #include "authd/service/registration.h"
 #include "libauth/base/buf.h"
 
@@ -19,6 +21,9 @@ enum { ROW_MAX = 16 << 10, ROW_FIELDS_MAX = 64 };
 
 struct rows {
 	int fd;
+	off_t start;         /* of a file: where it begins; -1: it can be read once alone */
+	struct spool *spool; /* then, if it is kept: a copy */
+	bool replay;         /* what comes, comes from the copy */
 	enum subject_kind kind;
 	enum rows_format format;
 
@@ -48,6 +53,13 @@ void rows_done(struct rows *r);
 /* The next row that is not empty; its slices are good until the next call or in the arena.
  * ST_NOT_FOUND at the end; ST_IO, ST_NOMEM. */
 status rows_next(struct rows *r, struct arena *a, struct row *ret);
+
+/* See to it that all can be read again, with a copy in dir if need be. */
+status rows_keep(struct rows *r, const char *dir);
+/* Begin again, at line 1, which is the header of CSV. */
+status rows_again(struct rows *r);
+/* Go on to this line, without a look at those before. ST_NOT_FOUND. */
+status rows_skip(struct rows *r, int64_t line);
 
 /* ---- between the files of this reader --------------------------------------------------------- */
 

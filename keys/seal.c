@@ -31,8 +31,8 @@ static bool encrypt(EVP_CIPHER_CTX *c, struct slice associated, struct slice pla
  * The context is made anew each time: it costs 0.03 of the 0.9 µs, and there is nothing to share
  * between threads.
  */
-status seal(const struct secret *key, struct slice associated, struct slice plain, struct arena *a,
-	    struct slice *ret)
+status seal_with(struct random_pool *pool, const struct secret *key, struct slice associated,
+		 struct slice plain, struct arena *a, struct slice *ret)
 {
 	if (!fits(plain) || !fits(associated))
 		return ST_BUG;
@@ -42,12 +42,18 @@ status seal(const struct secret *key, struct slice associated, struct slice plai
 	if (!known || !c || !out)
 		return ST_NOMEM;
 
-	TRY(random_bytes(out, NONCE_SIZE));
+	TRY(random_take(pool, out, NONCE_SIZE));
 	if (EVP_EncryptInit_ex2(c, known->aes_256_gcm, key->bytes, out, NULL) != 1 ||
 	    !encrypt(c, associated, plain, out + NONCE_SIZE))
 		return ST_BUG;
 	*ret = slice_of(out, plain.n + SEAL_OVERHEAD);
 	return ST_OK;
+}
+
+status seal(const struct secret *key, struct slice associated, struct slice plain, struct arena *a,
+	    struct slice *ret)
+{
+	return seal_with(NULL, key, associated, plain, a, ret);
 }
 
 /* False also when the tag does not fit. */
@@ -185,5 +191,19 @@ status random_bytes(void *p, size_t n)
 		at += got;
 		n -= (size_t)got;
 	}
+	return ST_OK;
+}
+
+status random_take(struct random_pool *pool, void *p, size_t n)
+{
+	if (!pool || n > sizeof pool->bytes)
+		return random_bytes(p, n);
+	if (pool->left < n) {
+		TRY(random_bytes(pool->bytes, sizeof pool->bytes));
+		pool->left = sizeof pool->bytes;
+	}
+	pool->left -= n;
+	memcpy(p, pool->bytes + pool->left, n);
+	secret_wipe(pool->bytes + pool->left, n);
 	return ST_OK;
 }

@@ -40,25 +40,30 @@ static struct slice cut(struct slice s)
 	return slice_first(s, n);
 }
 
+status audit_encode(const struct audit_entry *entry, struct buf *out)
+{
+	put_text(out, "event", slice_str(entry->event));
+	put_text(out, "outcome", slice_str(entry->outcome ? entry->outcome : "ok"));
+	put_text(out, "operator", entry->operator_name);
+	put_id(out, "actor", entry->actor);
+	put_text(out, "client_id", cut(entry->client_id));
+	put_id(out, "subject", entry->subject);
+	put_id(out, "session", entry->session);
+	put_id(out, "grant", entry->grant);
+	put_text(out, "kid", cut(entry->kid));
+	if (entry->count) {
+		put_name(out, "count");
+		buf_put_integer(out, entry->count);
+	}
+	put_text(out, "detail", cut(entry->detail));
+	buf_put_byte(out, '}');
+	return buf_status(out);
+}
+
 status audit_write(struct batch *b, const struct audit_entry *entry)
 {
 	AUTO_BUF struct buf out = {0};
-	put_text(&out, "event", slice_str(entry->event));
-	put_text(&out, "outcome", slice_str(entry->outcome ? entry->outcome : "ok"));
-	put_text(&out, "operator", entry->operator_name);
-	put_id(&out, "actor", entry->actor);
-	put_text(&out, "client_id", cut(entry->client_id));
-	put_id(&out, "subject", entry->subject);
-	put_id(&out, "session", entry->session);
-	put_id(&out, "grant", entry->grant);
-	put_text(&out, "kid", cut(entry->kid));
-	if (entry->count) {
-		put_name(&out, "count");
-		buf_put_integer(&out, entry->count);
-	}
-	put_text(&out, "detail", cut(entry->detail));
-	buf_put_byte(&out, '}');
-	TRY(buf_status(&out));
+	TRY(audit_encode(entry, &out));
 	batch_audit(b, buf_slice(&out));
 	return ST_OK;
 }

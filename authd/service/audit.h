@@ -23,5 +23,7 @@ struct audit_entry {
 	struct slice detail;        /* plain words or scopes; UTF-8, no personal data, at most 512 bytes */
 };
 
+/* The entry as it stands in the chain. ST_NOMEM. */
+status audit_encode(const struct audit_entry *entry, struct buf *out);
 /* Append the entry to the audit chain in this batch, which copies it. ST_NOMEM. */
 status audit_write(struct batch *b, const struct audit_entry *entry);

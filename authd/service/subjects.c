@@ -142,7 +142,7 @@ static status begin_new(int64_t now, struct subject *s, uint64_t *expected,
                         struct secret *ret_data_key)
 {
 	TRY(random_bytes(s->id.bytes, sizeof s->id.bytes));
-	TRY(subject_data_key_new(ret_data_key));
+	TRY(random_bytes(ret_data_key->bytes, SECRET_SIZE));
 	s->created_at = now;
 	*expected = VERSION_NONE;
 	return ST_OK;
@@ -164,7 +164,7 @@ status subjects_put(struct issuer *is, struct batch *b, struct arena *a, int64_t
 	TRY(check_free(is, INDEX_IDENTIFIER, &held.number, a, after.id));
 	TRY(check_free(is, INDEX_LOGIN_NAME, &held.login, a, after.id));
 	struct slice record;
-	TRY(subject_record_seal(is->keys, &after, &data_key, a, &record));
+	TRY(subject_record_seal(is->keys, &after, &data_key, NULL, a, &record));
 
 	/* From here on nothing fails but the commit. */
 	unlink_gone(b, INDEX_IDENTIFIER, &gone.number, &held.number);

@@ -28,13 +28,11 @@ struct records_bulk_options {
 	/* Called now and then by merge, with entries dealt with of how many; or NULL. */
 	void (*progress)(void *context, uint64_t done, uint64_t total);
 	/*
-	 * A row is refused whose index key an earlier row has, too; this is called by merge for each
-	 * record of such a row, in the order of rows. The slices are good during the call; what it
-	 * returns other than ST_OK ends the merge. NULL: nothing is refused, and merge returns
-	 * ST_EXISTS.
+	 * A row is refused whose index key an earlier row has, too; merge calls this for each of
+	 * them, in the order of rows. What it returns other than ST_OK ends the merge. NULL: nothing
+	 * is refused, and merge returns ST_EXISTS.
 	 */
-	status (*refused)(void *context, uint64_t row, enum index i, struct slice key,
-			  struct slice value);
+	status (*refused)(void *context, uint64_t row, enum index i);
 	void *context;
 };
 

@@ -1,7 +1,5 @@
 #include "authd/store/records_bulk_parts.h"
 
-#include <stdio.h>
-
 /* ---- entries as they come out of a sorter --------------------------------------------------- */
 
 struct entry {
@@ -98,12 +96,13 @@ static bool is_refused(const struct refusals *r, uint64_t row, enum index *ret)
 	return false;
 }
 
-static bool any_refused(const struct refusals *r)
+static status tell(const struct records_bulk *b, const struct refusals *r)
 {
-	for (size_t i = 0; i < INDEX_COUNT; i++)
-		if (r->of[i])
-			return true;
-	return false;
+	enum index i;
+	for (uint64_t row = 1; b->options.refused && row <= r->rows; row++)
+		if (is_refused(r, row, &i))
+			TRY(b->options.refused(b->options.context, row, i));
+	return ST_OK;
 }
 
 /* Two entries of one key: the later row is refused. The one that stays is remembered. */
@@ -155,19 +154,7 @@ static status write_indexes(struct records_bulk *b, const struct refusals *r)
 	return s == ST_NOT_FOUND ? ST_OK : s;
 }
 
-/* Aside, to be given back in the order of rows. */
-static status put_aside(struct sorter_part *refused, const struct entry *e)
-{
-	uint8_t key[BULK_ROW_SIZE + 1 + RECORD_KEY_MAX];
-	uint64_t row = htobe64(e->row);
-	memcpy(key, &row, sizeof row);
-	key[BULK_ROW_SIZE] = (uint8_t)e->place;
-	memcpy(key + BULK_ROW_SIZE + 1, e->key.p, e->key.n);
-	return sorter_add(refused, slice_of(key, BULK_ROW_SIZE + 1 + e->key.n), e->value, NO_SLICE);
-}
-
-static status write_tables(struct records_bulk *b, const struct refusals *r,
-			   struct sorter_part *refused, struct error *e)
+static status write_tables(struct records_bulk *b, const struct refusals *r, struct error *e)
 {
 	struct last last = { 0 };
 	struct entry next;
@@ -175,50 +162,14 @@ static status write_tables(struct records_bulk *b, const struct refusals *r,
 	status s;
 	TRY(sorter_start(b->tables, bulk_memory(b)));
 	while ((s = next_entry(b, b->tables, &next)) == ST_OK) {
-		if (is_refused(r, next.row, &i)) {
-			TRY(put_aside(refused, &next));
+		if (is_refused(r, next.row, &i))
 			continue;
-		}
 		if (is_again(&last, &next))
 			return twice(e, next.place);
 		remember(&last, &next);
 		TRY(bulk_output_put(b, next.place, next.key, next.value));
 	}
 	return s == ST_NOT_FOUND ? ST_OK : s;
-}
-
-/* ---- giving back ---------------------------------------------------------------------------- */
-
-static status give_back(struct records_bulk *b, const struct refusals *r, struct sorter *refused)
-{
-	struct slice key, value;
-	enum index i;
-	status s;
-	TRY(sorter_start(refused, SORTER_MEMORY_MIN));
-	while ((s = sorter_next(refused, &key, &value)) == ST_OK)
-		if (is_refused(r, row_of(key), &i))
-			TRY(b->options.refused(b->options.context, row_of(key), i,
-					       slice_from(key, BULK_ROW_SIZE + 1),
-					       slice_from(value, RECORD_HEADER)));
-	return s == ST_NOT_FOUND ? ST_OK : s;
-}
-
-static status write_all(struct records_bulk *b, const struct refusals *r, struct error *e)
-{
-	char path[FILES_PATH_MAX];
-	AUTO(sorter) struct sorter *refused = NULL;
-	AUTO(sorter_part) struct sorter_part *part = NULL;
-	if (any_refused(r)) {
-		TRY(files_path(b->aside, "refused", path));
-		TRY(sorter_new(path, &refused));
-		TRY(sorter_part_new(refused, SORTER_MEMORY_MIN, &part));
-	}
-	TRY(write_indexes(b, r));
-	TRY(write_tables(b, r, part, e));
-	if (!part)
-		return ST_OK;
-	TRY(sorter_part_end(part));
-	return give_back(b, r, refused);
 }
 
 status records_bulk_merge(struct records_bulk *b, struct error *e)
@@ -230,7 +181,13 @@ status records_bulk_merge(struct records_bulk *b, struct error *e)
 	b->total = 2 * sorter_count(b->indexes) + sorter_count(b->tables);
 	status s = find_refusals(b, &refusals, e);
 	if (!s)
-		s = write_all(b, &refusals, e);
+		s = tell(b, &refusals);
+	if (!s)
+		s = write_indexes(b, &refusals);
+	sorter_free(TAKE(b->indexes)); /* what has been read makes room on the disk */
+	if (!s)
+		s = write_tables(b, &refusals, e);
+	sorter_free(TAKE(b->tables));
 	if (s)
 		return s == ST_EXISTS || (e && e->message[0]) ?
 			       s :

@@ -24,7 +24,7 @@ authd_ctl entity add --number 91350100M000100Y43 --name 福州虚构贸易有限
 authd_client portal --name 市民中心 --state-owned --auth client_secret_basic \
 	--grant-type authorization_code --grant-type refresh_token \
 	--scope "openid profile offline_access" --redirect-uri https://portal.localhost/cb
-NUMBER=11010519491231002X "$AUTHD_NODE" "$TOP/tests/e2e/import.mjs"
+NUMBER=11010519491231002X "$AUTHD_NODE" "$TOP/tests/e2e/sign-in.mjs"
 # Mistakes are logged too, and must not tell whom they were about.
 authd_ctl person show --number 110101199003070039 >/dev/null 2>&1 || true
 authd_ctl person add --number 110105194912310021 --name 欧阳明月 >/dev/null 2>&1 || true

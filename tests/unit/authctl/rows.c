@@ -236,6 +236,84 @@ static void many_lines(void **state)
 	done(&r);
 }
 
+/* A pipe with this in it, up to its end. */
+static int pipe_of(const char *text, size_t n)
+{
+	int ends[2];
+	assert_int_equal(pipe(ends), 0);
+	pid_t child = fork();
+	if (child == 0)
+		_exit(write(ends[1], text, n) != (ssize_t)n);
+	assert_true(child > 0);
+	close(ends[1]);
+	return ends[0];
+}
+
+/* Line 3 has a record of two lines: the one after it begins at line 5. */
+static void expect_all_again(struct read *r, size_t many)
+{
+	struct row row;
+	for (int times = 0; times < 2; times++) {
+		assert_ok(rows_again(&r->rows));
+		assert_ok(rows_skip(&r->rows, 3));
+		expect_row(r, 3, "2", "b\nb");
+		assert_ok(rows_skip(&r->rows, 5));
+		expect_refused(r, 5);
+		assert_ok(rows_skip(&r->rows, (int64_t)many));
+		expect_row(r, (int64_t)many, "3", "c");
+		assert_int_equal(rows_next(&r->rows, &r->arena, &row), ST_NOT_FOUND);
+		assert_int_equal(rows_skip(&r->rows, (int64_t)many + 9), ST_NOT_FOUND);
+	}
+}
+
+static void all_can_be_read_again(void **state)
+{
+	(void)state;
+	static const char head[] = "\xef\xbb\xbfnumber,name\n1,a\n2,\"b\nb\"\nx\n";
+	enum { LINES = 40000 }; /* in several pieces */
+	AUTO_BUF struct buf text = { 0 };
+	buf_put(&text, slice_of(head, sizeof head - 1));
+	for (int line = 6; line <= LINES; line++)
+		buf_put_text(&text, "3,c\n");
+	assert_ok(buf_status(&text));
+	for (int piped = 0; piped < 2; piped++) {
+		struct read r = { 0 };
+		struct row row;
+		const char *bytes = (const char *)text.p;
+		r.fd = piped ? pipe_of(bytes, text.n) : file_of(bytes, text.n);
+		assert_ok(rows_open(&r.rows, r.fd, SUBJECT_NATURAL, ROWS_BY_CONTENT, NULL));
+		assert_ok(rows_keep(&r.rows, "/tmp"));
+		size_t n = 0;
+		while (rows_next(&r.rows, &r.arena, &row) == ST_OK)
+			n++;
+		assert_int_equal(n, LINES - 2); /* but the header, and one with two lines */
+		expect_all_again(&r, LINES);
+		done(&r);
+	}
+}
+
+static void a_copy_is_sealed(void **state)
+{
+	(void)state;
+	AUTO(spool) struct spool *s = NULL;
+	AUTO_ARENA struct arena a = { 0 };
+	struct slice piece;
+	assert_int_equal(spool_new("/nonexistent", &s), ST_UNAVAILABLE);
+	assert_ok(spool_new("/tmp", &s));
+	assert_ok(spool_put(s, SLICE("one")));
+	assert_ok(spool_put(s, SLICE("")));
+	assert_ok(spool_put(s, SLICE("three")));
+	assert_int_equal(spool_put(s, slice_of("", SPOOL_PIECE_MAX + 1)), ST_BUG);
+	assert_ok(spool_rewind(s));
+	assert_ok(spool_take(s, &a, &piece));
+	assert_true(slice_is(piece, "one"));
+	assert_ok(spool_take(s, &a, &piece));
+	assert_true(slice_empty(piece));
+	assert_ok(spool_take(s, &a, &piece));
+	assert_true(slice_is(piece, "three"));
+	assert_int_equal(spool_take(s, &a, &piece), ST_NOT_FOUND);
+}
+
 static void rejects_can_be_imported(void **state)
 {
 	static const char text[] = "number,name\n1,\"a,b\"\n";
@@ -249,6 +327,7 @@ static void rejects_can_be_imported(void **state)
 	struct rejects rejects = { .path = path, .rows = &r.rows };
 	assert_ok(rejects_put(&rejects, 2, "say \"why\", and\nwhere", row.raw, NULL));
 	assert_ok(rejects_end(&rejects, NULL));
+	assert_ok(rejects_end(&rejects, NULL)); /* once is enough */
 	struct stat st;
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
@@ -279,6 +358,8 @@ int main(void)
 		cmocka_unit_test(json_lines),
 		cmocka_unit_test(a_line_without_end),
 		cmocka_unit_test(many_lines),
+		cmocka_unit_test(all_can_be_read_again),
+		cmocka_unit_test(a_copy_is_sealed),
 		cmocka_unit_test(rejects_can_be_imported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -278,6 +278,27 @@ static void random_bytes_fills_what_it_is_given(void **state)
 	assert_int_equal(none, 42);
 }
 
+/* Each byte once: 16-byte draws that never come again, whatever sizes come between them. */
+static void a_pool_gives_nothing_twice(void **state)
+{
+	(void)state;
+	enum { DRAWS = 600, SIZE = 16 };
+	static uint8_t drawn[DRAWS][SIZE];
+	struct random_pool pool = { .left = 0 };
+	uint8_t other[sizeof pool.bytes + 1] = { 0 };
+	for (size_t i = 0; i < DRAWS; i++) {
+		assert_ok(random_take(i % 7 ? &pool : NULL, drawn[i], SIZE));
+		assert_ok(random_take(&pool, other, i % 100));
+		for (size_t k = 0; k < i; k++)
+			assert_memory_not_equal(drawn[k], drawn[i], SIZE);
+	}
+	assert_ok(random_take(&pool, other, sizeof other)); /* more than it holds */
+	for (size_t i = pool.left; i < sizeof pool.bytes; i++)
+		assert_int_equal(pool.bytes[i], 0);
+	random_pool_done(&pool);
+	assert_int_equal(pool.left, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +314,7 @@ int main(void)
 		cmocka_unit_test(mac_is_hmac_over_lengths_and_parts),
 		cmocka_unit_test(sha256_gives_the_answer_of_fips180),
 		cmocka_unit_test(random_bytes_fills_what_it_is_given),
+		cmocka_unit_test(a_pool_gives_nothing_twice),
 	};
 	return cmocka_run_group_tests_name("seal", tests, NULL, NULL);
 }

@@ -2,7 +2,10 @@
 #include "fixture.h"
 
 #include "authd/service/registration_batch.h"
+#include "authd/service/registration_bulk.h"
 #include "authd/service/subjects.h"
+
+#include <sys/stat.h>
 
 static struct registration row(void)
 {
@@ -214,6 +217,69 @@ static void a_batch_has_each_person_once(void **state)
 	assert_ok(subjects_find_login(&f->issuer, SLICE("li.si"), NOW, &f->arena, &s));
 }
 
+struct told {
+	uint64_t row;
+	enum index index;
+};
+
+static status tell(void *context, uint64_t row, enum index i)
+{
+	*(struct told *)context = (struct told){ row, i };
+	return ST_OK;
+}
+
+static void build(struct fixture *f, struct records_bulk *b, const struct registration *rows, size_t n)
+{
+	AUTO(records_bulk_part) struct records_bulk_part *part = NULL;
+	struct random_pool random = { .left = 0 };
+	assert_ok(records_bulk_part_new(b, &part));
+	for (size_t k = 0; k < n; k++) {
+		struct subject said;
+		assert_ok(registration_check(SUBJECT_NATURAL, &rows[k], NOW, &f->arena, &said, NULL));
+		assert_ok(registration_bulk_put(f->issuer.keys, part, k + 1, NOW, &said, &random,
+						&f->arena));
+	}
+	assert_ok(records_bulk_part_end(part));
+}
+
+/* Under both versions of the index key; who comes second is named by the index that says so. */
+static void a_build_in_bulk_has_each_person_once(void **state)
+{
+	struct fixture *f = *state;
+	struct told told = { 0 };
+	fixture_add_secret(f, SECRET_BLIND_INDEX);
+	const char *dir = (const char *)arena_format(&f->arena, "%s/bulk", f->dir).p;
+	assert_int_equal(mkdir(dir, 0700), 0);
+	struct registration rows[] = { row(), row(), row() };
+	rows[0].columns[COLUMN_LOGIN_NAME] = SLICE("Zhang");
+	rows[1].columns[COLUMN_NUMBER] = SLICE("440524188001010014");
+	rows[1].columns[COLUMN_NAME] = SLICE("李四");
+	rows[1].columns[COLUMN_LOGIN_NAME] = SLICE("li.si");
+	const struct records_bulk_options options = { .dir = dir, .memory = 1, .refused = tell,
+						      .context = &told };
+	AUTO(records_bulk) struct records_bulk *b = NULL;
+	assert_ok(records_bulk_open(&options, &b, NULL));
+	build(f, b, rows, COUNT_OF(rows));
+	assert_ok(records_bulk_finish(b, NULL));
+	records_bulk_free(TAKE(b));
+	assert_int_equal(told.row, 3);
+	assert_int_equal(told.index, INDEX_IDENTIFIER);
+
+	AUTO(records) struct records *records = NULL;
+	assert_ok(records_open(&(struct records_options){ .dir = dir }, &records, NULL));
+	struct records *other = f->issuer.records;
+	f->issuer.records = records;
+	struct subject s, again;
+	assert_ok(subjects_find_login(&f->issuer, SLICE("zhang"), NOW, &f->arena, &s));
+	assert_int_equal(s.created_at, NOW);
+	assert_int_equal(s.state, SUBJECT_ACTIVE);
+	assert_ok(subjects_find(&f->issuer, s.number_type, s.number, &f->arena, &again));
+	assert_true(id_equal(s.id, again.id));
+	assert_ok(subjects_find_login(&f->issuer, SLICE("440524188001010014"), NOW, &f->arena, &s));
+	assert_slice(s.name, "李四");
+	f->issuer.records = other;
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -225,6 +291,7 @@ int main(void)
 		TEST(a_number_seen_again_updates_the_same_subject),
 		TEST(a_new_address_is_not_verified),
 		TEST(a_batch_has_each_person_once),
+		TEST(a_build_in_bulk_has_each_person_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,41 @@
+#include "authd/service/registration_bulk.h"
+
+#include "authd/service/subject_record.h"
+#include "keys/seal.h"
+
+static status link_all(struct records_bulk_part *p, enum index i, const struct blind_keys *keys,
+		       struct id id)
+{
+	for (size_t k = 0; k < keys->n; k++)
+		TRY(records_bulk_link(p, i, blind_slice(&keys->items[k]), id_slice(&id)));
+	return ST_OK;
+}
+
+static status put_record(struct keys *k, struct records_bulk_part *p, const struct subject *s,
+			 struct random_pool *pool, struct arena *a)
+{
+	AUTO_SECRET struct secret data_key;
+	struct slice record;
+	TRY(random_take(pool, data_key.bytes, SECRET_SIZE));
+	TRY(subject_record_seal(k, s, &data_key, pool, a, &record));
+	return records_bulk_put(p, TABLE_SUBJECTS, id_slice(&s->id), record);
+}
+
+status registration_bulk_put(struct keys *k, struct records_bulk_part *p, uint64_t row, int64_t now,
+			     const struct subject *said, struct random_pool *pool, struct arena *a)
+{
+	struct subject s = *said;
+	struct blind_keys keys;
+	TRY(random_take(pool, s.id.bytes, sizeof s.id.bytes));
+	registration_complete(&s);
+	s.created_at = s.updated_at = now;
+
+	records_bulk_row(p, row);
+	TRY(put_record(k, p, &s, pool, a));
+	TRY(blind_keys_of_number(k, s.number_type, s.number, &keys));
+	TRY(link_all(p, INDEX_IDENTIFIER, &keys, s.id));
+	if (!s.login_name.n)
+		return ST_OK;
+	TRY(blind_keys_of_login(k, s.login_name, &keys));
+	return link_all(p, INDEX_LOGIN_NAME, &keys, s.id);
+}
