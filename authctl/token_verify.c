@@ -118,9 +118,9 @@ static enum exit_code token_verify(struct ctl *c)
 		code = keys_of(c, &keys);
 	if (code != DONE)
 		return code;
-	auth_verifier_set_keys(verifier, keys);
-	enum auth_status s =
-		auth_verify(verifier, (const char *)token.p, token.n, time(NULL), &claims);
+	enum auth_status s = auth_verifier_set_keys(verifier, keys);
+	if (s == AUTH_OK)
+		s = auth_verify(verifier, (const char *)token.p, token.n, time(NULL), &claims);
 	return s == AUTH_OK ? say(c, token)
 			    : ctl_fail(c, REFUSED, "refused: %s", auth_strerror(s));
 }

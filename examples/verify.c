@@ -31,7 +31,8 @@ int main(int argc, char **argv)
 		return refuse(2, argv[1], error.message);
 	if (auth_verifier_new(&options, &verifier, &error) != AUTH_OK)
 		return refuse(2, "options", error.message);
-	auth_verifier_set_keys(verifier, keys);
+	if (auth_verifier_set_keys(verifier, keys) != AUTH_OK)
+		return refuse(2, argv[1], "no memory");
 	auth_keyset_free(keys);
 
 	char token[AUTH_TOKEN_MAX + 2];

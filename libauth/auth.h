@@ -52,7 +52,12 @@ extern "C" {
 /* Limits. What exceeds one is AUTH_TOO_LARGE. */
 #define AUTH_TOKEN_MAX 8192 /* bytes of a token */
 #define AUTH_JWKS_MAX 524288 /* bytes of a key set */
-#define AUTH_KEYS_MAX 256 /* keys of a key set */
+#define AUTH_KEYS_MAX 256 /* keys of one issuer */
+#define AUTH_ISSUERS_MAX 1024 /* issuers of a directory */
+#define AUTH_LIST_MAX 2097152 /* bytes of a status list token */
+#define AUTH_STATUSES_MAX 1048576 /* bytes of a status list when it is inflated */
+#define AUTH_LISTS_MAX 4096 /* status lists that a verifier holds */
+#define AUTH_BUNDLE_MAX 16777216 /* bytes of a trust bundle */
 
 /**
  * What a call can answer: zero is success, a positive value an answer about what was given, a
@@ -91,13 +96,18 @@ enum auth_status {
 	AUTH_WRONG_NONCE = 21,
 	AUTH_WRONG_HASH = 22, /* `at_hash`, `c_hash`, `s_hash` */
 
-	/* 30 to 39: revocation */
+	/* its status */
+	AUTH_REVOKED = 30,            /* its status list says that it is no longer valid */
+	AUTH_REVOCATION_UNKNOWN = 31, /* no status list for it, or none that is young enough */
 
 	/* what the caller brings */
 	AUTH_BAD_KEYS = 40,    /* the key set is refused; see struct auth_error */
 	AUTH_BAD_OPTIONS = 41, /* the options contradict themselves; see struct auth_error */
 	AUTH_NO_KEYS = 42,     /* the verifier has no key set yet */
 	AUTH_NO_CLAIM = 43,    /* a getter's answer: it is not there, or of another type */
+	AUTH_BAD_LIST = 44,    /* the status list is refused; see struct auth_error */
+	AUTH_BAD_BUNDLE = 45,  /* the trust bundle is refused; see struct auth_error */
+	AUTH_OLDER = 46,       /* a younger one of it has been seen before */
 };
 
 /**
@@ -119,7 +129,7 @@ struct auth_keyset;
  * Read a JWK set.                                            RFC 7517 §5, RFC 7518 §6, RFC 8037 §2
  *
  * A key of a type, curve or algorithm unknown here, or not for verifying signatures (`use`,
- * `key_ops`), is left out. The whole set is refused (AUTH_BAD_KEYS) if it is not strict JSON, or
+ * `key_ops`), is left out. A key with `nbf` or `exp` serves only in that time. The whole set is refused (AUTH_BAD_KEYS) if it is not strict JSON, or
  * holds a symmetric key, private members, two keys of one `kid`, an RSA key below 2048 bits or with
  * an unsound exponent or modulus, a point that is not on its curve, an algorithm that is not the
  * key's, or no usable key at all.
@@ -140,6 +150,18 @@ AUTH_CHECK enum auth_status auth_keyset_from_json(const void *json, size_t n,
  */
 AUTH_CHECK enum auth_status auth_keyset_from_file(const char *path, struct auth_keyset **ret,
 						  struct auth_error *error);
+
+/**
+ * Read the key sets of many issuers from a directory: each file *.json is an issuer's metadata, an
+ * object with `issuer` and the key set itself as `jwks`.                  OpenID Federation 1.0 §5.2.1
+ *
+ * A token must then be signed by a key of the issuer that it names as `iss`, whichever options.issuer
+ * allows. Two issuers may use the same `kid`.
+ *
+ * Returns what auth_keyset_from_file() does; one bad file refuses all of them.            Since 0.1
+ */
+AUTH_CHECK enum auth_status auth_keyset_from_directory(const char *path, struct auth_keyset **ret,
+						       struct auth_error *error);
 
 /** The number of usable keys. */
 AUTH_API size_t auth_keyset_count(const struct auth_keyset *keys);
@@ -170,9 +192,12 @@ enum auth_flag {
 	AUTH_ANY_AUDIENCE = 2,    /* no audience need be given; the caller looks at `aud` */
 	AUTH_SINGLE_AUDIENCE = 4, /* `aud` must be one string, not an array (FAPI 2.0 §5.3.2.1) */
 	AUTH_IGNORE_EXPIRY = 8,   /* accept what has expired: id_token_hint alone */
+	AUTH_REQUIRE_STATUS = 16, /* a token without `status` is AUTH_MISSING_CLAIM */
+	AUTH_ACCEPT_REVOCATION_UNKNOWN = 32, /* accept what would be AUTH_REVOCATION_UNKNOWN */
 };
 
 #define AUTH_LEEWAY_DEFAULT 60
+#define AUTH_LIST_AGE_DEFAULT 300
 
 /**
  * What a verifier insists on. Start from AUTH_OPTIONS_INIT; every pointer is borrowed for the call
@@ -197,12 +222,15 @@ struct auth_options {
 	int64_t max_token_age_s; /* since `iat`, which must be there; -1: any */
 	int64_t max_lifetime_s;  /* from now until `exp`; -1: any */
 	int64_t leeway_s;        /* how far the issuer's clock may be off; 0 to 3600 */
+	int64_t max_list_age_s;  /* of a status list, since its `iat`; -1: what its `ttl` says, and
+				    AUTH_LIST_AGE_DEFAULT where it has none */
+	size_t cache_tokens;     /* remember about so many verified signatures; 0: none */
 };
 
 #define AUTH_OPTIONS_INIT                                                                          \
 	{                                                                                          \
 		sizeof(struct auth_options), AUTH_ACCESS_TOKEN, 0, NULL, NULL, NULL, NULL, NULL,   \
-			NULL, NULL, NULL, NULL, NULL, -1, -1, -1, AUTH_LEEWAY_DEFAULT              \
+			NULL, NULL, NULL, NULL, NULL, -1, -1, -1, AUTH_LEEWAY_DEFAULT, -1, 0       \
 	}
 
 /* ---- verifying ------------------------------------------------------------------------------ */
@@ -228,26 +256,43 @@ AUTH_API void auth_verifier_free(struct auth_verifier *v);
  * Replace the key set. The verifier keeps a share of it; the caller still frees its own.
  *
  * When this returns, no verification uses the old set any more: it waits for those under way, each
- * a fraction of a millisecond. NULL takes the keys away.
+ * a fraction of a millisecond. NULL takes the keys away. Status lists stay as long as the key that
+ * signed each is in the new set.
+ *
+ * Returns AUTH_OK or AUTH_NOMEM: then the old keys are still in use.
  * Threads: any, at any time.                                                            Since 0.1
  */
-AUTH_API void auth_verifier_set_keys(struct auth_verifier *v, struct auth_keyset *keys);
+AUTH_CHECK enum auth_status auth_verifier_set_keys(struct auth_verifier *v,
+						   struct auth_keyset *keys);
 
 /**
  * Verify a compact JWS and its claims.                  RFC 7515 §5.2, RFC 7519 §7.2, RFC 8725 §3
  *
  * The cheap checks come first, then the signature; the payload is not looked at before that holds.
+ * A token with `status` must be valid by the list that it names (auth_verifier_add_list()).
  *
  * token   n bytes, not NUL-terminated; at most AUTH_TOKEN_MAX
  * now     seconds since the epoch
  * ret     new claims, freed with auth_claims_free(); untouched on failure
  *
- * Returns AUTH_OK; any of AUTH_MALFORMED to AUTH_LIVES_TOO_LONG; AUTH_NO_KEYS; AUTH_NOMEM or
- *   AUTH_BUG.
+ * Returns AUTH_OK; any of AUTH_MALFORMED to AUTH_LIVES_TOO_LONG; AUTH_REVOKED or
+ *   AUTH_REVOCATION_UNKNOWN; AUTH_NO_KEYS; AUTH_NOMEM or AUTH_BUG.
  * Threads: any number at once.                                                          Since 0.1
  */
 AUTH_CHECK enum auth_status auth_verify(struct auth_verifier *v, const char *token, size_t n,
 					int64_t now, struct auth_claims **ret);
+
+/**
+ * The same into claims that the caller keeps from token to token: then nothing is allocated, but
+ * for a token of more than 48 values the first time.
+ *
+ * claims  from auth_claims_new(); what it held before is gone in any case. On failure it is empty.
+ *
+ * Returns what auth_verify() does.
+ * Threads: any number at once, each with claims of its own.                             Since 0.1
+ */
+AUTH_CHECK enum auth_status auth_verify_into(struct auth_verifier *v, const char *token, size_t n,
+					     int64_t now, struct auth_claims *claims);
 
 /**
  * Verify a token that its sender has authenticated with a secret shared with the caller, as in
@@ -263,7 +308,78 @@ AUTH_CHECK enum auth_status auth_verify_secret(struct auth_verifier *v, const vo
 					       size_t secret_n, const char *token, size_t n,
 					       int64_t now, struct auth_claims **ret);
 
+/* ---- status lists --------------------------------------------------------------------------- */
+
+/**
+ * Take in a status list, fetched from the `uri` that tokens name in `status.status_list`.
+ *                                                     Token Status List (draft-ietf-oauth-status-list)
+ *
+ * It is verified with the verifier's keys, and counts for tokens of the issuer whose key it is. It
+ * replaces an older one of the same `sub`; lists that have expired are dropped on the way.
+ *
+ * token   a statuslist+jwt of n bytes; at most AUTH_LIST_MAX, inflated at most AUTH_STATUSES_MAX
+ * now     seconds since the epoch
+ * error   filled unless the answer is AUTH_OK; may be NULL
+ *
+ * Returns AUTH_OK; AUTH_OLDER (a younger one is held, and stays); what auth_verify() returns for a
+ *   token that cannot be trusted, or has expired; AUTH_BAD_LIST (not 1, 2, 4 or 8 bits, does not
+ *   inflate, `sub`, `iat` or `ttl` missing or of the wrong type); AUTH_TOO_LARGE; AUTH_NO_KEYS;
+ *   AUTH_NOMEM or AUTH_BUG.
+ * Threads: any, at any time, as auth_verifier_set_keys().                               Since 0.1
+ */
+AUTH_CHECK enum auth_status auth_verifier_add_list(struct auth_verifier *v, const char *token,
+						   size_t n, int64_t now, struct auth_error *error);
+
+/** The same from a file; a newline at its end does no harm. Also AUTH_IO.                Since 0.1 */
+AUTH_CHECK enum auth_status auth_verifier_add_list_file(struct auth_verifier *v, const char *path,
+							int64_t now, struct auth_error *error);
+
+/* ---- trust bundles -------------------------------------------------------------------------- */
+
+/** What a trust bundle must be. Start from AUTH_BUNDLE_OPTIONS_INIT. */
+struct auth_bundle_options {
+	size_t size;                     /* set by AUTH_BUNDLE_OPTIONS_INIT */
+	const struct auth_keyset *roots; /* the pinned root keys */
+	const char *issuer;              /* its `iss`, compared byte by byte */
+	const char *state_file; /* where the highest version seen is kept, made when it is missing and
+				   replaced whole; NULL: min_version alone decides */
+	int64_t min_version;    /* at least 1 without a state file */
+};
+
+#define AUTH_BUNDLE_OPTIONS_INIT                                                                   \
+	{                                                                                          \
+		sizeof(struct auth_bundle_options), NULL, NULL, NULL, 0                            \
+	}
+
+/**
+ * Take keys and status lists from a trust bundle: all that offline verification needs, signed by a
+ * root that never lives on the issuer's machines. `authctl keys export --bundle` writes it.
+ *
+ * The file holds compact JWS, one a line: any number of root+jwt, each naming a new root key and
+ * signed by the one before, the first by a pinned root; then one trust-bundle+jwt, signed by the last.
+ * Its keys serve until their own `exp` and that of the bundle. Nothing changes unless the answer is
+ * AUTH_OK.
+ *
+ * Returns AUTH_OK; AUTH_OLDER (a version below the one seen, or below min_version); AUTH_EXPIRED or
+ *   AUTH_NOT_YET_VALID; AUTH_WRONG_ISSUER; AUTH_BAD_BUNDLE, or AUTH_UNKNOWN_KEY and AUTH_BAD_SIGNATURE
+ *   where no pinned root vouches for it; AUTH_BAD_OPTIONS; AUTH_IO (the state file); AUTH_TOO_LARGE;
+ *   AUTH_NOMEM or AUTH_BUG.
+ * Threads: any; two processes that share a state file must not load at the same moment.  Since 0.1
+ */
+AUTH_CHECK enum auth_status auth_verifier_load_bundle(struct auth_verifier *v, const void *bundle,
+						      size_t n,
+						      const struct auth_bundle_options *options,
+						      int64_t now, struct auth_error *error);
+
+/** The same from a file. Also AUTH_IO.                                                  Since 0.1 */
+AUTH_CHECK enum auth_status auth_verifier_load_bundle_file(struct auth_verifier *v, const char *path,
+							   const struct auth_bundle_options *options,
+							   int64_t now, struct auth_error *error);
+
 /* ---- claims --------------------------------------------------------------------------------- */
+
+/** Empty claims for auth_verify_into(). Returns NULL without memory.                    Since 0.1 */
+AUTH_API struct auth_claims *auth_claims_new(void);
 
 /*
  * Strings are UTF-8, NUL-terminated and without a NUL inside. A string getter returns NULL, a time
@@ -302,6 +418,10 @@ AUTH_API const char *auth_claims_string(const struct auth_claims *claims, const 
 /** Any claim that is a whole number of at most 53 bits. Returns AUTH_OK or AUTH_NO_CLAIM. */
 AUTH_CHECK enum auth_status auth_claims_integer(const struct auth_claims *claims, const char *name,
 						int64_t *ret);
+
+/** Whether a status list said that the token is valid: false where it names none, and where
+ *  AUTH_ACCEPT_REVOCATION_UNKNOWN let it pass. */
+AUTH_API bool auth_claims_status_checked(const struct auth_claims *claims);
 
 /** The `alg` and the `kid` (NULL: none) that the token was verified with. */
 AUTH_API const char *auth_claims_alg(const struct auth_claims *claims);

@@ -12,24 +12,27 @@ void auth_claims_free(struct auth_claims *claims)
 	json_done(&claims->json);
 	free(claims);
 }
-DEFINE_AUTO(claims, struct auth_claims *, auth_claims_free)
 
-/* One allocation: the values, the payload with a NUL, the kid with a NUL. */
-static struct auth_claims *claims_new(const struct jws *jws)
+static const struct algorithm NO_ALGORITHM = { .name = SLICE_INIT("") };
+
+void claims_clear(struct auth_claims *c)
 {
-	size_t payload_room = jws_payload_room(jws);
-	struct auth_claims *c = malloc(sizeof *c + payload_room + jws->kid.n + 1);
+	c->algorithm = &NO_ALGORITHM;
+	c->kid = NULL;
+	c->status_checked = false;
+	c->present = 0;
+	memset(c->known, 0, sizeof c->known);
+	c->json.n = 1;
+	c->json.values[0] = (struct auth_value){ .type = AUTH_TYPE_OBJECT, .span = 1 };
+}
+
+struct auth_claims *auth_claims_new(void)
+{
+	struct auth_claims *c = malloc(sizeof *c);
 	if (!c)
 		return NULL;
-	c->algorithm = jws->algorithm;
-	c->kid = NULL;
 	c->json = (struct json)JSON_INIT(c->few, CLAIMS_VALUES_MAX);
-	if (jws->kid.p) {
-		char *kid = (char *)c->text + payload_room;
-		memcpy(kid, jws->kid.p, jws->kid.n);
-		kid[jws->kid.n] = '\0';
-		c->kid = kid;
-	}
+	claims_clear(c);
 	return c;
 }
 
@@ -63,6 +66,7 @@ static enum claim find_claim(struct slice name)
 		{ SLICE_INIT("scope"), CLAIM_SCOPE },
 		{ SLICE_INIT("nonce"), CLAIM_NONCE },
 		{ SLICE_INIT("events"), CLAIM_EVENTS },
+		{ SLICE_INIT("status"), CLAIM_STATUS },
 		{ SLICE_INIT("client_id"), CLAIM_CLIENT_ID },
 		{ SLICE_INIT("auth_time"), CLAIM_AUTH_TIME },
 	};
@@ -77,8 +81,6 @@ static enum claim find_claim(struct slice name)
 static void remember_all(struct auth_claims *c)
 {
 	const struct auth_value *root = c->json.values;
-	c->present = 0;
-	memset(c->known, 0, sizeof c->known);
 	for (const struct auth_value *m = auth_value_first(root); m; m = auth_value_next(root, m)) {
 		enum claim claim = find_claim(m->name);
 		if (claim == CLAIM_COUNT)
@@ -88,12 +90,23 @@ static void remember_all(struct auth_claims *c)
 	}
 }
 
-enum auth_status claims_read(const struct jws *jws, struct auth_claims **ret)
+/* A token is longer than its payload and its kid together, so they fit where a token does. */
+static void copy_kid(struct auth_claims *c, const struct jws *jws)
+{
+	if (!jws->kid.p)
+		return;
+	char *kid = (char *)c->text + jws_payload_room(jws);
+	memcpy(kid, jws->kid.p, jws->kid.n);
+	kid[jws->kid.n] = '\0';
+	c->kid = kid;
+}
+
+enum auth_status claims_read(struct auth_claims *c, const struct jws *jws)
 {
 	size_t n;
-	AUTO(claims) struct auth_claims *c = claims_new(jws);
-	if (!c)
-		return AUTH_NOMEM;
+	claims_clear(c);
+	if (jws_payload_room(jws) + jws->kid.n + 1 > sizeof c->text)
+		return AUTH_TOO_LARGE;
 	enum auth_status decoded = jws_payload(jws, c->text, &n);
 	if (decoded != AUTH_OK)
 		return decoded;
@@ -103,8 +116,9 @@ enum auth_status claims_read(const struct jws *jws, struct auth_claims **ret)
 		       s == ST_TOO_LARGE ? AUTH_TOO_LARGE : AUTH_MALFORMED;
 	if (c->json.values->type != AUTH_TYPE_OBJECT)
 		return AUTH_MALFORMED;
+	c->algorithm = jws->algorithm;
+	copy_kid(c, jws);
 	remember_all(c);
-	*ret = TAKE(c);
 	return AUTH_OK;
 }
 
@@ -169,6 +183,7 @@ const char *auth_claims_client_id(const struct auth_claims *c)
 
 const char *auth_claims_alg(const struct auth_claims *c) { return (const char *)c->algorithm->name.p; }
 const char *auth_claims_kid(const struct auth_claims *c) { return c->kid; }
+bool auth_claims_status_checked(const struct auth_claims *c) { return c->status_checked; }
 
 bool auth_claims_has_scope(const struct auth_claims *c, const char *scope)
 {

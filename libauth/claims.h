@@ -10,21 +10,27 @@ enum { CLAIMS_VALUES_FEW = 48, CLAIMS_VALUES_MAX = 2048 };
 enum claim {
 	CLAIM_ISS, CLAIM_SUB, CLAIM_AUD, CLAIM_EXP, CLAIM_NBF, CLAIM_IAT, CLAIM_JTI, CLAIM_AZP,
 	CLAIM_ACR, CLAIM_SID, CLAIM_SCOPE, CLAIM_NONCE, CLAIM_EVENTS, CLAIM_CLIENT_ID,
-	CLAIM_AUTH_TIME, CLAIM_COUNT,
+	CLAIM_AUTH_TIME, CLAIM_STATUS, CLAIM_COUNT,
 };
 
 struct auth_claims {
 	const struct algorithm *algorithm;
 	const char *kid;  /* NULL: the header has none */
+	bool status_checked;
 	struct json json; /* values[0] is the object of all claims */
 	unsigned present; /* bit i: known[i] is there */
 	const struct auth_value *known[CLAIM_COUNT]; /* NULL: not there */
 	struct auth_value few[CLAIMS_VALUES_FEW];
-	uint8_t text[];   /* the payload, which the values stand in, and the kid */
+	uint8_t text[AUTH_TOKEN_MAX]; /* the payload, which the values stand in, and the kid */
 };
 
-/* Returns AUTH_OK, AUTH_MALFORMED, AUTH_TOO_LARGE or AUTH_NOMEM. */
-enum auth_status claims_read(const struct jws *jws, struct auth_claims **ret);
+/*
+ * Read what a token of at most AUTH_TOKEN_MAX bytes says; it replaces what the claims held.
+ * Returns AUTH_OK, AUTH_MALFORMED, AUTH_TOO_LARGE or AUTH_NOMEM.
+ */
+enum auth_status claims_read(struct auth_claims *c, const struct jws *jws);
+/* As new: there is no claim in them. */
+void claims_clear(struct auth_claims *c);
 
 static inline const struct auth_value *claims_get(const struct auth_claims *c, enum claim claim)
 {

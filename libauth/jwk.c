@@ -145,6 +145,20 @@ static const char *unsound(enum key_kind kind)
 	return "not a point of its curve in its full length";
 }
 
+/* `nbf` and `exp` of a key, as OpenID Federation 1.0 §8.7.2 names them. */
+static status read_validity(const struct auth_value *jwk, struct key *key, struct error *e)
+{
+	key->not_before = INT64_MIN;
+	key->expires = INT64_MAX;
+	if (has(jwk, "nbf") &&
+	    auth_value_integer(auth_value_member(jwk, "nbf"), &key->not_before) != AUTH_OK)
+		return refuse(jwk, e, "nbf is not a time");
+	if (has(jwk, "exp") &&
+	    auth_value_integer(auth_value_member(jwk, "exp"), &key->expires) != AUTH_OK)
+		return refuse(jwk, e, "exp is not a time");
+	return ST_OK;
+}
+
 static status read_key(const struct auth_value *jwk, struct key *key, struct error *e)
 {
 	enum key_kind kind;
@@ -161,6 +175,7 @@ static status read_key(const struct auth_value *jwk, struct key *key, struct err
 	}
 	struct slice kid = member(jwk, "kid");
 	key->kid = kid.n ? kid : NO_SLICE;
+	TRY(read_validity(jwk, key, e));
 	status s = read_material(jwk, kind, key);
 	return s == ST_INVALID ? refuse(jwk, e, unsound(kind)) : s;
 }

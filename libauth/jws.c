@@ -71,6 +71,8 @@ static enum auth_status read_header(struct jws *jws, struct slice text, algorith
 	struct auth_value few[16];
 	AUTO_JSON struct json json = JSON_INIT(few, HEADER_VALUES_MAX);
 	size_t n;
+	if (text.n > base64url_length(JWS_HEADER_MAX))
+		return AUTH_TOO_LARGE;
 	if (base64url_decode(text, jws->header, &n) != ST_OK)
 		return AUTH_MALFORMED;
 	switch (json_read(&json, jws->header, n)) {
@@ -81,10 +83,10 @@ static enum auth_status read_header(struct jws *jws, struct slice text, algorith
 	}
 }
 
-enum auth_status jws_read(struct jws *jws, struct slice token, algorithm_lookup *find)
+enum auth_status jws_read(struct jws *jws, struct slice token, size_t most, algorithm_lookup *find)
 {
 	struct slice header;
-	if (token.n > AUTH_TOKEN_MAX)
+	if (token.n > most)
 		return AUTH_TOO_LARGE;
 	if (!split(token, jws, &header))
 		return AUTH_MALFORMED;
@@ -110,14 +112,47 @@ static enum auth_status check_signature(const struct jws *jws, struct key *key)
 	}
 }
 
-enum auth_status jws_verify(const struct jws *jws, const struct auth_keyset *keys,
-			    unsigned algorithms)
+/* Why no key of the range can have signed it; AUTH_OK if one can. */
+static enum auth_status check_range(const struct jws *jws, const struct key_range *range, int64_t now)
 {
-	struct key *key;
+	bool taken = false;
+	for (size_t i = 0; i < range->n; i++) {
+		if (!key_takes(&range->keys[i], jws->algorithm))
+			continue;
+		if (key_serves(&range->keys[i], now))
+			return AUTH_OK;
+		taken = true;
+	}
+	return taken ? AUTH_UNKNOWN_KEY : AUTH_UNSUPPORTED_ALGORITHM;
+}
+
+enum auth_status jws_find_keys(const struct jws *jws, const struct auth_keyset *keys,
+			       unsigned algorithms, int64_t now, struct key_range *ret)
+{
+	struct key_range range;
 	if (!(algorithms >> (jws->algorithm - ALGORITHMS) & 1))
 		return AUTH_UNSUPPORTED_ALGORITHM;
-	enum auth_status s = keyset_find(keys, jws->kid, jws->algorithm, &key);
-	return s == AUTH_OK ? check_signature(jws, key) : s;
+	enum auth_status s = keyset_find(keys, jws->kid, jws->algorithm, &range);
+	if (s == AUTH_OK)
+		s = check_range(jws, &range, now);
+	if (s == AUTH_OK)
+		*ret = range;
+	return s;
+}
+
+enum auth_status jws_verify(const struct jws *jws, struct key_range range, int64_t now,
+			    struct key **ret_key)
+{
+	enum auth_status s = AUTH_BAD_SIGNATURE;
+	for (size_t i = 0; i < range.n && s == AUTH_BAD_SIGNATURE; i++) {
+		struct key *key = &range.keys[i];
+		if (!key_takes(key, jws->algorithm) || !key_serves(key, now))
+			continue;
+		s = check_signature(jws, key);
+		if (s == AUTH_OK)
+			*ret_key = key;
+	}
+	return s;
 }
 
 enum auth_status jws_payload(const struct jws *jws, uint8_t *out, size_t *ret_n)

@@ -23,6 +23,8 @@ struct key_context;
 
 struct key {
 	struct slice kid;                  /* NO_SLICE: it has none; lent by the key set */
+	struct slice issuer;               /* whose it is; NO_SLICE: the key set does not say */
+	int64_t not_before, expires;       /* it serves from the one until the other */
 	enum key_kind kind;
 	const struct algorithm *algorithm; /* the one it is for; NULL: any of its kind */
 	size_t signature_size;             /* bytes; nothing longer or shorter is a signature */
@@ -47,6 +49,12 @@ void key_done(struct key *key);
 
 /* Whether the algorithm may be used with this key. */
 bool key_takes(const struct key *key, const struct algorithm *algorithm);
+
+/* Whether now lies in the time for which the key was published. */
+static inline bool key_serves(const struct key *key, int64_t now)
+{
+	return now >= key->not_before && now < key->expires;
+}
 
 /*
  * Check a signature in the form JOSE gives it (RFC 7518 §3.4: r and s side by side). The caller has

@@ -91,12 +91,14 @@ static status copy_times(struct policy *p, const struct auth_options *o, struct 
 	if (o->leeway_s < 0 || o->leeway_s > LEEWAY_MAX_S)
 		return error_set(e, ST_INVALID, "leeway_s is not within 0 and %d", LEEWAY_MAX_S);
 	if (o->max_age_s < -1 || o->max_token_age_s < -1 || o->max_lifetime_s < -1 ||
-	    o->max_age_s > MOST || o->max_token_age_s > MOST || o->max_lifetime_s > MOST)
+	    o->max_list_age_s < -1 || o->max_age_s > MOST || o->max_token_age_s > MOST ||
+	    o->max_lifetime_s > MOST || o->max_list_age_s > MOST)
 		return error_set(e, ST_INVALID, "an age is neither -1 nor within 0 and 2^31-1");
 	p->leeway_s = o->leeway_s;
 	p->max_age_s = o->max_age_s;
 	p->max_token_age_s = o->max_token_age_s;
 	p->max_lifetime_s = o->max_lifetime_s;
+	p->max_list_age_s = o->max_list_age_s;
 	return ST_OK;
 }
 
@@ -114,7 +116,8 @@ static status copy_kind(struct policy *p, const struct auth_options *o, struct e
 status policy_init(struct policy *p, const struct auth_options *o, struct error *e)
 {
 	static const unsigned FLAGS = AUTH_ANY_ISSUER | AUTH_ANY_AUDIENCE | AUTH_SINGLE_AUDIENCE |
-				      AUTH_IGNORE_EXPIRY;
+				      AUTH_IGNORE_EXPIRY | AUTH_REQUIRE_STATUS |
+				      AUTH_ACCEPT_REVOCATION_UNKNOWN;
 	if (o->size != sizeof *o)
 		return error_set(e, ST_INVALID, "options do not start from AUTH_OPTIONS_INIT");
 	if (o->flags & ~FLAGS)
@@ -175,6 +178,8 @@ static enum auth_status check_strings(const struct auth_claims *c)
 static enum auth_status check_present(const struct policy *p, const struct auth_claims *c)
 {
 	if (p->rules->required & ~c->present)
+		return AUTH_MISSING_CLAIM;
+	if ((p->flags & AUTH_REQUIRE_STATUS) && !claims_get(c, CLAIM_STATUS))
 		return AUTH_MISSING_CLAIM;
 	for (size_t i = 0; i < p->claims.n; i++)
 		if (!claims_find(c, p->claims.items[i]))
@@ -261,13 +266,6 @@ static enum auth_status check_level(const struct policy *p, const struct auth_cl
 		return AUTH_LEVEL_TOO_LOW;
 	return level >= p->min_level ? AUTH_OK : AUTH_LEVEL_TOO_LOW;
 }
-
-#define CHECK(call)                                        \
-	do {                                               \
-		enum auth_status check_ = (call);          \
-		if (check_ != AUTH_OK)                     \
-			return check_;                     \
-	} while (0)
 
 enum auth_status policy_check(const struct policy *p, const struct auth_claims *c, int64_t now)
 {

@@ -22,7 +22,7 @@ struct policy {
 	struct names audiences, types, scopes, claims, ladder;
 	size_t min_level; /* index into the ladder */
 	bool has_min_level;
-	int64_t max_age_s, max_token_age_s, max_lifetime_s, leeway_s;
+	int64_t max_age_s, max_token_age_s, max_lifetime_s, leeway_s, max_list_age_s;
 };
 
 /* Returns ST_INVALID with a message, or ST_NOMEM; then policy_done() is still due. */

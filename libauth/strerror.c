@@ -28,9 +28,15 @@ const char *auth_strerror(enum auth_status status)
 	case AUTH_LIVES_TOO_LONG: return "the token would be valid for too long";
 	case AUTH_WRONG_NONCE: return "the nonce is not the one that was sent";
 	case AUTH_WRONG_HASH: return "a hash does not fit what it stands for";
+	case AUTH_REVOKED: return "the token has been revoked";
+	case AUTH_REVOCATION_UNKNOWN:
+		return "no status list says whether the token is still valid, or none young enough";
 	case AUTH_BAD_KEYS: return "the key set cannot be trusted";
 	case AUTH_BAD_OPTIONS: return "the options contradict themselves";
 	case AUTH_NO_KEYS: return "the verifier has no keys yet";
+	case AUTH_BAD_LIST: return "the status list cannot be read";
+	case AUTH_BAD_BUNDLE: return "the trust bundle cannot be trusted";
+	case AUTH_OLDER: return "a younger one has been seen before";
 	case AUTH_NO_CLAIM: return "there is no such claim of that type";
 	}
 	return "an answer that this version does not know";

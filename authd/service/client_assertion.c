@@ -74,7 +74,7 @@ status client_assertion_verify(struct issuer *is, const struct client *client, s
 
 	TRY(from_auth(auth_verifier_new(&options, &c.verifier, NULL), ret));
 	TRY(from_auth(auth_keyset_from_json(client->jwks.p, client->jwks.n, &c.keys, NULL), ret));
-	auth_verifier_set_keys(c.verifier, c.keys);
+	TRY(from_auth(auth_verifier_set_keys(c.verifier, c.keys), ret));
 	TRY(from_auth(auth_verify(c.verifier, (const char *)assertion.p, assertion.n, now, &c.claims), ret));
 
 	struct slice jti = arena_copy(a, slice_str(auth_claims_jti(c.claims)));

@@ -26,9 +26,9 @@ static status give_keys(struct auth_verifier *v, struct slice jwks)
 {
 	struct auth_keyset *set;
 	TRY(from_auth(auth_keyset_from_json(jwks.p, jwks.n, &set, NULL)));
-	auth_verifier_set_keys(v, set);
+	enum auth_status s = auth_verifier_set_keys(v, set);
 	auth_keyset_free(set);
-	return ST_OK;
+	return from_auth(s);
 }
 
 /* A hint may be older than the published keys: it is checked with the archive. */

@@ -148,10 +148,10 @@ static bool fetch_keys(struct issuer *is)
 	AUTO_FREE char *text = json_dumps(a.json, JSON_COMPACT);
 	if (!text || auth_keyset_from_json(text, strlen(text), &keys, NULL) != AUTH_OK)
 		return false;
-	auth_verifier_set_keys(is->id_tokens, keys);
-	auth_verifier_set_keys(is->access_tokens, keys);
+	bool taken = auth_verifier_set_keys(is->id_tokens, keys) == AUTH_OK &&
+		     auth_verifier_set_keys(is->access_tokens, keys) == AUTH_OK;
 	auth_keyset_free(keys);
-	return true;
+	return taken;
 }
 
 /* ---- verifying ------------------------------------------------------------------------------ */

@@ -41,7 +41,8 @@ static struct auth_verifier *make_verifier(void)
 	if (auth_keyset_from_json(KEYS, sizeof KEYS - 1, &keys, NULL) != AUTH_OK ||
 	    auth_verifier_new(&options, &v, NULL) != AUTH_OK)
 		abort();
-	auth_verifier_set_keys(v, keys);
+	if (auth_verifier_set_keys(v, keys) != AUTH_OK)
+		abort();
 	auth_keyset_free(keys);
 	return v;
 }

@@ -191,7 +191,7 @@ static struct auth_verifier *libauth_verifier(struct keys *k)
 		fail_msg("%s", e.message);
 	assert_int_equal(auth_keyset_count(set), KEY_ALGORITHM_COUNT);
 	assert_int_equal(auth_verifier_new(&options, &v, &e), AUTH_OK);
-	auth_verifier_set_keys(v, set);
+	assert_int_equal(auth_verifier_set_keys(v, set), AUTH_OK);
 	auth_keyset_free(set);
 	return v;
 }

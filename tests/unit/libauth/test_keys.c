@@ -272,7 +272,7 @@ static struct auth_verifier *verifier_of(const struct signer *const *signers, si
 	assert_int_equal(auth_verifier_new(&o, &v, NULL), AUTH_OK);
 	char *json = jwks(signers, n);
 	assert_int_equal(auth_keyset_from_json(json, strlen(json), &keys, NULL), AUTH_OK);
-	auth_verifier_set_keys(v, keys);
+	assert_int_equal(auth_verifier_set_keys(v, keys), AUTH_OK);
 	auth_keyset_free(keys);
 	free(json);
 	return v;
@@ -374,7 +374,7 @@ static void sm2_vectors(void **state)
 	o.audience = "rp1";
 	assert_int_equal(auth_verifier_new(&o, &v, NULL), AUTH_OK);
 	assert_int_equal(auth_keyset_from_json(JSON, strlen(JSON), &keys, NULL), AUTH_OK);
-	auth_verifier_set_keys(v, keys);
+	assert_int_equal(auth_verifier_set_keys(v, keys), AUTH_OK);
 	auth_keyset_free(keys);
 	for (size_t i = 0; i < COUNT_OF(GOOD); i++) {
 		assert_verdict(v, GOOD[i], NOW, AUTH_OK);

@@ -144,8 +144,11 @@ static bool has_payload(const struct jws *jws)
 static bool holds(const struct auth_keyset *keys, const char *token)
 {
 	struct jws jws;
-	return keys && jws_read(&jws, slice_str(token), algorithm_find) == AUTH_OK &&
-	       jws_verify(&jws, keys, ALL_ALGORITHMS) == AUTH_OK && has_payload(&jws);
+	struct key_range range;
+	struct key *key;
+	return keys && jws_read(&jws, slice_str(token), AUTH_TOKEN_MAX, algorithm_find) == AUTH_OK &&
+	       jws_find_keys(&jws, keys, ALL_ALGORITHMS, 0, &range) == AUTH_OK &&
+	       jws_verify(&jws, range, 0, &key) == AUTH_OK && has_payload(&jws);
 }
 
 static bool holds_secret(json_t *jwk, const char *token)
@@ -155,7 +158,7 @@ static bool holds_secret(json_t *jwk, const char *token)
 	struct slice secret = NO_SLICE;
 	const char *k = json_string_value(json_object_get(jwk, "k"));
 	assert_int_equal(arena_base64url_decode(&a, slice_str(k), &secret), ST_OK);
-	return jws_read(&jws, slice_str(token), algorithm_find_mac) == AUTH_OK &&
+	return jws_read(&jws, slice_str(token), AUTH_TOKEN_MAX, algorithm_find_mac) == AUTH_OK &&
 	       jws_verify_secret(&jws, secret) == AUTH_OK && has_payload(&jws);
 }
 

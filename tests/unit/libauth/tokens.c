@@ -187,7 +187,7 @@ struct auth_verifier *verifier(const struct auth_options *options, const struct 
 	if (auth_verifier_new(options, &v, &e) != AUTH_OK)
 		fail_msg("%s", e.message);
 	struct auth_keyset *keys = keyset(s);
-	auth_verifier_set_keys(v, keys);
+	assert_int_equal(auth_verifier_set_keys(v, keys), AUTH_OK);
 	auth_keyset_free(keys);
 	return v;
 }
