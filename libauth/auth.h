@@ -94,7 +94,9 @@ enum auth_status {
 	AUTH_TOO_OLD = 19,        /* signed in longer ago than max_age_s, or issued long ago */
 	AUTH_LIVES_TOO_LONG = 20, /* `exp` lies further ahead than max_lifetime_s */
 	AUTH_WRONG_NONCE = 21,
-	AUTH_WRONG_HASH = 22, /* `at_hash`, `c_hash`, `s_hash` */
+	AUTH_WRONG_HASH = 22, /* `at_hash`, `c_hash`, `s_hash`, `ath` */
+	AUTH_WRONG_BINDING = 23, /* `cnf`: bound to another key or certificate, or to one that nobody
+				    checks; a DPoP proof for another request */
 
 	/* its status */
 	AUTH_REVOKED = 30,            /* its status list says that it is no longer valid */
@@ -183,6 +185,11 @@ enum auth_kind {
 	/* OpenID Connect Back-Channel Logout §2.4: `logout+jwt`; exp, iat, jti, the logout event,
 	 * `sub` or `sid`, and no `nonce` */
 	AUTH_LOGOUT_TOKEN = 3,
+	/* RFC 9701 §5: `token-introspection+jwt`; iat, token_introspection; no exp */
+	AUTH_INTROSPECTION = 5,
+	/* OpenID Connect Core §5.3.2: `JWT` or no `typ`; sub. That it is the ID token's sub is the
+	 * caller's to compare */
+	AUTH_USERINFO = 6,
 	/* anything else: options.types must say which `typ`; exp */
 	AUTH_OTHER_TOKEN = 4,
 };
@@ -194,6 +201,8 @@ enum auth_flag {
 	AUTH_IGNORE_EXPIRY = 8,   /* accept what has expired: id_token_hint alone */
 	AUTH_REQUIRE_STATUS = 16, /* a token without `status` is AUTH_MISSING_CLAIM */
 	AUTH_ACCEPT_REVOCATION_UNKNOWN = 32, /* accept what would be AUTH_REVOCATION_UNKNOWN */
+	AUTH_BOUND = 64, /* accept a token with `cnf`: the caller checks that the sender holds the key
+			    or certificate (auth_claims_check_key(), auth_claims_check_certificate()) */
 };
 
 #define AUTH_LEEWAY_DEFAULT 60
@@ -445,6 +454,59 @@ AUTH_CHECK enum auth_status auth_claims_check_nonce(const struct auth_claims *cl
  */
 AUTH_CHECK enum auth_status auth_claims_check_hash(const struct auth_claims *claims,
 						   const char *name, const void *value, size_t n);
+
+/* ---- sender-constrained tokens -------------------------------------------------------------- */
+
+/** What a DPoP proof must prove. Start from AUTH_DPOP_INIT. */
+struct auth_dpop {
+	size_t size;              /* set by AUTH_DPOP_INIT */
+	const char *method;       /* of the request: `htm` */
+	const char *uri;          /* of the request; query and fragment do not count: `htu` */
+	const char *access_token; /* that came with it: `ath`; NULL at a token endpoint */
+	const char *nonce;        /* that this server has given out; NULL: none is asked for */
+	int64_t max_age_s;        /* since `iat`; 0 to 3600 */
+	int64_t leeway_s;         /* how far the client's clock may be off; 0 to 3600 */
+};
+
+#define AUTH_DPOP_INIT                                                                             \
+	{                                                                                          \
+		sizeof(struct auth_dpop), NULL, NULL, NULL, NULL, 60, 10                           \
+	}
+
+/**
+ * Verify a DPoP proof: that the sender holds a key, for this request.                RFC 9449 §4.3
+ *
+ * Two things are left to the caller: that the access token is bound to that key
+ * (auth_claims_check_key()), and that the proof's `jti` has not been seen before.
+ *
+ * proof   n bytes, not NUL-terminated; at most AUTH_TOKEN_MAX
+ * ret     its claims, and the key's thumbprint in auth_claims_jkt()
+ *
+ * Returns AUTH_OK; AUTH_MALFORMED to AUTH_WRONG_TYPE; AUTH_BAD_KEYS (its key is symmetric, private or
+ *   unsound); AUTH_MISSING_CLAIM; AUTH_WRONG_BINDING (method or URI); AUTH_NOT_YET_VALID, AUTH_TOO_OLD,
+ *   AUTH_WRONG_NONCE or AUTH_WRONG_HASH; AUTH_BAD_OPTIONS; AUTH_NOMEM or AUTH_BUG.
+ * Threads: any number at once.                                                          Since 0.1
+ */
+AUTH_CHECK enum auth_status auth_verify_dpop(const char *proof, size_t n,
+					     const struct auth_dpop *request, int64_t now,
+					     struct auth_claims **ret);
+
+/** The thumbprint of the key that a DPoP proof was signed with (RFC 7638); NULL for other claims. */
+AUTH_API const char *auth_claims_jkt(const struct auth_claims *claims);
+
+/**
+ * Check that an access token is bound to the key of a proof (`cnf.jkt`).              RFC 9449 §6.1
+ * Returns AUTH_OK, AUTH_WRONG_BINDING, or AUTH_NO_CLAIM: it is not bound to a key.       Since 0.1
+ */
+AUTH_CHECK enum auth_status auth_claims_check_key(const struct auth_claims *claims, const char *jkt);
+
+/**
+ * Check that an access token is bound to the certificate of the TLS connection that it came over, n
+ * bytes of DER (`cnf.x5t#S256`).                                                      RFC 8705 §3.1
+ * Returns AUTH_OK, AUTH_WRONG_BINDING, or AUTH_NO_CLAIM: it is not bound to a certificate. Since 0.1
+ */
+AUTH_CHECK enum auth_status auth_claims_check_certificate(const struct auth_claims *claims,
+							  const void *der, size_t n);
 
 /* ---- structured claims ---------------------------------------------------------------------- */
 

@@ -20,6 +20,7 @@ void claims_clear(struct auth_claims *c)
 	c->algorithm = &NO_ALGORITHM;
 	c->kid = NULL;
 	c->status_checked = false;
+	c->jkt[0] = '\0';
 	c->present = 0;
 	memset(c->known, 0, sizeof c->known);
 	c->json.n = 1;
@@ -52,6 +53,7 @@ static enum claim find_short(const uint8_t *p)
 	case LETTERS('a', 'z', 'p'): return CLAIM_AZP;
 	case LETTERS('a', 'c', 'r'): return CLAIM_ACR;
 	case LETTERS('s', 'i', 'd'): return CLAIM_SID;
+	case LETTERS('c', 'n', 'f'): return CLAIM_CNF;
 	}
 	return CLAIM_COUNT;
 }

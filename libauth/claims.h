@@ -10,13 +10,14 @@ enum { CLAIMS_VALUES_FEW = 48, CLAIMS_VALUES_MAX = 2048 };
 enum claim {
 	CLAIM_ISS, CLAIM_SUB, CLAIM_AUD, CLAIM_EXP, CLAIM_NBF, CLAIM_IAT, CLAIM_JTI, CLAIM_AZP,
 	CLAIM_ACR, CLAIM_SID, CLAIM_SCOPE, CLAIM_NONCE, CLAIM_EVENTS, CLAIM_CLIENT_ID,
-	CLAIM_AUTH_TIME, CLAIM_STATUS, CLAIM_COUNT,
+	CLAIM_AUTH_TIME, CLAIM_STATUS, CLAIM_CNF, CLAIM_COUNT,
 };
 
 struct auth_claims {
 	const struct algorithm *algorithm;
 	const char *kid;  /* NULL: the header has none */
 	bool status_checked;
+	char jkt[44];     /* of a DPoP proof: the thumbprint of its key; else empty */
 	struct json json; /* values[0] is the object of all claims */
 	unsigned present; /* bit i: known[i] is there */
 	const struct auth_value *known[CLAIM_COUNT]; /* NULL: not there */

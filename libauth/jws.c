@@ -3,12 +3,9 @@
 #include "libauth/base/encode.h"
 #include "libauth/base/mem.h"
 #include "libauth/base/secret.h"
-#include "libauth/json.h"
 
 #include <limits.h>
 #include <openssl/hmac.h>
-
-enum { HEADER_VALUES_MAX = 64 };
 
 /* ---- the three parts ------------------------------------------------------------------------ */
 
@@ -66,31 +63,38 @@ static enum auth_status read_members(struct jws *jws, const struct auth_value *h
 	return jws->algorithm ? AUTH_OK : AUTH_UNSUPPORTED_ALGORITHM;
 }
 
-static enum auth_status read_header(struct jws *jws, struct slice text, algorithm_lookup *find)
+static enum auth_status read_header(struct jws *jws, struct slice text, algorithm_lookup *find,
+				    struct json *header)
 {
-	struct auth_value few[16];
-	AUTO_JSON struct json json = JSON_INIT(few, HEADER_VALUES_MAX);
 	size_t n;
 	if (text.n > base64url_length(JWS_HEADER_MAX))
 		return AUTH_TOO_LARGE;
 	if (base64url_decode(text, jws->header, &n) != ST_OK)
 		return AUTH_MALFORMED;
-	switch (json_read(&json, jws->header, n)) {
-	case ST_OK: return read_members(jws, json.values, find);
+	switch (json_read(header, jws->header, n)) {
+	case ST_OK: return read_members(jws, header->values, find);
 	case ST_NOMEM: return AUTH_NOMEM;
 	case ST_TOO_LARGE: return AUTH_TOO_LARGE;
 	default: return AUTH_MALFORMED;
 	}
 }
 
-enum auth_status jws_read(struct jws *jws, struct slice token, size_t most, algorithm_lookup *find)
+enum auth_status jws_read_header(struct jws *jws, struct slice token, size_t most,
+				 algorithm_lookup *find, struct json *header)
 {
-	struct slice header;
+	struct slice text;
 	if (token.n > most)
 		return AUTH_TOO_LARGE;
-	if (!split(token, jws, &header))
+	if (!split(token, jws, &text))
 		return AUTH_MALFORMED;
-	return read_header(jws, header, find);
+	return read_header(jws, text, find, header);
+}
+
+enum auth_status jws_read(struct jws *jws, struct slice token, size_t most, algorithm_lookup *find)
+{
+	struct auth_value few[16];
+	AUTO_JSON struct json header = JSON_INIT(few, JWS_VALUES_MAX);
+	return jws_read_header(jws, token, most, find, &header);
 }
 
 /* ---- the signature -------------------------------------------------------------------------- */

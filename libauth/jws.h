@@ -11,9 +11,13 @@
  */
 #pragma once
 
+#include "libauth/json.h"
 #include "libauth/keyset.h"
 
-enum { JWS_HEADER_MAX = 6144 }; /* bytes of a header when it is decoded */
+enum {
+	JWS_HEADER_MAX = 6144, /* bytes of a header when it is decoded */
+	JWS_VALUES_MAX = 64,   /* in a header */
+};
 
 struct jws {
 	const struct algorithm *algorithm;
@@ -31,6 +35,9 @@ struct jws {
  * AUTH_UNSUPPORTED_ALGORITHM or AUTH_NOMEM.
  */
 enum auth_status jws_read(struct jws *jws, struct slice token, size_t most, algorithm_lookup *find);
+/* The same for one who needs more of the header: it is left in *header, and stands in *jws. */
+enum auth_status jws_read_header(struct jws *jws, struct slice token, size_t most,
+				 algorithm_lookup *find, struct json *header);
 
 /*
  * Find the keys that can have signed it, before any arithmetic. `algorithms` has bit i set where row

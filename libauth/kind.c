@@ -22,6 +22,16 @@ static enum auth_status check_logout(const struct auth_claims *c)
 	return names_somebody ? AUTH_OK : AUTH_MISSING_CLAIM;
 }
 
+/* RFC 9701 §5 */
+static enum auth_status check_introspection(const struct auth_claims *c)
+{
+	const struct auth_value *answer = claims_find(c, SLICE("token_introspection"));
+	if (!answer)
+		return AUTH_MISSING_CLAIM;
+	const struct auth_value *active = auth_value_member(answer, "active");
+	return auth_value_type(active) == AUTH_TYPE_BOOLEAN ? AUTH_OK : AUTH_BAD_CLAIM;
+}
+
 #define BIT(claim) (1U << (claim))
 
 static const struct kind_rules KINDS[] = {
@@ -45,6 +55,19 @@ static const struct kind_rules KINDS[] = {
 		.required = BIT(CLAIM_EXP) | BIT(CLAIM_IAT) | BIT(CLAIM_JTI) | BIT(CLAIM_EVENTS),
 		.forbidden = BIT(CLAIM_NONCE),
 		.check = check_logout,
+	},
+	[AUTH_INTROSPECTION] = {
+		.types = { "token-introspection+jwt" },
+		.required = BIT(CLAIM_IAT),
+		.forbidden = BIT(CLAIM_SUB) | BIT(CLAIM_EXP),
+		.may_last = true,
+		.check = check_introspection,
+	},
+	[AUTH_USERINFO] = {
+		.types = { "JWT", "" },
+		.required = BIT(CLAIM_SUB),
+		.forbidden = BIT(CLAIM_EVENTS),
+		.may_last = true,
 	},
 	[AUTH_OTHER_TOKEN] = {
 		.required = BIT(CLAIM_EXP),

@@ -7,6 +7,7 @@ struct kind_rules {
 	const char *types[4];    /* accepted `typ`, ends with NULL; "" is its absence */
 	unsigned required;       /* bits by enum claim, besides iss and aud, which the options ask for */
 	unsigned forbidden;      /* those that may not be there */
+	bool may_last;           /* it need have no `exp` */
 	/* What a list of names cannot say; NULL: nothing. AUTH_OK, AUTH_MISSING_CLAIM, AUTH_BAD_CLAIM */
 	enum auth_status (*check)(const struct auth_claims *claims);
 };

@@ -117,7 +117,7 @@ status policy_init(struct policy *p, const struct auth_options *o, struct error 
 {
 	static const unsigned FLAGS = AUTH_ANY_ISSUER | AUTH_ANY_AUDIENCE | AUTH_SINGLE_AUDIENCE |
 				      AUTH_IGNORE_EXPIRY | AUTH_REQUIRE_STATUS |
-				      AUTH_ACCEPT_REVOCATION_UNKNOWN;
+				      AUTH_ACCEPT_REVOCATION_UNKNOWN | AUTH_BOUND;
 	if (o->size != sizeof *o)
 		return error_set(e, ST_INVALID, "options do not start from AUTH_OPTIONS_INIT");
 	if (o->flags & ~FLAGS)
@@ -179,6 +179,9 @@ static enum auth_status check_present(const struct policy *p, const struct auth_
 {
 	if (p->rules->required & ~c->present)
 		return AUTH_MISSING_CLAIM;
+	/* RFC 9449 §7.2, RFC 8705 §3: taken without its proof, a bound token would be a bearer token. */
+	if (claims_get(c, CLAIM_CNF) && !(p->flags & AUTH_BOUND))
+		return AUTH_WRONG_BINDING;
 	if ((p->flags & AUTH_REQUIRE_STATUS) && !claims_get(c, CLAIM_STATUS))
 		return AUTH_MISSING_CLAIM;
 	for (size_t i = 0; i < p->claims.n; i++)
@@ -224,6 +227,8 @@ static enum auth_status check_expiry(const struct policy *p, const struct auth_c
 {
 	int64_t exp = 0;
 	enum auth_status s = claims_time(c, CLAIM_EXP, &exp);
+	if (s == AUTH_NO_CLAIM && p->rules->may_last)
+		return AUTH_OK;
 	if (s != AUTH_OK)
 		return s == AUTH_NO_CLAIM ? AUTH_MISSING_CLAIM : s;
 	if (!(p->flags & AUTH_IGNORE_EXPIRY) && now >= exp + p->leeway_s)

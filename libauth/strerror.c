@@ -28,6 +28,8 @@ const char *auth_strerror(enum auth_status status)
 	case AUTH_LIVES_TOO_LONG: return "the token would be valid for too long";
 	case AUTH_WRONG_NONCE: return "the nonce is not the one that was sent";
 	case AUTH_WRONG_HASH: return "a hash does not fit what it stands for";
+	case AUTH_WRONG_BINDING:
+		return "bound to another key, certificate or request, or to one that nobody checks";
 	case AUTH_REVOKED: return "the token has been revoked";
 	case AUTH_REVOCATION_UNKNOWN:
 		return "no status list says whether the token is still valid, or none young enough";

@@ -60,7 +60,7 @@ static void look(const struct auth_claims *c)
 	}
 	if (auth_claims_check_hash(c, "at_hash", "x", 1) < 0 || auth_claims_exp(c) < -1)
 		abort();
-	for (enum auth_kind kind = AUTH_ACCESS_TOKEN; kind <= AUTH_OTHER_TOKEN; kind++)
+	for (enum auth_kind kind = AUTH_ACCESS_TOKEN; kind <= AUTH_USERINFO; kind++)
 		judge(c, kind);
 }
 

@@ -218,9 +218,9 @@ static void demanded_claims(void **state)
 {
 	(void)state;
 	struct auth_options o = options();
-	o.claims = (const char *const[]){ "cnf", NULL };
+	o.claims = (const char *const[]){ "extra", NULL };
 	assert_access(&o, "\"aud\":\"a\"," TIMES, AUTH_MISSING_CLAIM);
-	assert_access(&o, "\"cnf\":{},\"aud\":\"a\"," TIMES, AUTH_OK);
+	assert_access(&o, "\"extra\":{},\"aud\":\"a\"," TIMES, AUTH_OK);
 	o = options();
 	assert_token(&o, "at+jwt",
 		     "{\"iss\":\"https://id.example\",\"aud\":\"a\",\"sub\":\"u\",\"jti\":\"t\"," TIMES "}",
@@ -438,7 +438,7 @@ static void sentences(void **state)
 		for (int k = -10; k < i; k++)
 			assert_string_not_equal(text, auth_strerror((enum auth_status)k));
 	}
-	assert_int_equal(known, 1 + 3 + 7 + 13 + 2 + 7);
+	assert_int_equal(known, 1 + 3 + 7 + 14 + 2 + 7);
 }
 
 int main(void)
