@@ -131,10 +131,10 @@ struct auth_keyset;
  * Read a JWK set.                                            RFC 7517 §5, RFC 7518 §6, RFC 8037 §2
  *
  * A key of a type, curve or algorithm unknown here, or not for verifying signatures (`use`,
- * `key_ops`), is left out. A key with `nbf` or `exp` serves only in that time. The whole set is refused (AUTH_BAD_KEYS) if it is not strict JSON, or
- * holds a symmetric key, private members, two keys of one `kid`, an RSA key below 2048 bits or with
- * an unsound exponent or modulus, a point that is not on its curve, an algorithm that is not the
- * key's, or no usable key at all.
+ * `key_ops`), is left out. A key with `nbf` or `exp` serves only in that time. The whole set is
+ * refused (AUTH_BAD_KEYS) if it is not strict JSON, or holds a symmetric key, private members, two
+ * keys of one `kid`, an RSA key below 2048 bits or with an unsound exponent or modulus, a point that
+ * is not on its curve, an algorithm that is not the key's, or no usable key at all.
  *
  * json    bytes, copied; at most AUTH_JWKS_MAX
  * error   filled unless the answer is AUTH_OK; may be NULL

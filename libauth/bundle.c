@@ -1,7 +1,7 @@
 #include "libauth/bundle.h"
 
 #include "libauth/base/mem.h"
-#include "libauth/file.h"
+#include "libauth/text_file.h"
 #include "libauth/json.h"
 #include "libauth/jwk.h"
 #include "libauth/jws.h"
@@ -159,7 +159,7 @@ status bundle_state_read(const char *path, struct bundle_state *ret, struct erro
 	AUTO_JSON struct json json = JSON_INIT(few, COUNT_OF(few));
 	AUTO_MEM uint8_t *text = NULL;
 	size_t n;
-	status s = file_read(path, STATE_MAX, &text, &n, e);
+	status s = text_file_read(path, STATE_MAX, &text, &n, e);
 	if (s == ST_NOT_FOUND) {
 		*ret = (struct bundle_state){ 0 };
 		return ST_OK;
@@ -178,5 +178,5 @@ status bundle_state_write(const char *path, const struct bundle_state *state, st
 	char text[STATE_MAX];
 	int n = snprintf(text, sizeof text, "{\"version\":%" PRId64 ",\"iat\":%" PRId64 "}\n",
 			 state->version, state->issued);
-	return file_replace(path, slice_of(text, (size_t)n), e);
+	return text_file_replace(path, slice_of(text, (size_t)n), e);
 }

@@ -1,7 +1,7 @@
 /* How a verifier comes by a trust bundle. */
 #include "libauth/base/mem.h"
 #include "libauth/bundle.h"
-#include "libauth/file.h"
+#include "libauth/text_file.h"
 #include "libauth/lists.h"
 #include "libauth/verifier.h"
 
@@ -93,7 +93,7 @@ enum auth_status auth_verifier_load_bundle_file(struct auth_verifier *v, const c
 	struct error e = { 0 };
 	AUTO_MEM uint8_t *text = NULL;
 	size_t n;
-	status s = file_read(path, AUTH_BUNDLE_MAX, &text, &n, &e);
+	status s = text_file_read(path, AUTH_BUNDLE_MAX, &text, &n, &e);
 	if (s != ST_OK)
 		return answer_of(s, AUTH_BAD_BUNDLE, &e, error);
 	return auth_verifier_load_bundle(v, text, n, options, now, error);

@@ -1,5 +1,5 @@
 /* Key sets from JSON, from a file, and from a directory of issuers. */
-#include "libauth/file.h"
+#include "libauth/text_file.h"
 #include "libauth/json.h"
 #include "libauth/keyset.h"
 
@@ -55,7 +55,7 @@ static status from_file(const char *path, struct auth_keyset **ret, struct error
 {
 	AUTO_MEM uint8_t *text = NULL;
 	size_t n;
-	TRY(file_read(path, AUTH_JWKS_MAX, &text, &n, e));
+	TRY(text_file_read(path, AUTH_JWKS_MAX, &text, &n, e));
 	return from_json(slice_of(text, n), ret, e);
 }
 
@@ -90,7 +90,7 @@ static status add_file(struct auth_keyset *keys, const char *dir, const char *na
 	AUTO_MEM uint8_t *text = NULL;
 	struct error why = { 0 };
 	size_t n;
-	TRY(file_read(path, AUTH_JWKS_MAX, &text, &n, e));
+	TRY(text_file_read(path, AUTH_JWKS_MAX, &text, &n, e));
 	status s = add_text(keys, slice_of(text, n), true, &why);
 	return s == ST_OK ? s : error_set(e, s, "%.80s: %.160s", name, why.message);
 }

@@ -2,7 +2,7 @@
 #include "libauth/lists.h"
 
 #include "libauth/base/mem.h"
-#include "libauth/file.h"
+#include "libauth/text_file.h"
 #include "libauth/verifier.h"
 
 static bool is_list_type(struct slice type)
@@ -64,7 +64,7 @@ enum auth_status auth_verifier_add_list_file(struct auth_verifier *v, const char
 	struct error e = { 0 };
 	AUTO_MEM uint8_t *text = NULL;
 	size_t n;
-	status s = file_read(path, AUTH_LIST_MAX + 2, &text, &n, &e);
+	status s = text_file_read(path, AUTH_LIST_MAX + 2, &text, &n, &e);
 	if (s != ST_OK)
 		return answer_of(s, AUTH_BAD_LIST, &e, error);
 	struct slice token = without_newline(slice_of(text, n));

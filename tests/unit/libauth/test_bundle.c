@@ -37,7 +37,7 @@ static int set_up(void **state)
 	o.issuer = ISSUER;
 	o.audience = "a";
 	assert_int_equal(auth_verifier_new(&o, &s->v, NULL), AUTH_OK);
-	strcpy(s->dir, "/tmp/bundle-XXXXXX");
+	snprintf(s->dir, sizeof s->dir, "/tmp/bundle-XXXXXX");
 	assert_non_null(mkdtemp(s->dir));
 	snprintf(s->state, sizeof s->state, "%s/state", s->dir);
 	s->o = (struct auth_bundle_options)AUTH_BUNDLE_OPTIONS_INIT;
@@ -355,14 +355,14 @@ static void validity(void **state)
 {
 	struct scene *s = *state;
 	char *end = strrchr(s->issuer.jwk, '}');
-	strcpy(end, ",\"nbf\":1700000000,\"exp\":1700001000}");
+	snprintf(end, 100, ",\"nbf\":1700000000,\"exp\":1700001000}");
 	AUTO_MEM char *b = bundle(s, 1, NOW, "");
 	assert_answer(load(s, b), AUTH_OK);
 	assert_answer(verdict_at(s, 1699999999, ""), AUTH_UNKNOWN_KEY);
 	assert_answer(verdict_at(s, 1700000000, ""), AUTH_OK);
 	assert_answer(verdict_at(s, 1700000999, ""), AUTH_OK);
 	assert_answer(verdict_at(s, 1700001000, ""), AUTH_UNKNOWN_KEY);
-	strcpy(end, ",\"exp\":\"soon\"}");
+	snprintf(end, 100, ",\"exp\":\"soon\"}");
 	AUTO_MEM char *bad = bundle(s, 2, NOW, "");
 	assert_answer(load(s, bad), AUTH_BAD_BUNDLE);
 }

@@ -49,9 +49,15 @@ static void *count(void *p)
 	return p;
 }
 
-void *malloc(size_t n) { return fails(__builtin_return_address(0)) ? NULL : count(__libc_malloc(n)); }
+void *malloc(size_t n)
+{
+	return fails(__builtin_return_address(0)) ? NULL : count(__libc_malloc(n));
+}
 
-void *calloc(size_t n, size_t size) { return fails(__builtin_return_address(0)) ? NULL : count(__libc_calloc(n, size)); }
+void *calloc(size_t n, size_t size)
+{
+	return fails(__builtin_return_address(0)) ? NULL : count(__libc_calloc(n, size));
+}
 
 void *realloc(void *p, size_t n)
 {

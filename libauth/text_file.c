@@ -1,4 +1,4 @@
-#include "libauth/file.h"
+#include "libauth/text_file.h"
 
 #include "libauth/base/mem.h"
 
@@ -22,7 +22,7 @@ static void close_file(FILE *file)
 }
 DEFINE_AUTO(file, FILE *, close_file)
 
-status file_read(const char *path, size_t most, uint8_t **ret, size_t *ret_n, struct error *e)
+status text_file_read(const char *path, size_t most, uint8_t **ret, size_t *ret_n, struct error *e)
 {
 	AUTO(file) FILE *file = fopen(path, "rbe");
 	if (!file)
@@ -63,7 +63,7 @@ static bool sync_directory_of(const char *path)
 	return fd >= 0 && fsync(fd) == 0;
 }
 
-status file_replace(const char *path, struct slice bytes, struct error *e)
+status text_file_replace(const char *path, struct slice bytes, struct error *e)
 {
 	char temporary[PATH_MAX];
 	int n = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
