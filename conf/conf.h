@@ -27,7 +27,7 @@ struct conf {
 		const char *certificate; /* PEM chain; both or neither */
 		const char *key;
 	} tls;
-	/* Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses. */
+	/* Proxies whose X-Forwarded-For is believed: addresses. */
 	const char **trusted_proxies;
 	size_t trusted_proxies_n;
 

@@ -30,7 +30,7 @@ const struct setting SETTINGS[SETTINGS_N] = {
 	        "with tls.key, or neither where a proxy ends TLS."},
 	{"tls.key", SETTING_PATH, AT(tls.key), .doc = "The certificate's private key, PEM."},
 	{"trusted_proxies", SETTING_ADDRESSES, LIST(trusted_proxies), .standard = "[]",
-	 .doc = "Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."},
+	 .doc = "Addresses of proxies whose X-Forwarded-For is believed."},
 
 	{"data_dir", SETTING_PATH, AT(data_dir), .standard = "/var/lib/authd",
 	 .doc = "The folder of the records and of the embedded cache."},
