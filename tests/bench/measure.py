@@ -1,34 +1,37 @@
-"""Server CPU per unit of work. Run by tests/bench/run, with an authd that serves plain HTTP.
+"""Server CPU per unit of work. Run by tests/bench/run.
 
-measure.py BUILD SECONDS ROUNDS [--json]       reads ISSUER, AUTHD_PID, E2E
+measure.py BUILD SECONDS ROUNDS [--json]
 """
-import base64
-import hashlib
-import html
-import http.client
+import contextlib
+import dataclasses
 import json
 import os
 import pathlib
-import re
 import statistics
 import subprocess
 import sys
-import urllib.parse
 
-BUILD, SECONDS = pathlib.Path(sys.argv[1]) / "tests/bench", sys.argv[2]
-ISSUER = urllib.parse.urlsplit(os.environ["ISSUER"])
-E2E = pathlib.Path(os.environ["E2E"])
-ROUNDS = int(sys.argv[3])
-CONNECTIONS = "32"
+from issuer import CALLBACK, VERIFIER, Issuer
+
+BUILD, SECONDS, ROUNDS = sys.argv[1], sys.argv[2], int(sys.argv[3])
+PROGRAMS = pathlib.Path(BUILD) / "tests/bench"
+CONNECTIONS = 32
 TICK = os.sysconf("SC_CLK_TCK")
-VERIFIER = "bench-" + "v" * 43
-CALLBACK = "https://portal.localhost/cb"
-CLIENT = json.loads((E2E / "clients/portal.json").read_text())
-BASIC = base64.b64encode(f"{CLIENT['client_id']}:{CLIENT['client_secret']}".encode()).decode()
+BARE, BARE_TLS, SIGNATURE = "libmicrohttpd", "libmicrohttpd, TLS", "OpenSSL"
 
-BARE, SIGNATURE = "libmicrohttpd", "OpenSSL"
-TOKEN, SIGN_ON, JWKS = "client-credentials token", "sign-on with a live session", "JWKS"
-GOALS = {TOKEN: 50, SIGN_ON: 120}  # µs; with the embedded cache
+
+@dataclasses.dataclass
+class Work:
+    """A unit of work: what is sent for it, and what it is measured against."""
+    name: str
+    issuer: Issuer
+    prepare: callable  # of the issuer: the requests, and the answers to begin with or None
+    answers: int       # of the limit: so many answers of libmicrohttpd
+    signatures: int    # and so many signatures
+    goal: float = None  # µs
+
+
+# ---- measuring
 
 
 def cpu_seconds(pid):
@@ -36,159 +39,186 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
-def request(method, target, headers, body=""):
-    lines = [f"{method} {target} HTTP/1.1", f"Host: {ISSUER.netloc}", *headers]
-    if method == "POST":
-        lines += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}"]
-    return "\r\n".join(lines) + "\r\n\r\n" + body
+def load(pids, url_scheme, port, folder, requests, answers=None):
+    """Microseconds of each process's processor for each unit."""
+    options = ["-t"] if url_scheme == "https" else []
+    if answers:
+        (folder / "answers").write_text("\n".join(answers) + "\n")
+        options += ["-s", folder / "answers"]
+    files = [folder / f"request{i}" for i in range(len(requests))]
+    for file, text in zip(files, requests):
+        file.write_text(text)
+    before = {who: cpu_seconds(pid) for who, pid in pids.items()}
+    out = subprocess.run([PROGRAMS / "bench_load", *options, str(port), str(CONNECTIONS), SECONDS,
+                          *files], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    return {who: (cpu_seconds(pid) - before[who]) * 1e6 / int(out[1]) for who, pid in pids.items()}
 
 
-def load(pid, port, *requests):
-    """Microseconds of a server's processor for each unit."""
-    files = []
-    for i, text in enumerate(requests):
-        files.append(E2E / f"request{i}")
-        files[-1].write_text(text)
-    before = cpu_seconds(pid)
-    out = subprocess.run([BUILD / "bench_load", str(port), CONNECTIONS, SECONDS, *files],
-                         check=True, stdout=subprocess.PIPE, text=True).stdout.split()
-    return (cpu_seconds(pid) - before) * 1e6 / int(out[1])
+def load_issuer(work):
+    issuer = work.issuer
+    requests, answers = work.prepare(issuer)
+    return load(issuer.pids, issuer.url.scheme, issuer.url.port, issuer.folder, requests, answers)
 
 
-def bare(size):
-    """libmicrohttpd alone, answering with as many bytes as a token answer has."""
-    server = subprocess.Popen([BUILD / "bench_bare", str(size), str(workers())],
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def bare(size, issuer, scheme):
+    """libmicrohttpd alone, answering with as many bytes as a token answer has; authd has a worker
+    for each processor, and libmicrohttpd's pool at least two."""
+    certificate = [issuer.folder / "tls.pem", issuer.folder / "tls.key"] if scheme == "https" else []
+    server = subprocess.Popen([PROGRAMS / "bench_bare", str(size), str(max(2, os.cpu_count())),
+                               *certificate], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     port = int(server.stdout.readline())
-    us = load(server.pid, port, request("GET", "/", []))
+    us = load({BARE: server.pid}, scheme, port, issuer.folder, [issuer.request("GET", "/")])
     server.communicate("")
-    return us
-
-
-def workers():
-    """authd's workers: one for each processor; libmicrohttpd's pool has at least two."""
-    return max(2, os.cpu_count())
+    return us[BARE]
 
 
 def signature():
-    return float(subprocess.run([BUILD / "bench_sign"], check=True, stdout=subprocess.PIPE,
+    return float(subprocess.run([PROGRAMS / "bench_sign"], check=True, stdout=subprocess.PIPE,
                                 text=True).stdout)
 
 
-def ask(target, cookies, fields=None, more={}):
-    """One request as a browser sends it; the answer's status, Location and body."""
-    connection = http.client.HTTPConnection("127.0.0.1", ISSUER.port, timeout=20)
-    headers = {"Host": ISSUER.netloc, "Cookie": "; ".join(f"{n}={v}" for n, v in cookies.items()), **more}
-    if fields is not None:
-        headers |= {"Origin": f"{ISSUER.scheme}://{ISSUER.netloc}", "Sec-Fetch-Site": "same-origin",
-                    "Content-Type": "application/x-www-form-urlencoded"}
-    connection.request("GET" if fields is None else "POST", target, headers=headers,
-                       body=None if fields is None else urllib.parse.urlencode(fields))
-    answer = connection.getresponse()
-    body = answer.read().decode()
-    for name, value in answer.getheaders():
-        if name.lower() == "set-cookie":
-            key, _, rest = value.partition("=")
-            cookies[key] = rest.split(";")[0]
-    return answer.status, answer.getheader("Location") or "", body
+# ---- the works
 
 
-def authorize_target():
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=")
-    return "/authorize?" + urllib.parse.urlencode({
-        "client_id": CLIENT["client_id"], "redirect_uri": CALLBACK, "response_type": "code",
-        "scope": "openid profile", "state": "s" * 22, "nonce": "n" * 22,
-        "code_challenge": challenge.decode(), "code_challenge_method": "S256"})
+def token_request(issuer):
+    return issuer.request("POST", "/token", {"grant_type": "client_credentials"},
+                          [f"Authorization: {issuer.basic}"])
 
 
-def live_session():
-    """The cookies of somebody who is signed in."""
-    cookies = {}
-    _, _, page = ask(authorize_target(), cookies)
-    sealed = re.search(r'name="request"[^>]*value="([^"]*)"|value="([^"]*)"[^>]*name="request"', page)
-    fields = {"request": html.unescape(sealed.group(1) or sealed.group(2)),
-              "username": "11010519491231002X", "password": "correct horse battery"}
-    status, location, page = ask("/signin", cookies, fields)
-    if not location.startswith(CALLBACK):
-        sys.exit(f"could not sign in: {status} {location} {page}")
-    return "; ".join(f"{n}={v}" for n, v in cookies.items())
+def client_token(issuer):
+    return [token_request(issuer)], None
 
 
-def signed_es256(token):
-    """What is measured must be what the goal speaks of."""
-    head = token.split(".")[0]
-    algorithm = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))["alg"]
-    if algorithm != "ES256":
-        sys.exit(f"a token is signed with {algorithm}, not ES256")
+def sign_on(issuer, scope="openid profile"):
+    issuer.signed_on(scope)
+    redeem = {"grant_type": "authorization_code", "redirect_uri": CALLBACK, "code_verifier": VERIFIER}
+    return [issuer.request("GET", issuer.authorize(scope), more=[f"Cookie: {issuer.cookie()}"]),
+            issuer.request("POST", "/token", redeem, [f"Authorization: {issuer.basic}"],
+                           ("code", "code", issuer.code(scope)))], None
 
 
-def token(fields, names):
-    """One redemption, looked at; the size of its answer."""
-    status, _, body = ask("/token", {}, fields, {"Authorization": f"Basic {BASIC}"})
-    if status != 200:
-        sys.exit(f"no token: {status} {body}")
-    for name in names:
-        signed_es256(json.loads(body)[name])
-    return len(body)
+def sign_on_offline(issuer):
+    return sign_on(issuer, "openid profile offline_access")
 
 
-def requests():
-    """The requests of each unit of work, and the size of a client-credentials answer."""
-    basic = f"Authorization: Basic {BASIC}"
-    session = live_session()
-    _, location, _ = ask(authorize_target(), dict(p.split("=", 1) for p in session.split("; ")))
-    code = urllib.parse.parse_qs(urllib.parse.urlsplit(location).query)["code"][0]
-    redeem = {"grant_type": "authorization_code", "redirect_uri": CALLBACK,
-              "code_verifier": VERIFIER}
-    token(redeem | {"code": code}, ["access_token", "id_token"])
-    size = token({"grant_type": "client_credentials"}, ["access_token"])
-    # {code} is shorter than what stands for it: the length sent is that of a real code.
-    second = request("POST", "/token", [basic],
-                     urllib.parse.urlencode(redeem) + "&code=" + "x" * len(code))
-    return size, {
-        TOKEN: [request("POST", "/token", [basic], "grant_type=client_credentials")],
-        SIGN_ON: [request("GET", authorize_target(), [f"Cookie: {session}"]),
-                  second.replace("x" * len(code), "{code}")],
-        JWKS: [request("GET", "/jwks", [])],
-    }
+def refresh(issuer):
+    """Each connection has a family of its own, so that each refresh is a step."""
+    families = [issuer.signed_on("openid offline_access")["refresh_token"]
+                for _ in range(CONNECTIONS)]
+    return ([issuer.request("POST", "/token", {"grant_type": "refresh_token"},
+                            [f"Authorization: {issuer.basic}"],
+                            ("refresh_token", "refresh_token", families[0]))],
+            [f"refresh_token={t}" for t in families])
 
 
-def measure():
-    """The median of rounds that take turns, so that what else the machine does hits all alike."""
-    pid, port = int(os.environ["AUTHD_PID"]), ISSUER.port
-    size, units = requests()
-    all_rounds = {name: [] for name in (BARE, SIGNATURE, *units)}
+def introspection(issuer):
+    token = issuer.signed_on("openid profile")["access_token"]
+    return [issuer.request("POST", "/introspect", {"token": token},
+                           [f"Authorization: {issuer.basic}"])], None
+
+
+def introspection_of_new(issuer):
+    sample = issuer.tokens({"grant_type": "client_credentials"})["access_token"]
+    return [token_request(issuer),
+            issuer.request("POST", "/introspect", {}, [f"Authorization: {issuer.basic}"],
+                           ("token", "access_token", sample))], None
+
+
+def userinfo(issuer, scope="openid"):
+    token = issuer.signed_on(scope)["access_token"]
+    return [issuer.request("GET", "/userinfo", more=[f"Authorization: Bearer {token}"])], None
+
+
+def userinfo_ledger(issuer):
+    return userinfo(issuer, "openid profile")
+
+
+def jwks(issuer):
+    return [issuer.request("GET", "/jwks")], None
+
+
+def works(plain, redis, tls):
+    return [
+        Work("client-credentials token", plain, client_token, 1, 1, 50),
+        Work("client-credentials token, Redis", redis, client_token, 1, 1),
+        Work("client-credentials token, TLS", tls, client_token, 1, 1),
+        Work("sign-on", plain, sign_on, 2, 2, 120),
+        Work("sign-on, Redis", redis, sign_on, 2, 2, 130),
+        Work("sign-on, new offline grant", plain, sign_on_offline, 2, 2),
+        Work("refresh", plain, refresh, 1, 1, 110),
+        Work("introspection", plain, introspection, 1, 0, 25),
+        Work("token and its introspection", plain, introspection_of_new, 2, 1),
+        Work("userinfo, sub alone", plain, userinfo, 1, 0, 40),
+        Work("userinfo, with a ledger entry", plain, userinfo_ledger, 1, 0, 80),
+        Work("JWKS", plain, jwks, 1, 0),
+    ]
+
+
+# ---- the table
+
+
+def measure(all_works, size):
+    """{(name, who): [µs of each round]}; the rounds take turns, so that what else the machine does
+    hits all alike."""
+    found = {}
     for _ in range(ROUNDS):
-        all_rounds[BARE].append(bare(size))
-        all_rounds[SIGNATURE].append(signature())
-        for name, texts in units.items():
-            all_rounds[name].append(load(pid, port, *texts))
-    return {name: (statistics.median(r), min(r), max(r)) for name, r in all_rounds.items()}
+        issuer = all_works[0].issuer
+        found.setdefault((BARE, BARE), []).append(bare(size, issuer, "http"))
+        found.setdefault((BARE_TLS, BARE_TLS), []).append(bare(size, issuer, "https"))
+        found.setdefault((SIGNATURE, SIGNATURE), []).append(signature())
+        for work in all_works:
+            for who, us in load_issuer(work).items():
+                found.setdefault((work.name, who), []).append(us)
+    return found
 
 
-def rows(results):
-    """(work, who, us, least, most, ratio to the goal)"""
-    one, signed = results[BARE][0], results[SIGNATURE][0]
-    limits = {JWKS: one, TOKEN: one + signed, SIGN_ON: 2 * (one + signed)}
-    yield "answer", BARE, *results[BARE], None
-    yield "ES256 signature", SIGNATURE, *results[SIGNATURE], None
-    for work, limit in limits.items():
-        goal = GOALS.get(work)
-        yield work, "limit", limit, limit, limit, goal and limit / goal
-        yield work, "authd", *results[work], goal and results[work][0] / goal
+def row(work, who, rounds, limit=None, goal=None):
+    us = statistics.median(rounds)
+    return {"work": work, "who": who, "us": round(us, 1), "least": round(min(rounds), 1),
+            "most": round(max(rounds), 1), "limit": limit and round(limit, 1), "goal": goal,
+            "of_limit": limit and round(us / limit, 2), "of_goal": goal and round(us / goal, 2)}
+
+
+def rows(all_works, found):
+    medians = {name: statistics.median(rounds) for (name, who), rounds in found.items() if name == who}
+    yield row("answer", BARE, found[BARE, BARE])
+    yield row("answer", BARE_TLS, found[BARE_TLS, BARE_TLS])
+    yield row("ES256 signature", SIGNATURE, found[SIGNATURE, SIGNATURE])
+    for work in all_works:
+        one = medians[BARE_TLS if work.issuer.url.scheme == "https" else BARE]
+        limit = work.answers * one + work.signatures * medians[SIGNATURE]
+        for who in work.issuer.pids:
+            ours = who == "authd"
+            yield row(work.name, who, found[work.name, who], limit if ours else None,
+                      work.goal if ours else None)
+
+
+def show(r):
+    text = f"{r['work']:<32}{r['who']:<20}{r['us']:>7.1f}{r['least']:>8.1f}{r['most']:>8.1f}"
+    if r["limit"]:
+        text += f"{r['limit']:>9.1f}{r['of_limit']:>6.2f}"
+    if r["goal"]:
+        text += f"{r['goal']:>8}{r['of_goal']:>6.2f}"
+    print(text)
 
 
 def main():
-    found = list(rows(measure()))
+    with contextlib.ExitStack() as stack:
+        plain, redis, tls = (stack.enter_context(Issuer(BUILD, *kind)) for kind in
+                             (("http", "embedded"), ("http", "redis"), ("https", "embedded")))
+        for issuer in (plain, redis):
+            issuer.sign_in()
+        all_works = works(plain, redis, tls)
+        size = len(json.dumps(plain.tokens({"grant_type": "client_credentials"})))
+        found = list(rows(all_works, measure(all_works, size)))
     if "--json" in sys.argv:
-        for work, who, us, _, _, ratio in found:
-            print(json.dumps({"work": work, "who": who, "us": round(us, 1),
-                              "ratio": ratio and round(ratio, 2)}))
+        for r in found:
+            print(json.dumps(r))
         return
-    print(f"{'server CPU per unit':<30}{'':<16}{'median':>9}{'least':>9}{'most':>9}  of the goal")
-    for work, who, us, least, most, ratio in found:
-        print(f"{work:<30}{who:<16}{us:>6.1f} µs{least:>9.1f}{most:>9.1f}"
-              + (f"  {ratio:.2f} of {GOALS[work]} µs" if ratio else ""))
+    print(f"{'server CPU per unit, µs':<52}{'median':>7}{'least':>8}{'most':>8}{'limit':>9}"
+          f"{'of it':>6}{'goal':>8}{'of it':>6}")
+    for r in found:
+        show(r)
 
 
 if __name__ == "__main__":
