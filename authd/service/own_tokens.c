@@ -4,6 +4,10 @@
 
 #include <pthread.h>
 
+/* A resource server asks about the same token again and again: its signature is verified once. Of
+ * 16 bytes each. */
+enum { TOKENS_REMEMBERED = 1 << 16 };
+
 struct own_tokens {
 	struct keys *keys;
 	struct auth_verifier *access_tokens, *id_tokens;
@@ -68,9 +72,11 @@ status own_tokens_new(const struct conf *conf, struct keys *keys, struct own_tok
 	options.issuer = conf->issuer;
 	options.flags = AUTH_ANY_AUDIENCE;
 	options.leeway_s = 0; /* it is our own clock */
+	options.cache_tokens = TOKENS_REMEMBERED;
 	TRY(from_auth(auth_verifier_new(&options, &o->access_tokens, NULL)));
 
 	options.kind = AUTH_ID_TOKEN;
+	options.cache_tokens = 0;
 	options.flags = AUTH_ANY_AUDIENCE | AUTH_IGNORE_EXPIRY;
 	TRY(from_auth(auth_verifier_new(&options, &o->id_tokens, NULL)));
 	TRY(take_keys(o));
