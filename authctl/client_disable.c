@@ -29,7 +29,9 @@ const struct command CLIENT_DISABLE = {
 	.arguments_min = 1,
 	.arguments_max = 1,
 	.summary = "Refuse whatever a client asks for",
-	.help = "It gets no codes and no tokens from now on. Its registration stays, for --undo.\n"
+	.help = "It gets no codes and no tokens from now on, and those that it has count nowhere in authd:\n"
+		"offline, a token is good until it expires. The registration stays, for --undo; people\n"
+		"then sign in there anew.\n"
 		"\n"
 		"  $ authctl client disable portal\n"
 		"  portal is disabled.\n",

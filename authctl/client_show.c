@@ -19,7 +19,7 @@ static const struct field CARD[] = {
 	{ "rotate_refresh", "Refresh tokens change", FIELD_BOOL },
 	{ "state_owned", "The state's own", FIELD_BOOL },
 	{ "legal_persons", "Receives legal persons", FIELD_BOOL },
-	{ "introspect_any", "Introspects", FIELD_BOOL },
+	{ "introspect_any", "Introspects tokens", FIELD_BOOL },
 	{ "created_at", "Registered", FIELD_TIME },
 	{ "updated_at", "Changed", FIELD_TIME },
 };

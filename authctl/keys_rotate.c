@@ -8,7 +8,7 @@ static const struct flag FLAGS[] = {
 };
 
 static const struct field CARD[] = {
-	{ "kid", "New key", FIELD_TEXT },
+	{ "kid", "Key", FIELD_TEXT },
 	{ "algorithm", "Algorithm", FIELD_TEXT },
 	{ "state", "State", FIELD_TEXT },
 	{ "activates_at", "Signs from", FIELD_TIME },

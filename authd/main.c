@@ -258,8 +258,9 @@ static int run(struct authd *d, const struct arguments *arguments, const sigset_
 	if (s == ST_OK && arguments->port_file)
 		s = write_port(arguments->port_file, server_port(d->server), &d->arena, &e);
 	if (s != ST_OK) {
-		fprintf(stderr, "authd: cannot start: %s\n",
-		        e.message[0] ? e.message : status_name(s));
+		fprintf(stderr, "authd: cannot start: %s%s\n",
+		        e.message[0] ? e.message : status_name(s),
+		        s == ST_NOT_FOUND ? "; `authctl init` makes a new deployment" : "");
 		return EXIT_CANNOT;
 	}
 	warn(d);

@@ -118,9 +118,9 @@ static status rotate_in_time(struct change *c, enum key_algorithm a, const struc
 {
 	ssize_t next = ring_next(&c->ring, a);
 	if (next != RING_NONE && c->ring.keys[next].activates_at <= now + policy->announce_s)
-		return error_set(e, ST_EXISTS, "%s is announced already, and signs in %lld seconds",
+		return error_set(e, ST_EXISTS, "%s is announced already, and signs within %lld hours",
 				 c->ring.keys[next].kid,
-				 (long long)(c->ring.keys[next].activates_at - now));
+				 (long long)(c->ring.keys[next].activates_at - now + 3599) / 3600);
 	TRY(announce(c, a, now, now + policy->announce_s));
 	*ret = c->ring.n - 1;
 	return ST_OK;

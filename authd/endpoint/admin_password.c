@@ -8,6 +8,7 @@
 #include "authd/service/marks.h"
 #include "authd/service/password.h"
 #include "authd/service/subjects.h"
+#include "authd/service/credentials.h"
 
 struct set_password {
 	struct admin_who who;

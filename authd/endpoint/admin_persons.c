@@ -5,6 +5,7 @@
 #include "authd/endpoint/admin_subjects.h"
 
 #include "authd/service/subjects.h"
+#include "authd/service/credentials.h"
 
 /* ---- add ------------------------------------------------------------------------------------ */
 

@@ -1,6 +1,7 @@
 #include "authd/endpoint/admin_subjects.h"
 
 #include "authd/service/subjects.h"
+#include "authd/service/login_name.h"
 
 static status find_by_id(struct request *r, struct slice text, struct subject *ret, struct error *e)
 {

@@ -2,6 +2,7 @@
 #include "authd/endpoint/browser.h"
 #include "authd/endpoint/endpoints.h"
 #include "authd/service/audit.h"
+#include "authd/service/credentials.h"
 #include "authd/service/password.h"
 #include "authd/service/subjects.h"
 #include "authd/service/throttle.h"

@@ -3,6 +3,8 @@
 #include "authd/endpoint/interaction.h"
 #include "authd/endpoint/pages.h"
 #include "authd/service/audit.h"
+#include "authd/service/credentials.h"
+#include "authd/service/login_name.h"
 #include "authd/service/marks.h"
 #include "authd/service/password.h"
 #include "authd/service/subjects.h"

@@ -1,6 +1,7 @@
 #include "authd/service/clients.h"
 
 #include "authd/model/id.h"
+#include "authd/service/marks.h"
 #include "authd/service/redirect_uri.h"
 #include "keys/seal.h"
 #include "libauth/auth.h"
@@ -319,5 +320,7 @@ status clients_set_disabled(struct issuer *is, struct batch *b, struct arena *a,
 	TRY(clients_get_version(is, client_id, a, &c, &version));
 	c.disabled = disabled;
 	c.updated_at = now;
+	if (disabled)
+		mark_put_client(is, b, client_id, now);
 	return put(b, &c, version);
 }

@@ -29,6 +29,7 @@ status clients_list(struct issuer *is, struct slice after, size_t limit, struct 
 status clients_register(struct issuer *is, struct batch *b, struct arena *a, int64_t now,
 			struct client *c, struct slice *ret_secret, struct error *e);
 
-/* Enable or disable; the client's tokens are not touched. ST_NOT_FOUND, ST_CONFLICT. */
+/* Disabling ends the tokens and offline grants that the client has, too; enabling brings none back.
+ * ST_NOT_FOUND, ST_CONFLICT. */
 status clients_set_disabled(struct issuer *is, struct batch *b, struct arena *a, int64_t now,
 			    struct slice client_id, bool disabled);

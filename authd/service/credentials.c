@@ -1,5 +1,6 @@
+#include "authd/service/credentials.h"
+
 #include "authd/service/place.h"
-#include "authd/service/subjects.h"
 #include "keys/seal.h"
 
 /*

@@ -1,4 +1,4 @@
-#include "authd/service/subjects.h"
+#include "authd/service/login_name.h"
 
 enum { LOGIN_NAME_MIN = 3, LOGIN_NAME_MAX = 64 };
 
@@ -90,18 +90,18 @@ static bool has_invisible(struct slice s)
 status login_name_check(struct slice name, struct arena *a, struct slice *ret, struct error *e)
 {
 	if (name.n < LOGIN_NAME_MIN || name.n > LOGIN_NAME_MAX)
-		return error_set(e, ST_INVALID, "login_name must have %d to %d bytes",
+		return error_set(e, ST_INVALID, "login_name: %d to %d bytes",
 		                 LOGIN_NAME_MIN, LOGIN_NAME_MAX);
 	if (!has_login_form(name) || has_invisible(name))
 		return error_set(e, ST_INVALID,
-		                 "login_name must begin with a letter and have only "
+		                 "login_name: begins with a letter and has only "
 		                 "letters, digits and . _ - @");
 	struct slice capitals = mapped(a, name, capital);
 	struct slice folded = mapped(a, name, small);
 	if (!capitals.p || !folded.p)
 		return ST_NOMEM;
 	if (number_guess(capitals) != NUMBER_NONE)
-		return error_set(e, ST_INVALID, "login_name has the form of a document number");
+		return error_set(e, ST_INVALID, "login_name: has the form of a document number");
 	*ret = folded;
 	return ST_OK;
 }

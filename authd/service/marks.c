@@ -45,12 +45,23 @@ void mark_put(struct batch *b, enum mark_kind kind, struct slice id, int64_t at,
 	batch_link(b, INDEX_MARK_ENDS, end_key(keep_until, key, &end), key);
 }
 
-void mark_put_subject(struct issuer *is, struct batch *b, struct id subject_id, int64_t now)
+/* For as long as the last thing that it concerns may live. */
+static void put_for_all(struct issuer *is, struct batch *b, enum mark_kind kind, struct slice id, int64_t now)
 {
 	const struct conf *conf = is->conf;
 	int64_t session_s = conf->life.session_s, refresh_s = conf->life.refresh_s;
 	int64_t longest_s = (session_s > refresh_s ? session_s : refresh_s) + conf->life.access_token_s;
-	mark_put(b, MARK_SUBJECT, id_slice(&subject_id), now, now + longest_s);
+	mark_put(b, kind, id, now, now + longest_s);
+}
+
+void mark_put_subject(struct issuer *is, struct batch *b, struct id subject_id, int64_t now)
+{
+	put_for_all(is, b, MARK_SUBJECT, id_slice(&subject_id), now);
+}
+
+void mark_put_client(struct issuer *is, struct batch *b, struct slice client_id, int64_t now)
+{
+	put_for_all(is, b, MARK_CLIENT, client_id, now);
 }
 
 /* ---- the end of marks ------------------------------------------------------------------------ */

@@ -21,8 +21,9 @@ enum mark_kind {
 /* Put a mark into a batch. at: now; keep_until: when the last thing it can concern has expired. */
 void mark_put(struct batch *b, enum mark_kind kind, struct slice id, int64_t at, int64_t keep_until);
 
-/* End all that a subject holds until now: sessions, offline grants, tokens. */
+/* End all that a subject or a client holds until now: sessions, offline grants, tokens. */
 void mark_put_subject(struct issuer *is, struct batch *b, struct id subject_id, int64_t now);
+void mark_put_client(struct issuer *is, struct batch *b, struct slice client_id, int64_t now);
 
 /* Put the removal of a few marks that are over into the batch: so the table stays as small as what is
  * still marked, without a job that sweeps it. */

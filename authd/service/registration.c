@@ -1,6 +1,7 @@
 #include "authd/service/registration.h"
 
 #include "authd/service/subjects.h"
+#include "authd/service/login_name.h"
 
 enum {
 	NATURAL = 1 << SUBJECT_NATURAL,

@@ -7,13 +7,10 @@
  * erases the subject. The associated data of both seals names table, key and version. An index key
  * is a version of SECRET_BLIND_INDEX and a keyed hash: while several versions live, an entry stands
  * under each, so that it is found and unique under all of them. There is no index on a name alone.
- *
- * Password credentials are sealed likewise: a stolen store gives no hash to guess against.
  *                              Threads: all may call; a batch and an arena belong to one at a time.
  */
 #pragma once
 
-#include "authd/model/state.h"
 #include "authd/model/subject.h"
 #include "authd/service/issuer.h"
 
@@ -35,22 +32,6 @@ status subjects_find_login_name(struct issuer *is, struct slice folded, struct a
 				struct subject *ret);
 
 /*
- * What a person typed into a sign-in form: blanks at both ends do not count; what has a document
- * number's form is looked up as one, with small letters taken as capitals; anything else is a chosen
- * name, in which capitals do not count.
- * Returns ST_NOT_FOUND for everything that leads to nobody, malformed or not.
- */
-status subjects_find_login(struct issuer *is, struct slice typed, int64_t now, struct arena *a,
-			   struct subject *ret);
-/* The one spelling of what leads to the same person, or to nobody: for counting. In the arena. */
-status login_spelling(struct slice typed, int64_t now, struct arena *a, struct slice *ret);
-
-/* The form of a chosen name: 3 to 64 bytes of UTF-8 that begin with a letter, without blanks or
- * control characters, that cannot be taken for a document number. ret: capitals folded (ASCII),
- * in the arena. ST_INVALID with the reason in e. */
-status login_name_check(struct slice name, struct arena *a, struct slice *ret, struct error *e);
-
-/*
  * Put the writes of one subject into the batch: the record and its index entries.
  *
  * s->id zero makes a new subject: the id is set in s, as are created_at and updated_at; expected is
@@ -65,12 +46,3 @@ status login_name_check(struct slice name, struct arena *a, struct slice *ret, s
  */
 status subjects_put(struct issuer *is, struct batch *b, struct arena *a, int64_t now,
 		    struct subject *s, uint64_t expected);
-
-/* ---- credentials ---------------------------------------------------------------------------- */
-
-/* The password credential of a subject. ST_NOT_FOUND. */
-status credentials_get(struct issuer *is, struct id subject_id, struct arena *a,
-		       struct credential *ret, uint64_t *ret_version);
-/* Put it into the batch. expected: the version it was read at, VERSION_NONE or VERSION_ANY. */
-status credentials_put(struct issuer *is, struct batch *b, struct arena *a, struct id subject_id,
-		       const struct credential *c, uint64_t expected);

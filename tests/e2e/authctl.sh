@@ -114,6 +114,8 @@ ends 0 "disabled$" authd_ctl client list
 https -u "exchange:$(jq -r .client_secret "$E2E/clients/exchange.json")" "$ISSUER/token" \
 	-d grant_type=client_credentials | grep -q invalid_client || fail "a disabled client got a token"
 ends 0 "active again" authd_ctl client disable exchange --undo
+[ "$(https -u "exchange:$(jq -r .client_secret "$E2E/clients/exchange.json")" "$ISSUER/introspect" \
+	-d token="$token" | jq .active)" = false ] || fail "a token outlived its disabled client"
 ends 1 "no client" authd_ctl client show nobody
 
 # ---- keys

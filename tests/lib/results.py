@@ -9,6 +9,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import textwrap
 
 TAIL = 60
 PASSED, SKIPPED = {"OK", "EXPECTEDFAIL"}, {"SKIP"}
@@ -25,7 +26,9 @@ def list_suites(build):
         for suite in of:
             suites.setdefault(suite, []).append(name)
     for suite in sorted(suites):
-        print(f"{suite}: {' '.join(sorted(suites[suite]))}")
+        names = ", ".join(sorted(suites[suite]))
+        print(textwrap.fill(names, 100, initial_indent=f"{suite}: ", subsequent_indent="    ",
+                            break_on_hyphens=False))
 
 
 def choose(build, *wanted):

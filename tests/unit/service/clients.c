@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "authd/service/clients.h"
+#include "authd/service/marks.h"
 #include "authd/service/redirect_uri.h"
 #include "keys/seal.h"
 
@@ -287,6 +288,11 @@ static void listing_and_disabling(void **state)
 	assert_ok(clients_get(&f->issuer, SLICE("a"), &f->arena, &got));
 	assert_true(got.disabled);
 	assert_int_equal(got.updated_at, NOW + 5);
+	bool ended;
+	assert_ok(mark_check(&f->issuer, MARK_CLIENT, SLICE("a"), NOW + 5, &f->arena, &ended));
+	assert_true(ended);
+	assert_ok(mark_check(&f->issuer, MARK_CLIENT, SLICE("a"), NOW + 6, &f->arena, &ended));
+	assert_false(ended); /* what it gets after --undo */
 	assert_int_equal(clients_get(&f->issuer, NO_SLICE, &f->arena, &got), ST_NOT_FOUND);
 }
 

@@ -4,6 +4,7 @@
 #include "authd/service/registration_batch.h"
 #include "authd/service/registration_bulk.h"
 #include "authd/service/subjects.h"
+#include "authd/service/login_name.h"
 
 #include <sys/stat.h>
 

@@ -3,6 +3,8 @@
 
 #include "authd/service/subject_record.h"
 #include "authd/service/subjects.h"
+#include "authd/service/credentials.h"
+#include "authd/service/login_name.h"
 
 #include <ctype.h>
 #include <dirent.h>

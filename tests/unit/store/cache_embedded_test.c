@@ -393,48 +393,11 @@ static void addresses_are_checked(void **state)
 	}
 }
 
-static int group_setup(void **state)
-{
-	struct cache_fixture *f = calloc(1, sizeof *f);
-	f->keys = make_keys(f->keys_dir);
-	*state = f;
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	struct cache_fixture *f = *state;
-	keys_free(f->keys);
-	remove_tree(f->keys_dir);
-	free(f);
-	return 0;
-}
-
-static int setup(void **state)
-{
-	struct cache_fixture *f = *state;
-	f->backend = &EMBEDDED;
-	make_dir(f->records_dir);
-	f->records = open_records(f->records_dir, 1 << 20);
-	assert_int_equal(f->backend->start(f->backend), 0);
-	f->cache = open_cache(f);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct cache_fixture *f = *state;
-	cache_free(f->cache);
-	records_free(f->records);
-	f->backend->stop(f->backend);
-	remove_tree(f->records_dir);
-	arena_done(&f->arena);
-	return 0;
-}
+static int setup(void **state) { return cache_setup(state, &EMBEDDED); }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, cache_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_file_of_another_start_is_thrown_away),
 		TEST(a_spoilt_file_is_thrown_away),
@@ -448,5 +411,5 @@ int main(void)
 		TEST(one_of_several_processes_takes_each_value),
 		TEST(addresses_are_checked),
 	};
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, cache_group_setup, cache_group_teardown);
 }

@@ -177,3 +177,44 @@ void pause_ms(int ms)
 {
 	nanosleep(&(struct timespec){ ms / 1000, (ms % 1000) * 1000000L }, NULL);
 }
+
+/* ---- set up and torn down ------------------------------------------------------------------- */
+
+int cache_group_setup(void **state)
+{
+	struct cache_fixture *f = calloc(1, sizeof *f);
+	f->keys = make_keys(f->keys_dir);
+	*state = f;
+	return 0;
+}
+
+int cache_group_teardown(void **state)
+{
+	struct cache_fixture *f = *state;
+	keys_free(f->keys);
+	remove_tree(f->keys_dir);
+	free(f);
+	return 0;
+}
+
+int cache_setup(void **state, struct backend *backend)
+{
+	struct cache_fixture *f = *state;
+	f->backend = backend;
+	make_dir(f->records_dir);
+	f->records = open_records(f->records_dir, 1 << 20);
+	assert_int_equal(f->backend->start(f->backend), 0);
+	f->cache = open_cache(f);
+	return 0;
+}
+
+int cache_teardown(void **state)
+{
+	struct cache_fixture *f = *state;
+	cache_free(f->cache);
+	records_free(f->records);
+	f->backend->stop(f->backend);
+	remove_tree(f->records_dir);
+	arena_done(&f->arena);
+	return 0;
+}

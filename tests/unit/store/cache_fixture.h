@@ -40,6 +40,12 @@ void redis_say(struct backend *b, const char *const *words, char *ret, size_t si
 /* Keys are slow to make: one set for all tests of a program. */
 struct keys *make_keys(char dir[64]);
 
+/* cmocka's: a fixture for all tests of a program, and a fresh cache with records for each test. */
+int cache_group_setup(void **state);
+int cache_group_teardown(void **state);
+int cache_setup(void **state, struct backend *backend);
+int cache_teardown(void **state);
+
 struct cache *open_cache(struct cache_fixture *f);
 /* One command, waited for. Its status, or the fault of the whole. */
 status run_one(struct cache_fixture *f, struct cache_command *command);

@@ -399,49 +399,16 @@ static void addresses_are_checked(void **state)
 	}
 }
 
-static int group_setup(void **state)
-{
-	struct cache_fixture *f = calloc(1, sizeof *f);
-	f->keys = make_keys(f->keys_dir);
-	*state = f;
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	struct cache_fixture *f = *state;
-	keys_free(f->keys);
-	remove_tree(f->keys_dir);
-	free(f);
-	return 0;
-}
-
 static int setup(void **state)
 {
-	struct cache_fixture *f = *state;
-	f->backend = &REDIS;
-	make_dir(f->records_dir);
-	f->records = open_records(f->records_dir, 1 << 20);
-	assert_int_equal(f->backend->start(f->backend), 0);
-	f->cache = open_cache(f);
-	wait_until_ready(f);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct cache_fixture *f = *state;
-	cache_free(f->cache);
-	records_free(f->records);
-	f->backend->stop(f->backend);
-	remove_tree(f->records_dir);
-	arena_done(&f->arena);
+	cache_setup(state, &REDIS);
+	wait_until_ready(*state);
 	return 0;
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, cache_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_killed_redis_is_a_new_epoch),
 		TEST(a_reloaded_content_revives_nothing),
@@ -461,5 +428,5 @@ int main(void)
 		TEST(tcp_and_passwords),
 		cmocka_unit_test(addresses_are_checked),
 	};
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, cache_group_setup, cache_group_teardown);
 }

@@ -5,16 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct suite {
-	struct keys *keys;
-	char keys_dir[64];
-};
-
-static struct cache_fixture *fixture_of(void **state) { return *state; }
-
 static void puts_gets_and_deletes(void **state)
 {
-	struct cache_fixture *f = fixture_of(state);
+	struct cache_fixture *f = *state;
 	struct slice value;
 	assert_int_equal(cache_do(f, CACHE_GET, "k", NULL, 0), ST_NOT_FOUND);
 	assert_ok(cache_do(f, CACHE_PUT, "k", "one", 60));
@@ -31,7 +24,7 @@ static void puts_gets_and_deletes(void **state)
 
 static void add_shows_what_is_there(void **state)
 {
-	struct cache_fixture *f = fixture_of(state);
+	struct cache_fixture *f = *state;
 	struct slice value;
 	assert_ok(cache_do(f, CACHE_ADD, "k", "first", 60));
 	assert_int_equal(cache_do_value(f, CACHE_ADD, "k", "second", 60, &value), ST_EXISTS);
@@ -42,7 +35,7 @@ static void add_shows_what_is_there(void **state)
 
 static void a_value_is_taken_once(void **state)
 {
-	struct cache_fixture *f = fixture_of(state);
+	struct cache_fixture *f = *state;
 	struct slice value;
 	assert_int_equal(cache_do(f, CACHE_TAKE, "k", NULL, 0), ST_NOT_FOUND);
 	assert_ok(cache_do(f, CACHE_PUT, "k", "code", 60));
@@ -73,7 +66,7 @@ static status increment(struct cache_fixture *f, const char *key, int64_t expire
 
 static void counters_go_down_and_can_be_read(void **state)
 {
-	struct cache_fixture *f = fixture_of(state);
+	struct cache_fixture *f = *state;
 	static const int64_t deltas[][2] = { { 0, 0 }, { 3, 3 }, { -1, 2 }, { 0, 2 }, { -5, -3 } };
 	for (size_t i = 0; i < COUNT_OF(deltas); i++) {
 		struct cache_command c = { .verb = CACHE_INCREMENT,
@@ -87,7 +80,7 @@ static void counters_go_down_and_can_be_read(void **state)
 
 static void counters_count_until_the_first_expiry(void **state)
 {
-	struct cache_fixture *f = fixture_of(state);
+	struct cache_fixture *f = *state;
 	int64_t count;
 	for (int i = 1; i <= 5; i++) {
 		assert_ok(increment(f, "n", i == 1 ? 1 : 600, &count));
@@ -107,7 +100,7 @@ static void counters_count_until_the_first_expiry(void **state)
 
 static void entries_end_at_their_expiry(void **state)
 {
-	struct cache_fixture *f = fixture_of(state);
+	struct cache_fixture *f = *state;
 	assert_ok(cache_do(f, CACHE_PUT, "short", "x", 1));
 	assert_ok(cache_do(f, CACHE_PUT, "taken", "x", 1));
 	assert_ok(cache_do(f, CACHE_PUT, "longer", "x", 1));
@@ -123,7 +116,7 @@ static void entries_end_at_their_expiry(void **state)
 
 static void commands_run_in_order(void **state)
 {
-	struct cache_fixture *f = fixture_of(state);
+	struct cache_fixture *f = *state;
 	struct cache_command c[] = {
 		{ .verb = CACHE_PUT, .value = SLICE("one"), .expires_in_s = 60 },
 		{ .verb = CACHE_GET },
@@ -150,7 +143,7 @@ static void commands_run_in_order(void **state)
 
 static void one_kind_is_not_another(void **state)
 {
-	struct cache_fixture *f = fixture_of(state);
+	struct cache_fixture *f = *state;
 	struct cache_command c[] = {
 		{ CACHE_PUT, CACHE_SESSION, SLICE("k"), SLICE("session"), 60, 0, ST_OK },
 		{ CACHE_GET, CACHE_CODE, SLICE("k"), NO_SLICE, 0, 0, ST_OK },
@@ -164,7 +157,7 @@ static void one_kind_is_not_another(void **state)
 
 static void bad_commands_are_refused(void **state)
 {
-	struct cache_fixture *f = fixture_of(state);
+	struct cache_fixture *f = *state;
 	static uint8_t big[CACHE_VALUE_MAX + 1];
 	const struct {
 		struct cache_command command;
@@ -188,7 +181,7 @@ static void bad_commands_are_refused(void **state)
 
 static void an_epoch_goes_on_over_a_restart(void **state)
 {
-	struct cache_fixture *f = fixture_of(state);
+	struct cache_fixture *f = *state;
 	assert_int_equal(cache_epoch(f->cache), 1);
 	assert_ok(cache_do(f, CACHE_PUT, "k", "x", 60));
 	cache_free(f->cache);
@@ -201,7 +194,7 @@ static void an_epoch_goes_on_over_a_restart(void **state)
 /* Another content under the same records, then the first again: nothing revives. */
 static void an_older_content_revives_nothing(void **state)
 {
-	struct cache_fixture *f = fixture_of(state);
+	struct cache_fixture *f = *state;
 	assert_ok(cache_do(f, CACHE_PUT, "k", "x", 60));
 	cache_free(f->cache);
 	struct backend other = *f->backend, *first = f->backend;
@@ -254,7 +247,7 @@ static void *race(void *argument)
 
 static void one_of_many_takes_each_value(void **state)
 {
-	struct cache_fixture *f = fixture_of(state);
+	struct cache_fixture *f = *state;
 	for (size_t i = 0; i < PRIZES; i++) {
 		struct cache_command c = { CACHE_PUT, CACHE_CODE,
 					   arena_format(&f->arena, "prize-%zu", i),
@@ -289,71 +282,19 @@ static void one_of_many_takes_each_value(void **state)
 
 /* ---- the table of backends ------------------------------------------------------------------ */
 
-static int group_setup(void **state)
-{
-	struct suite *suite = calloc(1, sizeof *suite);
-	suite->keys = make_keys(suite->keys_dir);
-	*state = suite;
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	struct suite *suite = *state;
-	keys_free(suite->keys);
-	remove_tree(suite->keys_dir);
-	free(suite);
-	return 0;
-}
-
-static int setup(void **state, struct backend *backend)
-{
-	struct suite *suite = *state;
-	struct cache_fixture *f = calloc(1, sizeof *f);
-	f->backend = backend;
-	f->keys = suite->keys;
-	make_dir(f->records_dir);
-	f->records = open_records(f->records_dir, 1 << 20);
-	assert_int_equal(backend->start(backend), 0);
-	f->cache = open_cache(f);
-	*state = f;
-	return 0;
-}
-
-static int setup_embedded(void **state) { return setup(state, &EMBEDDED); }
-static int setup_redis(void **state) { return setup(state, &REDIS); }
-
-static int teardown(void **state)
-{
-	struct cache_fixture *f = *state;
-	cache_free(f->cache);
-	records_free(f->records);
-	f->backend->stop(f->backend);
-	remove_tree(f->records_dir);
-	arena_done(&f->arena);
-	free(f);
-	return 0;
-}
+static int setup_embedded(void **state) { return cache_setup(state, &EMBEDDED); }
+static int setup_redis(void **state) { return cache_setup(state, &REDIS); }
 
 int main(void)
 {
-#define CONTRACT(setup)                                                                      \
-	cmocka_unit_test_setup_teardown(puts_gets_and_deletes, setup, teardown),              \
-		cmocka_unit_test_setup_teardown(add_shows_what_is_there, setup, teardown),    \
-		cmocka_unit_test_setup_teardown(a_value_is_taken_once, setup, teardown),      \
-		cmocka_unit_test_setup_teardown(counters_go_down_and_can_be_read, setup, \
-						teardown),                                    \
-		cmocka_unit_test_setup_teardown(counters_count_until_the_first_expiry, setup, \
-						teardown),                                    \
-		cmocka_unit_test_setup_teardown(entries_end_at_their_expiry, setup, teardown), \
-		cmocka_unit_test_setup_teardown(commands_run_in_order, setup, teardown),      \
-		cmocka_unit_test_setup_teardown(one_kind_is_not_another, setup, teardown),    \
-		cmocka_unit_test_setup_teardown(bad_commands_are_refused, setup, teardown),   \
-		cmocka_unit_test_setup_teardown(an_epoch_goes_on_over_a_restart, setup,       \
-						teardown),                                    \
-		cmocka_unit_test_setup_teardown(an_older_content_revives_nothing, setup,      \
-						teardown),                                    \
-		cmocka_unit_test_setup_teardown(one_of_many_takes_each_value, setup, teardown)
+#define TEST(name, setup) cmocka_unit_test_setup_teardown(name, setup, cache_teardown)
+#define CONTRACT(setup) \
+	TEST(puts_gets_and_deletes, setup), TEST(add_shows_what_is_there, setup), \
+	TEST(a_value_is_taken_once, setup), TEST(counters_go_down_and_can_be_read, setup), \
+	TEST(counters_count_until_the_first_expiry, setup), TEST(entries_end_at_their_expiry, setup), \
+	TEST(commands_run_in_order, setup), TEST(one_kind_is_not_another, setup), \
+	TEST(bad_commands_are_refused, setup), TEST(an_epoch_goes_on_over_a_restart, setup), \
+	TEST(an_older_content_revives_nothing, setup), TEST(one_of_many_takes_each_value, setup)
 	const struct CMUnitTest tests[] = { CONTRACT(setup_embedded), CONTRACT(setup_redis) };
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, cache_group_setup, cache_group_teardown);
 }

@@ -1,0 +1,15 @@
+/*
+ * Password credentials in the records, sealed one by one as subjects are: a stolen store gives no hash
+ * to guess against.             Threads: all may call; a batch and an arena belong to one at a time.
+ */
+#pragma once
+
+#include "authd/model/state.h"
+#include "authd/service/issuer.h"
+
+/* The password credential of a subject. ST_NOT_FOUND. */
+status credentials_get(struct issuer *is, struct id subject_id, struct arena *a,
+		       struct credential *ret, uint64_t *ret_version);
+/* Put it into the batch. expected: the version it was read at, VERSION_NONE or VERSION_ANY. */
+status credentials_put(struct issuer *is, struct batch *b, struct arena *a, struct id subject_id,
+		       const struct credential *c, uint64_t expected);
