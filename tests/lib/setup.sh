@@ -81,7 +81,12 @@ setup_node() {
 	if ! setup_node_works "$AUTHD_NODE"; then
 		setup_npm "$lib" "a Node.js of version 20 or later, which the clients ask for"
 		AUTHD_NODE=$(echo "$lib"/node_modules/node-linux-*/bin/node)
-		setup_node_works "$AUTHD_NODE" || setup_die "no Node.js of version 20 or later for this machine"
+		# It is an optional package, one for each machine: npm says nothing if it gets none.
+		setup_node_works "$AUTHD_NODE" || {
+			rm -rf "$lib/node_modules"
+			setup_die "npm brought no Node.js of version 20 or later; this says why:" \
+				"npm ci --prefix '$lib' --loglevel=verbose"
+		}
 	fi
 	export AUTHD_NODE
 	setup_npm "$setup_top/tests/e2e" "OpenID Connect clients and a browser driver that are not ours"

@@ -18,7 +18,7 @@ enum { TYPE, NUMBER, NAME, BIRTHDATE, GENDER, PHONE, EMAIL, ADDRESS, LOGIN_NAME 
 static struct slice run(const char *arguments, struct buf *out, int *ret_exit)
 {
 	char command[1024];
-	snprintf(command, sizeof command, "%s %s 2>/dev/null", MAKE_PERSONS, arguments);
+	snprintf(command, sizeof command, "'%s' %s 2>/dev/null", MAKE_PERSONS, arguments);
 	FILE *f = popen(command, "r");
 	assert_non_null(f);
 	size_t n;
