@@ -19,6 +19,15 @@ static enum exit_code absolute(struct ctl *c, const char *path, const char **ret
 	return *ret ? DONE : ctl_nomem(c);
 }
 
+/* A service may have a /tmp of its own. Where we may not look, authd's word has to do. */
+static enum exit_code look(struct ctl *c, const char *dir)
+{
+	if (access(dir, F_OK) == 0 || errno != ENOENT)
+		return DONE;
+	return ctl_fail(c, REFUSED, "%s is not there: authd sees another folder under that name and has "
+			"written the backup into it; choose one outside /tmp", dir);
+}
+
 static enum exit_code backup(struct ctl *c)
 {
 	AUTO(json) json_t *answer = NULL;
@@ -30,6 +39,8 @@ static enum exit_code backup(struct ctl *c)
 	if (!body)
 		return ctl_fail(c, REFUSED, "the path is not UTF-8 text");
 	code = ctl_call(c, "/admin/v1/backup", body, &answer);
+	if (code == DONE)
+		code = look(c, dir);
 	if (code != DONE)
 		return code;
 	if (c->json)
@@ -47,8 +58,9 @@ const struct command BACKUP = {
 	.arguments_min = 1,
 	.arguments_max = 1,
 	.summary = "Back the records and the sealed keys up, while authd serves",
-	.help = "DIR is made by authd, so authd's user must be able to write there; it must not be there\n"
-		"yet, or be empty. A backup is whole when DIR/manifest.json is there.\n"
+	.help = "DIR is made by authd, so authd's user must be able to write there: the service may write\n"
+		"below /var/backups/authd. It must not be there yet, or be empty. A backup is whole when\n"
+		"DIR/manifest.json is there.\n"
 		"\n"
 		"  $ authctl backup /var/backups/authd/2026-11-23\n",
 	.run = backup,

@@ -10,6 +10,9 @@ extern const size_t COMMANDS_N;
 void help_command(FILE *out, const struct command *command);
 void help_all(FILE *out);
 void help_markdown(FILE *out);
+/* The manual pages authctl(1) and authd.yaml(5). */
+void help_manual(FILE *out);
+void help_settings(FILE *out);
 
 extern const struct command BACKUP, CLIENT_ADD, CLIENT_DISABLE, CLIENT_LIST, CLIENT_SHOW, CONFIG_CHECK,
 	ENTITY_ADD, ENTITY_IMPORT, ENTITY_SHOW, INIT, KEYS_EXPORT, KEYS_LIST, KEYS_RESUME, KEYS_ROTATE,

@@ -1,4 +1,5 @@
 #include "authctl/commands.h"
+#include "authctl/roff.h"
 
 static const char INTRODUCTION[] =
 	"authctl manages authd, an OpenID Connect issuer.\n"
@@ -101,4 +102,52 @@ void help_markdown(FILE *out)
 		}
 		fprintf(out, "```\n");
 	}
+}
+
+/* ---- authctl(1) ------------------------------------------------------------------------------ */
+
+static void manual_flags(FILE *out, const struct flag *flags, size_t n)
+{
+	fputs(".Bl -tag -width Ds\n", out);
+	for (size_t k = 0; k < n; k++) {
+		fputs(".It Fl -", out);
+		roff_argument(out, flags[k].name);
+		if (flags[k].value) {
+			fputs(" Ar ", out);
+			roff_argument(out, flags[k].value);
+		}
+		fprintf(out, "%s\n", flags[k].kind == FLAG_LIST ? " ..." : "");
+		roff_text(out, flags[k].doc);
+	}
+	fputs(".El\n", out);
+}
+
+static void manual_command(FILE *out, const struct command *c)
+{
+	fputs(".Ss ", out);
+	roff_argument(out, c->words);
+	if (c->arguments) {
+		fputc(' ', out);
+		roff_argument(out, c->arguments);
+	}
+	fprintf(out, "\n%s.\n%s", c->summary, c->help[0] == ' ' ? "" : ".Pp\n");
+	roff_text(out, c->help);
+	if (c->flags_n)
+		manual_flags(out, c->flags, c->flags_n);
+}
+
+void help_manual(FILE *out)
+{
+	roff_begin(out, "AUTHCTL", "1", "authctl", "manage authd, an OpenID Connect issuer");
+	fputs(".Sh SYNOPSIS\n.Nm\n.Op Fl -config Ar FILE\n.Op Fl -json\n.Ar COMMAND\n"
+	      ".Op Ar OPTION ...\n.Sh DESCRIPTION\n", out);
+	roff_text(out, INTRODUCTION);
+	fputs(".Pp\nFor every command:\n", out);
+	manual_flags(out, GLOBAL, COUNT_OF(GLOBAL));
+	fputs(".Sh COMMANDS\n", out);
+	for (size_t k = 0; k < COMMANDS_N; k++)
+		manual_command(out, COMMANDS[k]);
+	fputs(".Sh EXIT STATUS\n", out);
+	roff_literal(out, EXITS);
+	fputs(".Sh SEE ALSO\n.Xr authd.yaml 5 ,\n.Xr authd 8\n", out);
 }

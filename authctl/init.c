@@ -66,17 +66,16 @@ static void say_next(const struct ctl *c, const struct conf *conf)
 	       "  5. Register portals:      authctl client add --help\n");
 }
 
-static enum exit_code say(const struct ctl *c, const struct conf *conf)
+static void say(const struct ctl *c, const struct conf *conf)
 {
 	if (!c->json) {
 		say_next(c, conf);
-		return DONE;
+		return;
 	}
 	AUTO(json) json_t *answer = json_pack("{s:s, s:s, s:s, s:s}", "issuer", conf->issuer, "data_dir",
 					      conf->data_dir, "keys_dir", conf->keys_dir, "kek_file",
 					      conf->kek_file);
 	print_json(answer);
-	return DONE;
 }
 
 /* Empty, or with what is in the file. */
@@ -90,9 +89,20 @@ static enum exit_code fill_store(struct ctl *c, const struct conf *conf, const c
 	return code;
 }
 
-static enum exit_code init(struct ctl *c)
+static enum exit_code make(struct ctl *c, const struct conf *conf, const char *records_dir)
 {
 	bool keys_made, store_made = false;
+	enum exit_code code = make_keys(c, conf, &keys_made);
+	if (code == DONE)
+		code = fill_store(c, conf, records_dir, &store_made);
+	if (code == DONE && !keys_made && !store_made)
+		return ctl_fail(c, REFUSED, "there are keys in %s and records in %s already; nothing was "
+				"changed", conf->keys_dir, conf->data_dir);
+	return code;
+}
+
+static enum exit_code init(struct ctl *c)
+{
 	const struct conf *conf = ctl_conf(c);
 	if (!conf)
 		return REFUSED;
@@ -103,19 +113,16 @@ static enum exit_code init(struct ctl *c)
 	if (code == DONE)
 		code = make_dirs(c, conf, records_dir);
 	if (code == DONE)
-		code = make_keys(c, conf, &keys_made);
+		code = offline_take(c, conf);
 	if (code != DONE)
 		return code;
-	enum exit_code filled = fill_store(c, conf, records_dir, &store_made);
-	if (filled == DONE && !keys_made && !store_made)
-		filled = ctl_fail(c, REFUSED, "there are keys in %s and records in %s already; nothing was "
-				  "changed", conf->keys_dir, conf->data_dir);
-	code = offline_end(c, conf);
-	if (code != DONE || (filled != DONE && filled != PARTLY))
-		return code != DONE ? code : filled;
-	if (!c->json || !flag_given(c, "import"))
-		code = say(c, conf);
-	return code == DONE ? filled : code;
+	code = make(c, conf, records_dir);
+	enum exit_code given = offline_end(c, conf);
+	if (given != DONE)
+		return given;
+	if ((code == DONE || code == PARTLY) && !(c->json && flag_given(c, "import")))
+		say(c, conf);
+	return code;
 }
 
 static const struct flag FLAGS[] = {
@@ -129,7 +136,8 @@ const struct command INIT = {
 	.help = "Works without authd, which must not be running. Makes the directories that the\n"
 		"configuration names, one signing key per algorithm, the secrets that seal records, and\n"
 		"the key-encryption key if there is none. Nothing that is there is overwritten. As root,\n"
-		"what it makes is given to the user whom the data directory belongs to, or to authd.\n"
+		"it gives data and keys to the user whom the data directory belongs to; the user authd,\n"
+		"where it makes that directory itself. After an interruption, just run it again.\n"
 		"\n"
 		"  # authctl init\n"
 		"\n"

@@ -11,6 +11,8 @@ enum {
 	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_HELP_MARKDOWN,
+	OPTION_HELP_MANUAL,
+	OPTION_HELP_SETTINGS,
 	OPTION_COMMAND, /* the command's first one; the others follow */
 };
 
@@ -19,13 +21,16 @@ static const struct option GLOBAL[] = {
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "help-markdown", no_argument, NULL, OPTION_HELP_MARKDOWN },
+	{ "help-manual", no_argument, NULL, OPTION_HELP_MANUAL },
+	{ "help-settings", no_argument, NULL, OPTION_HELP_SETTINGS },
 	{ 0 },
 };
 enum { GLOBAL_N = COUNT_OF(GLOBAL) - 1 };
 
 struct line {
 	struct ctl ctl;
-	bool help, help_markdown;
+	bool help;
+	void (*document)(FILE *out); /* for the build: a page in place of an answer */
 };
 
 /* ---- the command line ----------------------------------------------------------------------- */
@@ -36,7 +41,9 @@ static void take_global(struct line *l, int option)
 	case OPTION_CONFIG: l->ctl.config = optarg; break;
 	case OPTION_JSON: l->ctl.json = true; break;
 	case OPTION_HELP: l->help = true; break;
-	case OPTION_HELP_MARKDOWN: l->help_markdown = true; break;
+	case OPTION_HELP_MARKDOWN: l->document = help_markdown; break;
+	case OPTION_HELP_MANUAL: l->document = help_manual; break;
+	case OPTION_HELP_SETTINGS: l->document = help_settings; break;
 	}
 }
 
@@ -157,8 +164,8 @@ static enum exit_code no_command(const struct line *l, int n, char **argv)
 {
 	if (n == 1 && help_group(argv[0]))
 		return l->help ? DONE : USAGE;
-	if (l->help_markdown)
-		help_markdown(stdout);
+	if (l->document)
+		l->document(stdout);
 	else if (l->help)
 		help_all(stdout);
 	else if (n == 0)
@@ -166,7 +173,7 @@ static enum exit_code no_command(const struct line *l, int n, char **argv)
 	else
 		return ctl_fail(&l->ctl, USAGE, "there is no command \"%s%s%s\"; authctl --help lists them",
 				argv[0], n > 1 ? " " : "", n > 1 ? argv[1] : "");
-	return l->help || l->help_markdown ? DONE : USAGE;
+	return l->help || l->document ? DONE : USAGE;
 }
 
 static enum exit_code run(struct line *l, int argc, char **argv)

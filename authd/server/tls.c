@@ -1,10 +1,12 @@
 #include "authd/server/tls.h"
 
+#include <errno.h>
 #include <gnutls/abstract.h>
 #include <gnutls/x509.h>
 #include <microhttpd.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { CHAIN_MAX = 8 };
 
@@ -40,9 +42,18 @@ static void identity_free(struct identity *i)
 }
 DEFINE_AUTO(identity, struct identity *, identity_free)
 
+/* GnuTLS says only that it could not read; the system says why. */
+static status check_readable(const char *file, struct error *e)
+{
+	if (access(file, R_OK) == 0)
+		return ST_OK;
+	return error_set(e, ST_INVALID, "%s: cannot be read by authd's user: %s", file, strerror(errno));
+}
+
 static status read_chain(struct identity *i, const char *file, struct error *e)
 {
 	unsigned n = CHAIN_MAX;
+	TRY(check_readable(file, e));
 	int code = gnutls_pcert_list_import_x509_file(i->chain, &n, file, GNUTLS_X509_FMT_PEM, NULL,
 	                                              NULL, 0);
 	if (code < 0)
@@ -61,6 +72,7 @@ static status read_chain(struct identity *i, const char *file, struct error *e)
 static status read_key(struct identity *i, const char *file, struct error *e)
 {
 	gnutls_datum_t pem = { NULL, 0 };
+	TRY(check_readable(file, e));
 	int code = gnutls_load_file(file, &pem);
 	if (code == 0)
 		code = gnutls_privkey_init(&i->key);
