@@ -1,7 +1,7 @@
 #include "authd/store/records_bulk_parts.h"
 
 /* The new file grows in steps, each in a transaction that a bounded memory holds. */
-enum { STEP_BYTES = 32 << 20, MAP_AHEAD = 8 * STEP_BYTES };
+enum { STEP_BYTES = 8 << 20, MAP_AHEAD = 32 * STEP_BYTES };
 static const size_t MAP_SIZE = (size_t)1 << 30;
 
 status bulk_output_open(struct records_bulk *b, struct error *e)

@@ -55,7 +55,8 @@ bool slice_equal_secret(struct slice a, struct slice b);
 
 static inline struct slice slice_from(struct slice s, size_t offset)
 {
-	return offset >= s.n ? slice_of(s.p + s.n, 0) : slice_of(s.p + offset, s.n - offset);
+	offset = offset < s.n ? offset : s.n;
+	return slice_of(offset ? s.p + offset : s.p, s.n - offset); /* NULL + 0 is undefined */
 }
 
 static inline struct slice slice_first(struct slice s, size_t n)
