@@ -35,7 +35,7 @@ struct hand {
 	struct filler *filler;
 	struct records_bulk_part *part;
 	struct arena texts, arena;
-	struct random_pool random;
+	struct sealer sealer;
 	struct row rows[BATCH_ROWS];
 	size_t n;
 	int64_t refused[BATCH_ROWS];
@@ -109,7 +109,7 @@ static status put_row(struct hand *h, const struct row *row)
 		return ST_OK;
 	}
 	TRY(s);
-	return registration_bulk_put(f->keys, h->part, (uint64_t)row->line, f->now, &said, &h->random,
+	return registration_bulk_put(f->keys, h->part, (uint64_t)row->line, f->now, &said, &h->sealer,
 				     &h->arena);
 }
 
@@ -167,7 +167,7 @@ static void hand_join(struct hand *h)
 	records_bulk_part_free(h->part);
 	arena_done(&h->texts);
 	arena_done(&h->arena);
-	random_pool_done(&h->random);
+	sealer_done(&h->sealer);
 	free(h);
 }
 

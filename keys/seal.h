@@ -35,20 +35,17 @@ status sha256(struct slice bytes, uint8_t ret[32]);
 status random_bytes(void *p, size_t n);
 
 /*
- * Random bytes drawn ahead, for who needs some very often: a quarter of a bulk import was spent in
- * the kernel for them. Each is given out once, and wiped here. Not to be carried across fork().
+ * For who seals very often, as a bulk import does: random bytes drawn ahead, each given out once and
+ * wiped here, and a cipher's context kept. Begins as zeros. Not to be carried across fork().
  *                                                                          Threads: one at a time.
  */
-struct random_pool {
+struct sealer {
 	uint8_t bytes[2048];
-	size_t left; /* 0 at the start */
+	size_t left;
+	void *context;
 };
-/* From the pool; without one, random_bytes(). */
-status random_take(struct random_pool *pool, void *p, size_t n);
-static inline void random_pool_done(struct random_pool *pool)
-{
-	secret_wipe(pool, sizeof *pool);
-}
-/* seal() with a nonce from the pool. */
-status seal_with(struct random_pool *pool, const struct secret *key, struct slice associated,
+void sealer_done(struct sealer *s);
+/* As random_bytes(), and as seal(); without a sealer, the same. */
+status sealer_random(struct sealer *s, void *p, size_t n);
+status seal_with(struct sealer *s, const struct secret *key, struct slice associated,
 		 struct slice plain, struct arena *a, struct slice *ret);

@@ -12,26 +12,26 @@ static status link_all(struct records_bulk_part *p, enum index i, const struct b
 }
 
 static status put_record(struct keys *k, struct records_bulk_part *p, const struct subject *s,
-			 struct random_pool *pool, struct arena *a)
+			 struct sealer *sealer, struct arena *a)
 {
 	AUTO_SECRET struct secret data_key;
 	struct slice record;
-	TRY(random_take(pool, data_key.bytes, SECRET_SIZE));
-	TRY(subject_record_seal(k, s, &data_key, pool, a, &record));
+	TRY(sealer_random(sealer, data_key.bytes, SECRET_SIZE));
+	TRY(subject_record_seal(k, s, &data_key, sealer, a, &record));
 	return records_bulk_put(p, TABLE_SUBJECTS, id_slice(&s->id), record);
 }
 
 status registration_bulk_put(struct keys *k, struct records_bulk_part *p, uint64_t row, int64_t now,
-			     const struct subject *said, struct random_pool *pool, struct arena *a)
+			     const struct subject *said, struct sealer *sealer, struct arena *a)
 {
 	struct subject s = *said;
 	struct blind_keys keys;
-	TRY(random_take(pool, s.id.bytes, sizeof s.id.bytes));
+	TRY(sealer_random(sealer, s.id.bytes, sizeof s.id.bytes));
 	registration_complete(&s);
 	s.created_at = s.updated_at = now;
 
 	records_bulk_row(p, row);
-	TRY(put_record(k, p, &s, pool, a));
+	TRY(put_record(k, p, &s, sealer, a));
 	TRY(blind_keys_of_number(k, s.number_type, s.number, &keys));
 	TRY(link_all(p, INDEX_IDENTIFIER, &keys, s.id));
 	if (!s.login_name.n)

@@ -14,4 +14,4 @@
 
 /* said: what registration_check() made of the row. Faults alone. */
 status registration_bulk_put(struct keys *k, struct records_bulk_part *p, uint64_t row, int64_t now,
-			     const struct subject *said, struct random_pool *pool, struct arena *a);
+			     const struct subject *said, struct sealer *sealer, struct arena *a);

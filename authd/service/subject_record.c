@@ -20,14 +20,14 @@ static status wrapping_key(struct keys *k, uint32_t version, struct secret *ret,
 }
 
 static status wrap(struct keys *k, struct id id, const struct secret *data_key,
-                   struct random_pool *pool, struct arena *a, struct slice *ret,
+                   struct sealer *sealer, struct arena *a, struct slice *ret,
                    uint32_t *ret_version)
 {
 	AUTO_SECRET struct secret key;
 	uint32_t version;
 	TRY(wrapping_key(k, 0, &key, &version));
 	struct place place = place_of(DATA_KEY, id, version);
-	TRY(seal_with(pool, &key, place_slice(&place), secret_slice(data_key), a, ret));
+	TRY(seal_with(sealer, &key, place_slice(&place), secret_slice(data_key), a, ret));
 	*ret_version = version;
 	return ret->n == WRAPPED_SIZE ? ST_OK : ST_BUG;
 }
@@ -54,16 +54,16 @@ static status unwrap(struct keys *k, struct id id, struct slice record, struct a
 }
 
 status subject_record_seal(struct keys *k, const struct subject *s, const struct secret *data_key,
-                           struct random_pool *pool, struct arena *a, struct slice *ret)
+                           struct sealer *sealer, struct arena *a, struct slice *ret)
 {
 	struct slice wrapped, sealed;
 	uint32_t version;
-	TRY(wrap(k, s->id, data_key, pool, a, &wrapped, &version));
+	TRY(wrap(k, s->id, data_key, sealer, a, &wrapped, &version));
 
 	AUTO_BUF struct buf plain = {0};
 	TRY(subject_encode(s, &plain));
 	struct place place = place_of(PAYLOAD, s->id, FORMAT);
-	TRY(seal_with(pool, data_key, place_slice(&place), buf_slice(&plain), a, &sealed));
+	TRY(seal_with(sealer, data_key, place_slice(&place), buf_slice(&plain), a, &sealed));
 
 	uint8_t *p = arena_alloc(a, HEAD_SIZE + sealed.n);
 	if (!p)

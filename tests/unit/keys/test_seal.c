@@ -279,24 +279,45 @@ static void random_bytes_fills_what_it_is_given(void **state)
 }
 
 /* Each byte once: 16-byte draws that never come again, whatever sizes come between them. */
-static void a_pool_gives_nothing_twice(void **state)
+static void a_sealer_gives_nothing_twice(void **state)
 {
 	(void)state;
 	enum { DRAWS = 600, SIZE = 16 };
 	static uint8_t drawn[DRAWS][SIZE];
-	struct random_pool pool = { .left = 0 };
-	uint8_t other[sizeof pool.bytes + 1] = { 0 };
+	struct sealer sealer = { .left = 0 };
+	uint8_t other[sizeof sealer.bytes + 1] = { 0 };
 	for (size_t i = 0; i < DRAWS; i++) {
-		assert_ok(random_take(i % 7 ? &pool : NULL, drawn[i], SIZE));
-		assert_ok(random_take(&pool, other, i % 100));
+		assert_ok(sealer_random(i % 7 ? &sealer : NULL, drawn[i], SIZE));
+		assert_ok(sealer_random(&sealer, other, i % 100));
 		for (size_t k = 0; k < i; k++)
 			assert_memory_not_equal(drawn[k], drawn[i], SIZE);
 	}
-	assert_ok(random_take(&pool, other, sizeof other)); /* more than it holds */
-	for (size_t i = pool.left; i < sizeof pool.bytes; i++)
-		assert_int_equal(pool.bytes[i], 0);
-	random_pool_done(&pool);
-	assert_int_equal(pool.left, 0);
+	assert_ok(sealer_random(&sealer, other, sizeof other)); /* more than it holds */
+	for (size_t i = sealer.left; i < sizeof sealer.bytes; i++)
+		assert_int_equal(sealer.bytes[i], 0);
+	sealer_done(&sealer);
+	assert_int_equal(sealer.left, 0);
+}
+
+/* Its context knows nothing of the seal before: other keys, data and lengths. */
+static void what_a_sealer_seals_opens_again(void **state)
+{
+	(void)state;
+	AUTO_ARENA struct arena a = { 0 };
+	struct sealer sealer = { .left = 0 };
+	static const char text[] = "some text, of which more or less is sealed";
+	for (size_t i = 0; i < 100; i++) {
+		struct secret key;
+		struct slice sealed, plain, all = slice_of(text, i % sizeof text);
+		struct slice associated = slice_first(slice_of(text, sizeof text), i % 5);
+		assert_ok(sealer_random(&sealer, key.bytes, sizeof key.bytes));
+		assert_ok(seal_with(&sealer, &key, associated, all, &a, &sealed));
+		assert_ok(unseal(&key, associated, sealed, &a, &plain));
+		assert_true(slice_equal(plain, all));
+		key.bytes[i % SECRET_SIZE] ^= 1;
+		assert_int_equal(unseal(&key, associated, sealed, &a, &plain), ST_INVALID);
+	}
+	sealer_done(&sealer);
 }
 
 int main(void)
@@ -314,7 +335,8 @@ int main(void)
 		cmocka_unit_test(mac_is_hmac_over_lengths_and_parts),
 		cmocka_unit_test(sha256_gives_the_answer_of_fips180),
 		cmocka_unit_test(random_bytes_fills_what_it_is_given),
-		cmocka_unit_test(a_pool_gives_nothing_twice),
+		cmocka_unit_test(a_sealer_gives_nothing_twice),
+		cmocka_unit_test(what_a_sealer_seals_opens_again),
 	};
 	return cmocka_run_group_tests_name("seal", tests, NULL, NULL);
 }

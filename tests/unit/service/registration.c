@@ -232,15 +232,16 @@ static status tell(void *context, uint64_t row, enum index i)
 static void build(struct fixture *f, struct records_bulk *b, const struct registration *rows, size_t n)
 {
 	AUTO(records_bulk_part) struct records_bulk_part *part = NULL;
-	struct random_pool random = { .left = 0 };
+	struct sealer sealer = { .left = 0 };
 	assert_ok(records_bulk_part_new(b, &part));
 	for (size_t k = 0; k < n; k++) {
 		struct subject said;
 		assert_ok(registration_check(SUBJECT_NATURAL, &rows[k], NOW, &f->arena, &said, NULL));
-		assert_ok(registration_bulk_put(f->issuer.keys, part, k + 1, NOW, &said, &random,
+		assert_ok(registration_bulk_put(f->issuer.keys, part, k + 1, NOW, &said, &sealer,
 						&f->arena));
 	}
 	assert_ok(records_bulk_part_end(part));
+	sealer_done(&sealer);
 }
 
 /* Under both versions of the index key; who comes second is named by the index that says so. */
