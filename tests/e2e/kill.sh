@@ -1,6 +1,7 @@
 #!/bin/bash
-# kill -9 at random moments: authd under writes, and authd under an import. No write that was
-# acknowledged is lost, the store opens each time, nothing is there twice. kill.sh BUILD [TIMES]
+# kill -9 at random moments, TIMES in all: half of authd under writes, a quarter under an import, a
+# quarter of the building of a new store. No write that was acknowledged is lost, the store opens each
+# time, nothing is there twice, half there or left behind. kill.sh BUILD [TIMES]
 . "$(dirname "$0")/../lib/authd.sh" "$1"
 times=${2:-20}
 SEED=${KILL_SEED:-$RANDOM}
@@ -55,7 +56,7 @@ done <"$E2E/added"
 people() { "$BUILD/tests/tools/make_persons" --seed "$1" 20000 >"$E2E/people.csv"; }
 seed=2
 people $seed
-for ((i = times / 2; i < times; i++)); do
+for ((i = 0; i < times / 4; i++)); do
 	"$BUILD/authctl/authctl" --config "$E2E/authd.yaml" person import "$E2E/people.csv" \
 		>>"$E2E/import.out" 2>&1 &
 	import=$!
@@ -78,3 +79,48 @@ again=$(authd_ctl person import --json "$E2E/people.csv")
 [ "$(jq .added <<<"$again")" = 0 ] || fail "imported again, some were added: $again"
 [ "$(jq .unchanged <<<"$again")" = 20000 ] || fail "imported again, not all were there: $again"
 authd_stop
+
+# A new store is there with all that is in the file, or not at all; what a killed build has left is in
+# nobody's way and gone in the end.
+nation=$E2E/nation
+sed "s|$E2E/data|$nation/data|; s|$E2E/keys|$nation/keys|" "$E2E/authd.yaml" >"$E2E/nation.yaml"
+cp "$E2E/nation.yaml" "$E2E/authd.yaml"
+anew() {
+	rm -rf "$nation"
+	mkdir -p "$nation"
+}
+init=("$BUILD/authctl/authctl" --config "$E2E/authd.yaml" init --import "$E2E/people.csv")
+left() { find "$nation" -type f | sort; }
+whole() {
+	authd_start
+	again=$(authd_ctl person import --json "$E2E/people.csv")
+	[ "$(jq .unchanged <<<"$again")" = 20000 ] || fail "not all is in the new store: $again"
+	authd_stop
+}
+anew
+begun=$(date +%s%3N)
+"${init[@]}" >"$E2E/init.out" 2>&1 || fail "init: $(cat "$E2E/init.out")"
+within=$(($(date +%s%3N) - begun))
+left >"$E2E/whole.files"
+anew
+built=0
+for ((i = 0; i < times - times / 2 - times / 4; i++)); do
+	"${init[@]}" >"$E2E/init.out" 2>&1 &
+	building=$!
+	# Half of the kills are to come before its end.
+	within=$((within < 50 ? 50 : within > 990 ? 990 : within))
+	moment 0 $within
+	kill -9 $building 2>/dev/null || true
+	wait $building 2>/dev/null || true
+	within=$((within * 11 / 10))
+	[ -e "$nation/data/records/data.mdb" ] || continue
+	within=$((within * 8 / 10))
+	left | diff "$E2E/whole.files" - || fail "a build that was killed at its end left something behind"
+	whole
+	built=$((built + 1))
+	anew
+done
+"${init[@]}" >"$E2E/init.out" 2>&1 || fail "init after the kills: $(cat "$E2E/init.out")"
+left | diff "$E2E/whole.files" - || fail "the kills left something behind"
+whole
+echo "$i kills of a build: $built times it was there, whole; else not at all"
