@@ -76,6 +76,7 @@ static int env_open(struct lmdb *l)
 		return rc;
 	}
 	l->env = env;
+	l->opened++;
 	return 0;
 }
 
@@ -100,6 +101,8 @@ status lmdb_open(const struct lmdb_options *options, struct lmdb **ret, struct e
 	l->path = strdup(options->path);
 	if (!l->path || options->tables_n > LMDB_TABLES_MAX)
 		return ST_NOMEM;
+	memcpy(l->tables, options->tables, options->tables_n * sizeof *l->tables);
+	l->options.tables = l->tables;
 
 	int rc = env_open(l);
 	if (rc)
@@ -219,10 +222,16 @@ status lmdb_grow(struct lmdb *l)
 	return s;
 }
 
-static status follow(struct lmdb *l)
+/* What a reader met: another process has grown the file, or a write failed in a way after which LMDB
+ * does nothing more, reading included. Of many readers who met that, one opens it again. */
+static status follow(struct lmdb *l, int met, uint64_t opened)
 {
+	status s = ST_OK;
 	pthread_mutex_lock(&l->writing);
-	status s = l->env ? resize(l, 0) : reopen(l);
+	if (met == MDB_MAP_RESIZED && l->env)
+		s = resize(l, 0);
+	else if (!l->env || l->opened == opened)
+		s = reopen(l);
 	pthread_mutex_unlock(&l->writing);
 	return s;
 }
@@ -257,6 +266,7 @@ status lmdb_read_begin(struct lmdb *l, MDB_txn **ret)
 	for (int attempt = 0;; attempt++) {
 		gate_enter(l, false);
 		int rc = snapshot(l, ret);
+		uint64_t opened = l->opened;
 		if (!rc)
 			return ST_OK;
 		/* Slots of processes that died. */
@@ -269,7 +279,7 @@ status lmdb_read_begin(struct lmdb *l, MDB_txn **ret)
 		if (!recoverable || attempt == 2)
 			return lmdb_status(rc);
 		if (rc != MDB_READERS_FULL)
-			TRY(follow(l));
+			TRY(follow(l, rc, opened));
 	}
 }
 

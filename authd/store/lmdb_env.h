@@ -28,7 +28,9 @@ struct lmdb_options {
 struct lmdb {
 	struct lmdb_options options;
 	char *path;
+	const char *tables[LMDB_TABLES_MAX]; /* for each time that it is opened */
 	MDB_env *env; /* NULL after a failed reopen, until one works */
+	uint64_t opened; /* how often; guarded as env is */
 	MDB_dbi dbi[LMDB_TABLES_MAX];
 
 	pthread_mutex_t writing; /* held across a write transaction and a resize */
