@@ -271,6 +271,42 @@ static void a_replica_is_not_written_to(void **state)
 	assert_ok(cache_do(f, CACHE_PUT, "k", "x", 60));
 }
 
+/* It answers, but LOADING: its content is read for another second. */
+static void a_redis_that_still_loads_is_unavailable(void **state)
+{
+	struct cache_fixture *f = *state;
+	char answer[64];
+	SAY(f, answer, "EVAL",
+	    "for i = 1, 200 do redis.call('set', 'fill' .. i, string.rep('x', 2000)) end", "0");
+	SAY(f, answer, "CONFIG", "SET", "rdbcompression", "no");
+	SAY(f, answer, "SAVE");
+	redis_kill(f->backend);
+	redis_spawn(f->backend, (const char *const[]){ "--key-load-delay", "5000",
+	                                               "--loading-process-events-interval-bytes",
+	                                               "1024", NULL });
+	SAY(f, answer, "GET", "fill1");
+	assert_non_null(strstr(answer, "LOADING"));
+	expect_unavailable_in_time(f);
+	assert_int_equal(cache_do(f, CACHE_TAKE, "k", NULL, 0), ST_UNAVAILABLE);
+	assert_int_equal(cache_ready(f->cache, NULL), ST_UNAVAILABLE);
+	int64_t until = now_ms() + 5000;
+	while (strstr((SAY(f, answer, "GET", "fill1"), answer), "LOADING") && now_ms() < until)
+		pause_ms(20);
+	wait_until_ready(f);
+	assert_ok(cache_do(f, CACHE_PUT, "k", "x", 60));
+}
+
+/* A node of a cluster to which the key does not belong. */
+static void a_cluster_that_sends_elsewhere_is_unavailable(void **state)
+{
+	struct cache_fixture *f = *state;
+	redis_kill(f->backend);
+	redis_spawn(f->backend, (const char *const[]){ "--cluster-enabled", "yes", NULL });
+	expect_unavailable_in_time(f);
+	assert_int_equal(cache_do(f, CACHE_PUT, "k", "x", 60), ST_UNAVAILABLE);
+	assert_int_equal(cache_ready(f->cache, NULL), ST_UNAVAILABLE);
+}
+
 /* Who reads the server finds neither key nor value. */
 static void nothing_is_in_the_clear(void **state)
 {
@@ -422,6 +458,8 @@ int main(void)
 		TEST(eviction_is_not_ready),
 		TEST(a_full_redis_is_unavailable_for_writes),
 		TEST(a_replica_is_not_written_to),
+		TEST(a_redis_that_still_loads_is_unavailable),
+		TEST(a_cluster_that_sends_elsewhere_is_unavailable),
 		TEST(nothing_is_in_the_clear),
 		TEST(it_may_be_down_at_the_start),
 		TEST(two_processes_agree_on_the_epoch),
