@@ -8,14 +8,19 @@ D=$E2E/dest
 DESTDIR=$D meson install -C "$BUILD" --no-rebuild --quiet
 option() { meson introspect "$BUILD" --buildoptions | jq -r ".[] | select(.name == \"$1\").value"; }
 P=$D$(option prefix)
-diff -u - <(cd "$P" && find . ! -type d -printf '%P\n' | sed "s|^$(option libdir)/|lib/|" | sort) <<-END || fail "installed is something else"
+diff -u - <(cd "$P" && find . ! -type d -printf '%P\n' | sed "s|^$(option libdir)/|lib/|" | LC_ALL=C sort) <<-END || fail "installed is something else"
 	bin/authctl
 	bin/authd
 	include/auth.h
+	include/auth_refresh.h
+	lib/libauth-refresh.so
+	lib/libauth-refresh.so.0
+	lib/libauth-refresh.so.0.1.0
 	lib/libauth.a
 	lib/libauth.so
 	lib/libauth.so.0
 	lib/libauth.so.0.1.0
+	lib/pkgconfig/libauth-refresh.pc
 	lib/pkgconfig/libauth.pc
 	lib/systemd/system/authd.service
 	lib/sysusers.d/authd.conf
