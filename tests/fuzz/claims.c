@@ -2,6 +2,8 @@
  * Any bytes as the payload of a token whose signature holds. What is read can be walked through, ends
  * where it says, and gets a verdict from policies of every kind.
  */
+#include "mutate.h"
+
 #include "libauth/base/encode.h"
 #include "libauth/base/mem.h"
 #include "libauth/policy.h"
@@ -76,4 +78,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		look(claims);
 	auth_claims_free(claims);
 	return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t n, size_t most, unsigned seed)
+{
+	return mutate_json(data, n, most, seed);
 }

@@ -1,4 +1,6 @@
 /* Any bytes as a JWK set: refused with a reason, or a set of usable keys, each with its size. */
+#include "mutate.h"
+
 #include "libauth/jwk.h"
 #include "libauth/keyset.h"
 
@@ -32,4 +34,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		look(keys);
 	auth_keyset_free(keys);
 	return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t n, size_t most, unsigned seed)
+{
+	return mutate_json(data, n, most, seed);
 }

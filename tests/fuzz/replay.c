@@ -1,29 +1,24 @@
 /*
  * Stands in for libFuzzer: feeds a target with each file of its corpus, with each truncation of it
- * and with a fixed sequence of mutations, so that every test run does some of a fuzzer's work.
+ * and with a fixed sequence of mutations, so that every test run does some of a fuzzer's work. Every
+ * other mutation is the target's own, where it has a mutator.
  *
  *	replay-NAME FOLDER [MUTATIONS]
  *
  * An input is copied to a heap block of its own size, so that ASan sees a read beyond it.
  */
+#include "mutate.h"
+
 #include "libauth/base/mem.h"
 
 #include <dirent.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+#pragma weak LLVMFuzzerCustomMutator
 
-enum { INPUT_MAX = 64 << 10, MUTATIONS = 2000, TRUNCATIONS_MAX = 4096 };
-
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
+enum { INPUT_MAX = 64 << 10, GROWTH_MAX = 4 << 10, MUTATIONS = 2000, TRUNCATIONS_MAX = 4096 };
 
 static void feed(const uint8_t *data, size_t n)
 {
@@ -37,12 +32,12 @@ static void feed(const uint8_t *data, size_t n)
 /* Overwrite, copy within, cut out: one to eight times. Returns the new length. */
 static size_t mutate(uint8_t *data, size_t n, uint64_t *seed)
 {
-	for (uint64_t times = 1 + next_random(seed) % 8; times && n; times--) {
-		size_t at = next_random(seed) % n, from = next_random(seed) % n;
-		size_t most = n - (at > from ? at : from), length = 1 + next_random(seed) % most;
-		switch (next_random(seed) % 4) {
-		case 0: data[at] = (uint8_t)next_random(seed); break;
-		case 1: data[at] ^= (uint8_t)(1 << next_random(seed) % 8); break;
+	for (uint64_t times = 1 + mutate_random(seed) % 8; times && n; times--) {
+		size_t at = mutate_random(seed) % n, from = mutate_random(seed) % n;
+		size_t most = n - (at > from ? at : from), length = 1 + mutate_random(seed) % most;
+		switch (mutate_random(seed) % 4) {
+		case 0: data[at] = (uint8_t)mutate_random(seed); break;
+		case 1: data[at] ^= (uint8_t)(1 << mutate_random(seed) % 8); break;
 		case 2: memmove(data + at, data + from, length); break;
 		case 3:
 			memmove(data + at, data + at + length, n - at - length);
@@ -53,18 +48,32 @@ static size_t mutate(uint8_t *data, size_t n, uint64_t *seed)
 	return n;
 }
 
+size_t LLVMFuzzerMutate(uint8_t *data, size_t n, size_t most)
+{
+	static uint64_t seed;
+	return mutate(data, n < most ? n : most, &seed);
+}
+
+static size_t mutate_either_way(uint8_t *data, size_t n, uint64_t *seed)
+{
+	uint64_t random = mutate_random(seed);
+	if (!LLVMFuzzerCustomMutator || random % 2)
+		return mutate(data, n, seed);
+	return LLVMFuzzerCustomMutator(data, n, n + GROWTH_MAX, (unsigned)(random >> 32));
+}
+
 static void feed_around(const uint8_t *data, size_t n, long mutations)
 {
 	uint64_t seed = n;
 	feed(data, n);
 	for (size_t k = 0; k < n && k < TRUNCATIONS_MAX; k++)
 		feed(data, k);
-	AUTO_MEM uint8_t *changed = malloc(n + !n);
+	AUTO_MEM uint8_t *changed = malloc(n + GROWTH_MAX);
 	if (!changed)
 		abort();
 	for (long k = 0; k < mutations; k++) {
 		memcpy(changed, data, n);
-		feed(changed, mutate(changed, n, &seed));
+		feed(changed, mutate_either_way(changed, n, &seed));
 	}
 }
 

@@ -2,6 +2,8 @@
  * Any bytes as a token. It may be accepted only if it is, byte for byte, one of those that the keys'
  * owner signed: which are in the corpus and nowhere else.
  */
+#include "mutate.h"
+
 #include "libauth/auth.h"
 
 #include <stdlib.h>
@@ -70,4 +72,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		abort();
 	auth_claims_free(claims);
 	return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t n, size_t most, unsigned seed)
+{
+	return mutate_token(data, n, most, seed);
 }

@@ -70,6 +70,7 @@ static void slices_compare(void **state)
 	assert_false(slice_equal_secret(SLICE("secret"), SLICE("secreT")));
 	assert_false(slice_equal_secret(SLICE("secret"), SLICE("secre")));
 	assert_int_equal(slice_from(SLICE("abc"), 9).n, 0);
+	assert_null(slice_from(NO_SLICE, 1).p);
 	assert_int_equal(slice_find(SLICE("abc"), 'x'), 3);
 }
 
