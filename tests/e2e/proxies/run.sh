@@ -91,6 +91,6 @@ number=11010519491231002X
 authd_person $number 张三 "correct horse battery"
 authd_client portal --name 市民中心 --state-owned --auth client_secret_basic \
 	--grant-type authorization_code --scope "openid profile" --redirect-uri https://portal.localhost/cb
-NUMBER=$number "$AUTHD_NODE" "$TOP/tests/e2e/import.mjs"
+NUMBER=$number "$AUTHD_NODE" "$TOP/tests/e2e/sign-in.mjs"
 stop_proxy
 authd_stop
