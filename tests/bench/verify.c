@@ -1,51 +1,47 @@
 /*
- * bench_verify [--json]: what one offline verification costs, beside its limit: the signature alone, by
- * OpenSSL (libsodium for EdDSA) with kept key and contexts, over the same token in the same run.
+ * bench_verify [--json]: what one offline verification costs, by each contestant (contest.h) with the
+ * same token in the same run. tests/bench/verify builds and runs it.
  *
- * Times are of the thread's own CPU clock. Both sides run in turns, many rounds; the best round of each
- * counts, since whatever else the machine does can only add.
+ * Times are of the threads' own CPU clocks, per verification. The contestants take turns, many rounds;
+ * the best round of each counts, since whatever else the machine does can only add. With two threads
+ * it is the mean of both: what they take from each other shows as time, what they wait as `waits`.
  */
-#include "libauth/base/encode.h"
+#include "allocations.h"
+#include "contest.h"
+
 #include "libauth/base/mem.h"
 #include "libauth/keyset.h"
 #include "tests/unit/libauth/tokens.h"
 
-#include <openssl/ecdsa.h>
-#include <openssl/rsa.h>
-#include <sodium.h>
+#include <openssl/pem.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <time.h>
 
-enum { NOW = 1700000100, ROUNDS = 30, ROUND_NS = 8000000 };
+enum { ROUNDS = 25, ROUND_NS = 8000000, CONTESTANTS_MAX = 8 };
 
-static const char PAYLOAD[] =
-	"{\"iss\":\"https://id.example.gov.cn\",\"sub\":\"0c6a1f0d7d0c4a0f9f5d0b6f0a3d2e1c\","
-	"\"aud\":\"https://portal.example.gov.cn\",\"client_id\":\"portal-guangdong\","
-	"\"iat\":1700000000,\"exp\":1700000300,\"jti\":\"b2f1c0d9e8a7f6e5d4c3b2a190817263\","
-	"\"scope\":\"openid profile licence.read seal.use\",\"acr\":\"urn:authd:acr:rn3\","
-	"\"auth_time\":1699999000,\"sid\":\"5d4c3b2a19081726354433221100ffee\","
-	"\"status\":{\"status_list\":{\"idx\":41,\"uri\":\"https://id.example.gov.cn/s/7\"}},"
-	"\"act\":{\"sub\":\"p-123456789\",\"role\":\"agent\"}}";
+#define ISSUER "https://id.example.gov.cn"
+#define AUDIENCE "https://portal.example.gov.cn"
 
-/* Sixty-four tokens, none of them revoked. */
-static const char LIST[] =
-	"{\"sub\":\"https://id.example.gov.cn/s/7\",\"iat\":1700000000,\"ttl\":300,"
-	"\"status_list\":{\"bits\":1,\"lst\":\"eJxjYIAAAAAIAAE\"}}";
-
-struct job {
-	struct auth_verifier *v;
-	struct auth_claims *claims;
-	const char *token;
-	size_t token_n;
-	/* the limit */
-	struct slice message;
-	uint8_t signature[1024]; /* as the library below takes it */
-	size_t signature_n;
-	const struct key *key;
-	EVP_MD *md;
-	EVP_MD_CTX *digest;
-	EVP_PKEY_CTX *verify;
+struct figures {
+	double ns, ns_again, ns_two; /* 0: not measured */
+	long allocations, waits;
 };
+
+struct run {
+	const struct contestant *who;
+	void *self, *shared;
+	struct figures best;
+};
+
+void contest_insist(bool holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "bench_verify: %s: failed\n", what);
+	exit(1);
+}
 
 static double cpu_ns(void)
 {
@@ -54,139 +50,220 @@ static double cpu_ns(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static void verify_once(struct job *j)
-{
-	if (auth_verify_into(j->v, j->token, j->token_n, NOW, j->claims) != AUTH_OK)
-		abort();
-}
+/* ---- one round ------------------------------------------------------------------------------ */
 
-static void limit_ed25519(struct job *j)
-{
-	if (crypto_sign_verify_detached(j->signature, j->message.p, j->message.n, j->key->ed25519))
-		abort();
-}
-
-static void limit_openssl(struct job *j)
-{
-	uint8_t d[EVP_MAX_MD_SIZE];
-	unsigned n;
-	bool ready = j->key->kind == KIND_SM2 ? EVP_MD_CTX_copy_ex(j->digest, j->key->sm2_prefix) :
-						EVP_DigestInit_ex2(j->digest, j->md, NULL);
-	if (!ready || !EVP_DigestUpdate(j->digest, j->message.p, j->message.n) ||
-	    !EVP_DigestFinal_ex(j->digest, d, &n) ||
-	    EVP_PKEY_verify(j->verify, j->signature, j->signature_n, d, n) != 1)
-		abort();
-}
-
-/* r and s to DER, once: whoever calls OpenSSL by itself would have it so. */
-static void signature_to_der(struct job *j)
-{
-	int half = (int)j->signature_n / 2;
-	ECDSA_SIG *sig = ECDSA_SIG_new();
-	uint8_t *p = j->signature;
-	ECDSA_SIG_set0(sig, BN_bin2bn(p, half, NULL), BN_bin2bn(p + half, half, NULL));
-	j->signature_n = (size_t)i2d_ECDSA_SIG(sig, &p);
-	ECDSA_SIG_free(sig);
-}
-
-static void prepare_limit(struct job *j, const struct algorithm *a)
-{
-	if (a->kind == KIND_ED25519)
-		return;
-	j->md = EVP_MD_fetch(NULL, a->digest, NULL);
-	j->digest = EVP_MD_CTX_new();
-	j->verify = EVP_PKEY_CTX_new_from_pkey(NULL, j->key->pkey, NULL);
-	assert_true(EVP_PKEY_verify_init(j->verify) > 0);
-	if (a->kind != KIND_RSA) {
-		signature_to_der(j);
-		return;
-	}
-	assert_true(EVP_PKEY_CTX_set_signature_md(j->verify, j->md) > 0);
-	assert_true(EVP_PKEY_CTX_set_rsa_padding(j->verify, a->pss ? RSA_PKCS1_PSS_PADDING :
-								     RSA_PKCS1_PADDING) > 0);
-	if (a->pss)
-		assert_true(EVP_PKEY_CTX_set_rsa_pss_saltlen(j->verify, RSA_PSS_SALTLEN_DIGEST) > 0);
-}
-
-static double one_round(struct job *j, void (*work)(struct job *), int times)
+static double time_of(bool (*work)(void *), void *self, int times)
 {
 	double start = cpu_ns();
 	for (int i = 0; i < times; i++)
-		work(j);
+		contest_insist(work(self), "a verification");
 	return (cpu_ns() - start) / times;
 }
 
-static void measure(struct job *j, void (*limit)(struct job *), double ret[2])
+static void keep_best(double *best, double ns)
 {
-	int times = 1 + (int)(ROUND_NS / one_round(j, limit, 20));
-	ret[0] = ret[1] = 1e18;
-	for (int round = 0; round < ROUNDS; round++) {
-		double a = one_round(j, limit, times), b = one_round(j, verify_once, times);
-		ret[0] = a < ret[0] ? a : ret[0];
-		ret[1] = b < ret[1] ? b : ret[1];
+	if (!*best || ns < *best)
+		*best = ns;
+}
+
+static void one_round(struct run *r, bool (*work)(void *), double *best)
+{
+	if (!work)
+		return;
+	int times = 1 + (int)(ROUND_NS / time_of(work, r->self, 5));
+	keep_best(best, time_of(work, r->self, times));
+}
+
+/* ---- two threads ---------------------------------------------------------------------------- */
+
+struct half {
+	pthread_barrier_t *start;
+	bool (*work)(void *);
+	void *self;
+	int times;
+	double ns;
+	long waits;
+};
+
+static void *run_half(void *argument)
+{
+	struct half *h = argument;
+	struct rusage before, after;
+	pthread_barrier_wait(h->start);
+	getrusage(RUSAGE_THREAD, &before);
+	h->ns = time_of(h->work, h->self, h->times);
+	getrusage(RUSAGE_THREAD, &after);
+	h->waits = after.ru_nvcsw - before.ru_nvcsw;
+	return NULL;
+}
+
+static void round_of_two(struct run *r)
+{
+	pthread_barrier_t start;
+	pthread_t other;
+	int times = 1 + (int)(2 * ROUND_NS / r->best.ns);
+	struct half halves[] = { { &start, r->who->verify, r->self, times, 0, 0 },
+				 { &start, r->who->verify, r->shared, times, 0, 0 } };
+	pthread_barrier_init(&start, NULL, 2);
+	contest_insist(!pthread_create(&other, NULL, run_half, &halves[1]), "pthread_create");
+	run_half(&halves[0]);
+	pthread_join(other, NULL);
+	pthread_barrier_destroy(&start);
+	keep_best(&r->best.ns_two, (halves[0].ns + halves[1].ns) / 2);
+	r->best.waits += halves[0].waits + halves[1].waits;
+}
+
+/* ---- one algorithm -------------------------------------------------------------------------- */
+
+static size_t open_all(const struct contest *c, struct run *ret)
+{
+	size_t n = 0;
+	ret[n++] = (struct run){ .who = &CONTESTANT_LIMIT };
+	ret[n++] = (struct run){ .who = &CONTESTANT_LIBAUTH };
+	for (const struct contestant *peer = CONTESTANT_PEERS; peer->who; peer++)
+		ret[n++] = (struct run){ .who = peer };
+	size_t open = 0;
+	for (size_t i = 0; i < n; i++) {
+		ret[open] = ret[i];
+		ret[open].self = ret[i].who->open(c);
+		if (!ret[open].self)
+			continue;
+		if (ret[open].who->share)
+			ret[open].shared = ret[open].who->share(ret[open].self);
+		open++;
+	}
+	return open;
+}
+
+static void measure(struct run *runs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		runs[i].best.allocations = allocations_of(runs[i].who->verify, runs[i].self);
+	for (int round = 0; round < ROUNDS; round++)
+		for (size_t i = 0; i < n; i++) {
+			struct run *r = &runs[i];
+			one_round(r, r->who->verify, &r->best.ns);
+			one_round(r, r->who->again, &r->best.ns_again);
+			if (r->shared)
+				round_of_two(r);
+		}
+}
+
+static void close_all(struct run *runs, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (runs[i].shared)
+			runs[i].who->close(runs[i].shared);
+		runs[i].who->close(runs[i].self);
 	}
 }
 
-static void report(const char *alg, const double ns[2], bool json)
+/* ---- saying it ------------------------------------------------------------------------------ */
+
+static void report_json(const char *alg, const struct run *r)
 {
-	if (json)
-		printf("{\"alg\":\"%s\",\"who\":\"limit\",\"ns\":%.0f}\n"
-		       "{\"alg\":\"%s\",\"who\":\"libauth\",\"ns\":%.0f}\n", alg, ns[0], alg, ns[1]);
-	else
-		printf("%-12s limit %7.2f us   libauth %7.2f us   %5.1f%%\n", alg, ns[0] / 1e3,
-		       ns[1] / 1e3, 100 * ns[0] / ns[1]);
-	fflush(stdout);
+	const struct figures *f = &r->best;
+	printf("{\"alg\":\"%s\",\"who\":\"%s\",\"ns\":%.0f,\"allocations\":%ld", alg, r->who->who, f->ns,
+	       f->allocations);
+	if (r->shared)
+		printf(",\"ns_again\":%.0f,\"ns_two_threads\":%.0f,\"scaling\":%.3f,\"waits\":%ld",
+		       f->ns_again, f->ns_two, 2 * f->ns / f->ns_two, f->waits);
+	printf("}\n");
 }
 
-static void add_list(struct auth_verifier *v, const struct signer *s)
+static void report_text(const char *alg, const struct run *r, double limit)
 {
-	char header[128];
+	const struct figures *f = &r->best;
+	printf("%-12s %-9s %8.2f us %6.1f%% of the limit %4ld allocations", alg, r->who->who, f->ns / 1e3,
+	       100 * limit / f->ns, f->allocations);
+	if (r->shared)
+		printf("; two threads x%.2f, %ld waits; again %.2f us", 2 * f->ns / f->ns_two, f->waits,
+		       f->ns_again / 1e3);
+	printf("\n");
+}
+
+static void bench(const struct contest *c, bool json)
+{
+	struct run runs[CONTESTANTS_MAX];
+	size_t n = open_all(c, runs);
+	measure(runs, n);
+	for (size_t i = 0; i < n; i++) {
+		if (json)
+			report_json(c->alg, &runs[i]);
+		else
+			report_text(c->alg, &runs[i], runs[0].best.ns);
+	}
+	fflush(stdout);
+	close_all(runs, n);
+}
+
+/* ---- what they verify ----------------------------------------------------------------------- */
+
+/* As an issuer's access tokens are, but for `typ`: not every library takes "at+jwt". */
+static char *make_token(const struct signer *s, int64_t now)
+{
+	char header[128], payload[1024];
+	snprintf(header, sizeof header, "{\"alg\":\"%s\",\"typ\":\"JWT\",\"kid\":\"%s\"}", s->alg, s->kid);
+	snprintf(payload, sizeof payload,
+		 "{\"iss\":\"" ISSUER "\",\"sub\":\"0c6a1f0d7d0c4a0f9f5d0b6f0a3d2e1c\",\"aud\":\"" AUDIENCE
+		 "\",\"client_id\":\"portal-guangdong\",\"iat\":%lld,\"exp\":%lld,"
+		 "\"jti\":\"b2f1c0d9e8a7f6e5d4c3b2a190817263\","
+		 "\"scope\":\"openid profile licence.read seal.use\",\"acr\":\"urn:authd:acr:rn3\","
+		 "\"auth_time\":1699999000,\"sid\":\"5d4c3b2a19081726354433221100ffee\","
+		 "\"status\":{\"status_list\":{\"idx\":41,\"uri\":\"" ISSUER "/s/7\"}},"
+		 "\"act\":{\"sub\":\"p-123456789\",\"role\":\"agent\"}}",
+		 (long long)now, (long long)now + 3600);
+	return sign(s, header, payload);
+}
+
+/* Sixty-four tokens, none of them revoked. */
+static char *make_list(const struct signer *s, int64_t now)
+{
+	char header[128], payload[256];
 	snprintf(header, sizeof header, "{\"alg\":\"%s\",\"typ\":\"statuslist+jwt\",\"kid\":\"%s\"}",
 		 s->alg, s->kid);
-	char *list = sign(s, header, LIST);
-	assert_int_equal(auth_verifier_add_list(v, list, strlen(list), NOW, NULL), AUTH_OK);
-	free(list);
+	snprintf(payload, sizeof payload,
+		 "{\"sub\":\"" ISSUER "/s/7\",\"iat\":%lld,\"ttl\":300,"
+		 "\"status_list\":{\"bits\":1,\"lst\":\"eJxjYIAAAAAIAAE\"}}",
+		 (long long)now);
+	return sign(s, header, payload);
 }
 
-static void bench(const char *alg, bool json)
+static char *make_pem(const struct signer *s)
 {
-	static const char *const SCOPES[] = { "licence.read", NULL };
+	char *text, *pem;
+	BIO *bio = BIO_new(BIO_s_mem());
+	contest_insist(PEM_write_bio_PUBKEY(bio, s->key), "a PEM");
+	long n = BIO_get_mem_data(bio, &text);
+	pem = strndup(text, (size_t)n);
+	BIO_free(bio);
+	return pem;
+}
+
+static void bench_algorithm(const char *alg, bool json)
+{
 	struct signer s;
-	struct auth_options o = AUTH_OPTIONS_INIT;
-	const struct algorithm *a = algorithm_find(slice_str(alg));
-	double ns[2];
-	o.issuer = "https://id.example.gov.cn";
-	o.audience = "https://portal.example.gov.cn";
-	o.scopes = SCOPES;
-	o.min_acr = "urn:authd:acr:rn3";
+	int64_t now = time(NULL);
 	signer_init(&s, alg, "2026-01-a");
-	char *token = sign_access(&s, PAYLOAD);
-	const char *dot = strrchr(token, '.');
 	struct auth_keyset *keys = keyset(&s);
-	struct job j = { .v = verifier(&o, &s), .claims = auth_claims_new(), .token = token, .token_n = strlen(token),
-			 .message = slice_of(token, (size_t)(dot - token)), .key = keys->keys };
-	assert_int_equal(base64url_decode(slice_str(dot + 1), j.signature, &j.signature_n), ST_OK);
-	add_list(j.v, &s);
-	prepare_limit(&j, a);
-	measure(&j, a->kind == KIND_ED25519 ? limit_ed25519 : limit_openssl, ns);
-	report(alg, ns, json);
-	EVP_PKEY_CTX_free(j.verify);
-	EVP_MD_CTX_free(j.digest);
-	EVP_MD_free(j.md);
-	auth_claims_free(j.claims);
-	auth_verifier_free(j.v);
+	AUTO_MEM char *token = make_token(&s, now), *list = make_list(&s, now), *pem = make_pem(&s);
+	const struct contest c = {
+		.alg = alg, .token = token, .issuer = ISSUER, .audience = AUDIENCE, .now = now,
+		.jwk = s.jwk, .pem = pem, .list = list,
+		.algorithm = algorithm_find(slice_str(alg)), .key = keys->keys,
+	};
+	bench(&c, json);
 	auth_keyset_free(keys);
-	free(token);
 	signer_done(&s);
 }
 
 int main(int argc, char **argv)
 {
 	static const char *const ALGS[] = { "ES256", "RS256", "PS256", "EdDSA", "SGD_SM3_SM2" };
-	bool json = argc == 2 && !strcmp(argv[1], "--json");
-	if (argc > 1 && !json)
+	bool json = argc > 1 && !strcmp(argv[1], "--json");
+	if (argc > 1 + json)
 		return fprintf(stderr, "usage: bench_verify [--json]\n"), 2;
 	for (size_t i = 0; i < COUNT_OF(ALGS); i++)
-		bench(ALGS[i], json);
+		bench_algorithm(ALGS[i], json);
 	return 0;
 }

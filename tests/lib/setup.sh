@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by tests/run and demo: installs what is missing and builds.
 #
-#   setup_packages USE...        Debian packages of tests/packages.txt for these uses: build, test
+#   setup_packages USE...        Debian packages of tests/packages.txt for these uses: build, test, bench
 #   setup_node                   Node.js 20 or later and the locked npm clients of tests/e2e; sets
 #                                AUTHD_NODE to the program
 #   setup_build DIR [OPTION...]  meson setup (once) and ninja
@@ -16,7 +16,7 @@ setup_die() { setup_say "$@"; exit 1; }
 
 # One line a package: name, use, reason.
 setup_list() {
-	awk '!/^#/ && NF { use = ($2 == "build" || $2 == "test") ? $2 : "test"
+	awk '!/^#/ && NF { use = $2
 		reason = $0; if (!sub(/^[^#]*# */, "", reason)) reason = ""
 		print $1 "\t" use "\t" reason }' "$setup_top/tests/packages.txt"
 }
