@@ -67,8 +67,10 @@ static struct slice network_of(struct slice peer, struct arena *a)
 		return NO_SLICE;
 	memcpy(text, peer.p, peer.n);
 	text[peer.n] = '\0';
-	if (inet_pton(AF_INET, text, bytes) == 1)
-		return arena_format(a, "%u.%u.%u.0/24", bytes[0], bytes[1], bytes[2]);
+	if (inet_pton(AF_INET, text, bytes) == 1) {
+		memcpy(strrchr(text, '.'), ".0/24", sizeof ".0/24");
+		return arena_copy(a, slice_str(text));
+	}
 	if (inet_pton(AF_INET6, text, bytes) != 1)
 		return NO_SLICE;
 	memset(bytes + 6, 0, 10);

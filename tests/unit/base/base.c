@@ -237,6 +237,38 @@ static void hex_and_percent_and_forms(void **state)
 	assert_int_equal(form_decode(SLICE("%zz"), out, &decoded), ST_INVALID);
 }
 
+/* Bytes are looked at sixteen at once: what stands for another is seen at each place. */
+static void forms_are_decoded_at_each_place(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *in, *out;
+	} cases[] = { { "+", " " }, { "%2B", "+" }, { "%e4%B8%80", "\xe4\xb8\x80" }, { "%", NULL },
+		      { "%00", NULL }, { "%4", NULL }, { "\xe4\xb8", NULL } };
+	static const char xs[] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"; /* 39 */
+	for (size_t place = 0; place < sizeof xs; place++)
+		for (size_t i = 0; i < COUNT_OF(cases); i++) {
+			AUTO_BUF struct buf in = { 0 }, expected = { 0 };
+			uint8_t room[64];
+			struct slice decoded;
+			buf_format(&in, "%.*s%s%s", (int)place, xs, cases[i].in, xs + place);
+			status s = form_decode(buf_slice(&in), room, &decoded);
+			assert_int_equal(s, cases[i].out ? ST_OK : ST_INVALID);
+			if (!cases[i].out)
+				continue;
+			buf_format(&expected, "%.*s%s%s", (int)place, xs, cases[i].out, xs + place);
+			assert_true(slice_equal(decoded, buf_slice(&expected)));
+		}
+	uint8_t room[32];
+	struct slice decoded;
+	for (size_t place = 0; place < 32; place++) {
+		uint8_t in[32];
+		memset(in, 'x', sizeof in);
+		in[place] = 0;
+		assert_int_equal(form_decode(slice_of(in, sizeof in), room, &decoded), ST_INVALID);
+	}
+}
+
 static void numbers_are_decimal(void **state)
 {
 	(void)state;
@@ -335,6 +367,7 @@ int main(void)
 		cmocka_unit_test(base64url_is_strict),
 		cmocka_unit_test(base64url_looks_at_each_place),
 		cmocka_unit_test(hex_and_percent_and_forms),
+		cmocka_unit_test(forms_are_decoded_at_each_place),
 		cmocka_unit_test(numbers_are_decimal),
 		cmocka_unit_test(json_escapes_at_each_place),
 		cmocka_unit_test(json_is_written),
