@@ -3,14 +3,14 @@ import re
 
 import source
 
-FLOORS = ["libauth/base", "libauth", "libauth/refresh", "keys", "conf", "authd/model", "authd/store", "authd/service",
+FLOORS = ["libauth/base", "libauth", "libauth/refresh", "libauth/gate", "keys", "conf", "authd/model", "authd/store", "authd/service",
           "authd/oauth", "authd/page", "authd/endpoint", "authd/server"]
 TOP_FLOOR = len(FLOORS)  # authd/main.c, authctl/
 PUBLIC = ("libauth/auth.h", "libauth/refresh/auth_refresh.h")
 
 # A library's header and the only rooms that include it.
 LIBRARIES = {
-    "microhttpd.h": ["authd/server", "examples"],
+    "microhttpd.h": ["authd/server", "libauth/gate", "examples"],
     "hiredis": ["authd/store"],
     "lmdb.h": ["authd/store"],
     "yaml.h": ["conf"],
