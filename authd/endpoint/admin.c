@@ -1,5 +1,7 @@
 #include "authd/endpoint/admin.h"
 
+#include "authd/oauth/json_answer.h"
+
 #include <pthread.h>
 #include <stdio.h>
 
@@ -53,16 +55,13 @@ enum step_result admin_commit(struct request *r)
 
 static enum step_result answer_error(struct request *r, int http, const char *error, const char *why)
 {
-	AUTO_BUF struct buf out = { 0 };
-	buf_put_text(&out, "{\"error\":");
-	buf_put_json_string(&out, slice_str(error));
-	buf_put_text(&out, ",\"error_description\":");
-	buf_put_json_string(&out, slice_str(why));
-	buf_put_text(&out, "}");
-	struct slice body = arena_copy(&r->arena, buf_slice(&out));
-	if (!body.p || buf_status(&out) != ST_OK)
-		return answer_unavailable(r, "memory");
-	return answer_json(r, http, body);
+	struct buf json = { 0 };
+	struct json_writer w = json_writer(&json);
+	json_begin_object(&w, NULL);
+	json_text(&w, "error", slice_str(error));
+	json_text(&w, "error_description", slice_str(why));
+	json_end(&w);
+	return answer_buf(r, http, &json);
 }
 
 enum step_result admin_answer(struct request *r)

@@ -89,10 +89,10 @@ static enum step_result metadata(struct request *r)
 	json_words(&w, "claim_types_supported", SLICE("normal"));
 	json_words(&w, "claims_supported", slice_str(CLAIMS_SUPPORTED));
 	json_words(&w, "ui_locales_supported", SLICE("zh-CN en"));
-	json_boolean(&w, "claims_parameter_supported", false);
-	json_boolean(&w, "request_parameter_supported", false);
-	json_boolean(&w, "request_uri_parameter_supported", false);
-	json_boolean(&w, "authorization_response_iss_parameter_supported", true);
+	json_bool(&w, "claims_parameter_supported", false);
+	json_bool(&w, "request_parameter_supported", false);
+	json_bool(&w, "request_uri_parameter_supported", false);
+	json_bool(&w, "authorization_response_iss_parameter_supported", true);
 	json_end(&w);
 	response_header(r, "Cache-Control", SLICE("public, max-age=300"));
 	response_header(r, "Access-Control-Allow-Origin", SLICE("*"));

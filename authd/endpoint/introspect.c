@@ -11,10 +11,6 @@
 #include "authd/service/own_tokens.h"
 #include "authd/service/marks.h"
 
-struct introspection {
-	struct client_step client_step; /* first: client_step_begin() finds it there */
-};
-
 static enum step_result answer_inactive(struct request *r)
 {
 	return answer_json(r, 200, SLICE("{\"active\":false}"));
@@ -32,7 +28,7 @@ static enum step_result answer_access_token(struct request *r, const struct own_
 	struct buf json = { 0 };
 	struct json_writer w = json_writer(&json);
 	json_begin_object(&w, NULL);
-	json_boolean(&w, "active", true);
+	json_bool(&w, "active", true);
 	json_text(&w, "iss", r->issuer->iss);
 	json_text(&w, "sub", t->sub);
 	json_text(&w, "aud", t->audience);
@@ -72,7 +68,7 @@ static enum step_result answer_refresh_token(struct request *r, const struct cli
 	struct buf json = { 0 };
 	struct json_writer w = json_writer(&json);
 	json_begin_object(&w, NULL);
-	json_boolean(&w, "active", true);
+	json_bool(&w, "active", true);
 	json_text(&w, "iss", r->issuer->iss);
 	json_text(&w, "client_id", c->client_id);
 	json_text(&w, "scope", family.grant.scope);
@@ -84,8 +80,8 @@ static enum step_result answer_refresh_token(struct request *r, const struct cli
 
 static enum step_result introspect(struct request *r)
 {
-	struct introspection *i = r->state;
-	const struct client *c = &i->client_step.auth.client;
+	const struct client_step *state = r->state;
+	const struct client *c = &state->auth.client;
 	struct slice token = params_get(&r->form, "token");
 	if (c->token_endpoint_auth_method == CLIENT_AUTH_NONE)
 		return answer_refusal(r, refuse(&INVALID_CLIENT, "a public client may not introspect"));
@@ -108,6 +104,6 @@ const struct route INTROSPECT_ROUTE = {
 	.path = "/introspect",
 	.methods = METHOD_POST,
 	.steps = INTROSPECT_STEPS,
-	.state_size = sizeof(struct introspection),
+	.state_size = sizeof(struct client_step),
 	.form = true,
 };

@@ -7,10 +7,6 @@
 #include "authd/service/marks.h"
 #include "authd/service/own_tokens.h"
 
-struct revocation {
-	struct client_step client_step; /* first: client_step_begin() finds it there */
-};
-
 static status revoke_access_token(struct request *r, struct batch *b, const struct own_access_token *t)
 {
 	uint8_t id[32];
@@ -60,14 +56,14 @@ static status revoke_token(struct request *r, struct batch *b, struct slice clie
 
 static enum step_result revoke(struct request *r)
 {
-	struct revocation *v = r->state;
+	const struct client_step *state = r->state;
 	struct slice token = params_get(&r->form, "token");
 	if (slice_empty(token))
 		return answer_refusal(r, refuse(&INVALID_REQUEST, "token is missing"));
 	struct batch *b = batch_new(&r->arena);
 	status s = b ? marks_prune(r->issuer, b, r->now, &r->arena) : ST_NOMEM;
 	if (s == ST_OK)
-		s = revoke_token(r, b, v->client_step.auth.client.client_id, token);
+		s = revoke_token(r, b, state->auth.client.client_id, token);
 	/* §2.2: an unknown token is a success, for the purpose is reached. */
 	if (s == ST_NOT_FOUND)
 		return answer_empty(r, 200);
@@ -89,6 +85,6 @@ const struct route REVOKE_ROUTE = {
 	.path = "/revoke",
 	.methods = METHOD_POST,
 	.steps = REVOKE_STEPS,
-	.state_size = sizeof(struct revocation),
+	.state_size = sizeof(struct client_step),
 	.form = true,
 };

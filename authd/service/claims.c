@@ -25,14 +25,14 @@ static void write_email(struct json_writer *w, const struct subject *s)
 {
 	put(w, "email", s->email);
 	if (s->email.n)
-		json_boolean(w, "email_verified", s->email_verified);
+		json_bool(w, "email_verified", s->email_verified);
 }
 
 static void write_phone(struct json_writer *w, const struct subject *s)
 {
 	put(w, "phone_number", s->phone_number);
 	if (s->phone_number.n)
-		json_boolean(w, "phone_number_verified", s->phone_number_verified);
+		json_bool(w, "phone_number_verified", s->phone_number_verified);
 }
 
 static void write_address(struct json_writer *w, const struct subject *s)

@@ -19,7 +19,7 @@ enum language { LANGUAGE_ZH, LANGUAGE_EN };
                                                                                                    \
 	T(MOTTO, "一次认证，全网通办", "One authentication, whole-network access")                 \
 	T(MOTTO_WORDS,                                                                             \
-	  "通过统一身份认证登录一次，即可办理各级、各部门平台的事项。",                            \
+	  "通过统一身份认证登录一次，即可在各地区、各部门平台办理事项。",                            \
 	  "Sign in once with the unified identity service, and every platform knows who you are.") \
 	T(GUEST, "您尚未登录", "You are not signed in")                                            \
 	T(VISIT, "也可以先访问", "Or go first to")                                                 \
@@ -27,15 +27,15 @@ enum language { LANGUAGE_ZH, LANGUAGE_EN };
 	T(HELLO, "您好", "Hello")                                                                  \
 	T(SIGNED_IN, "已登录", "Signed in")                                                        \
 	T(FIRST, "您刚刚完成了身份认证。", "You have just proved who you are.")                    \
-	T(SINGLE, "无需再次登录：此前的身份认证已被本平台信任。",                                  \
+	T(SINGLE, "无需再次登录，本平台信任您此前的身份认证。",                                  \
 	  "No second sign-in: this platform trusts the authentication that you made before.")      \
 	T(GO_ON, "无需再次登录，直接前往", "Go on, without a second sign-in, to")                  \
                                                                                                    \
 	T(RECEIVED, "本平台收到的信息", "What this platform was told")                             \
-	T(RECEIVED_WORDS, "登记的范围之外，一概没有提供。",                                        \
+	T(RECEIVED_WORDS, "仅包含本平台登记范围内的信息。",                                        \
 	  "Nothing beyond what it is registered for.")                                             \
 	T(AUTHENTICATION, "本次身份认证", "This authentication")                                   \
-	T(AUTHENTICATION_WORDS, "身份令牌由本平台自行验证，未询问签发者。",                        \
+	T(AUTHENTICATION_WORDS, "身份令牌由本平台自行验证，无需向签发者查询。",                        \
 	  "The ID token was verified here, without asking its issuer.")                            \
 	T(ALL_CLAIMS, "身份令牌的全部内容", "All that the ID token says")                          \
 	T(LEVEL, "级", "Level")                                                                    \
@@ -73,11 +73,11 @@ enum language { LANGUAGE_ZH, LANGUAGE_EN };
 	T(NOT_SIGNED_IN, "登录未完成", "You were not signed in")                                   \
 	T(AGAIN, "重新登录", "Sign in again")                                                      \
 	T(WHY_UNKNOWN_LOGIN,                                                                       \
-	  "这次登录不是从本浏览器开始的，已经用过，或者等待时间过长。",                            \
+	  "本次登录不是由本浏览器发起，或已被使用，或已超时。",                            \
 	  "This sign-in was not begun in this browser, was used before, or took too long.")        \
-	T(WHY_OTHER_ISSUER, "回答不是来自本平台信任的统一身份认证。",                              \
+	T(WHY_OTHER_ISSUER, "返回结果并非来自本平台信任的统一身份认证。",                              \
 	  "The answer does not come from the identity service that this platform trusts.")         \
-	T(WHY_REFUSED, "您取消了登录，或者统一身份认证没有同意。",                                 \
+	T(WHY_REFUSED, "您已取消登录，或统一身份认证未予通过。",                                 \
 	  "You cancelled, or the identity service did not agree.")                                 \
 	T(WHY_BAD_TOKEN, "收到的身份令牌未通过验证。",                                             \
 	  "What the identity service sent did not pass verification.")                             \

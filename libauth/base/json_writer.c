@@ -53,7 +53,7 @@ void json_number(struct json_writer *w, const char *name, int64_t value)
 	buf_put_integer(w->out, value);
 }
 
-void json_boolean(struct json_writer *w, const char *name, bool value)
+void json_bool(struct json_writer *w, const char *name, bool value)
 {
 	begin_member(w, name);
 	buf_put_text(w->out, value ? "true" : "false");

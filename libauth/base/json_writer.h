@@ -35,6 +35,6 @@ void json_end(struct json_writer *w);
 
 void json_text(struct json_writer *w, const char *name, struct slice value);
 void json_number(struct json_writer *w, const char *name, int64_t value);
-void json_boolean(struct json_writer *w, const char *name, bool value);
+void json_bool(struct json_writer *w, const char *name, bool value);
 /* An array of the words of a list that is separated by spaces; left out where there are none. */
 void json_words(struct json_writer *w, const char *name, struct slice words);

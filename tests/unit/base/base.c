@@ -320,7 +320,7 @@ static void json_is_written(void **state)
 	json_text(&w, "absent", NO_SLICE);
 	json_text(&w, "empty", SLICE(""));
 	json_number(&w, "n", -7);
-	json_boolean(&w, "yes", true);
+	json_bool(&w, "yes", true);
 	json_words(&w, "none", SLICE("  "));
 	json_words(&w, "words", SLICE("a  b"));
 	json_begin_array(&w, "list");
