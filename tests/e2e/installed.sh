@@ -26,6 +26,8 @@ diff -u - <(cd "$P" && find . ! -type d -printf '%P\n' | sed "s|^$(option libdir
 	lib/sysusers.d/authd.conf
 	lib/tmpfiles.d/authd.conf
 	share/doc/authd/authd.yaml
+	share/doc/authd/proxy/haproxy.cfg
+	share/doc/authd/proxy/nginx.conf
 	share/man/man1/authctl.1
 	share/man/man5/authd.yaml.5
 	share/man/man8/authd.8
