@@ -11,6 +11,7 @@ P=$D$(option prefix)
 diff -u - <(cd "$P" && find . ! -type d -printf '%P\n' | sed "s|^$(option libdir)/|lib/|" | LC_ALL=C sort) <<-END || fail "installed is something else"
 	bin/authctl
 	bin/authd
+	bin/authgate
 	include/auth.h
 	include/auth_refresh.h
 	lib/libauth-refresh.so
@@ -26,6 +27,7 @@ diff -u - <(cd "$P" && find . ! -type d -printf '%P\n' | sed "s|^$(option libdir
 	lib/sysusers.d/authd.conf
 	lib/tmpfiles.d/authd.conf
 	share/doc/authd/authd.yaml
+	share/doc/authd/proxy/gate.conf
 	share/doc/authd/proxy/haproxy.cfg
 	share/doc/authd/proxy/nginx.conf
 	share/man/man1/authctl.1
