@@ -1,19 +1,31 @@
-/* Threads verify while another replaces the key set: no race, no wrong verdict. */
+/*
+ * Threads verify while another replaces the key set and the status list: no race, no wrong verdict.
+ *
+ *	test_libauth_swap [SECONDS]	a thousand replacements a second for so long: tests/soak
+ */
 #include "tokens.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
 
-enum { NOW = 1700000100, READERS = 3, SWAPS = 400 };
+enum { NOW = 1700000100, READERS = 2, SWAPS = 400, SWAPS_A_SECOND = 1000 };
 
 static const char PAYLOAD[] = "{\"iss\":\"i\",\"sub\":\"u\",\"aud\":\"a\",\"client_id\":\"c\","
 			      "\"iat\":1700000000,\"exp\":1700000300,\"jti\":\"t\"}";
+static const char LISTED[] = "{\"iss\":\"i\",\"sub\":\"u\",\"aud\":\"a\",\"client_id\":\"c\","
+			     "\"iat\":1700000000,\"exp\":1700000300,\"jti\":\"t\","
+			     "\"status\":{\"status_list\":{\"idx\":8,\"uri\":\"u\"}}}";
+/* Sixteen tokens: none revoked, and number 8 revoked. */
+static const char *const LISTS[] = { "eNpjYAAAAAIAAQ", "eNpjYAQAAAMAAg" };
 
 struct scene {
 	struct auth_verifier *v;
 	char *both, *sometimes, *forged; /* signed by the key in both sets, in one, in none */
+	char *listed, *lists[2];         /* revoked by the second list */
 	atomic_bool over;
-	atomic_ulong verified, wrong, known, unknown;
+	atomic_ulong verified, wrong, known, unknown, valid, revoked;
 };
 
 static enum auth_status ask(struct scene *s, const char *token)
@@ -37,7 +49,12 @@ static void *read_on(void *argument)
 		case AUTH_UNKNOWN_KEY: atomic_fetch_add(&s->unknown, 1); break;
 		default: atomic_fetch_add(&s->wrong, 1);
 		}
-		atomic_fetch_add(&s->verified, 1);
+		switch (ask(s, s->listed)) {
+		case AUTH_OK: atomic_fetch_add(&s->valid, 1); break;
+		case AUTH_REVOKED: atomic_fetch_add(&s->revoked, 1); break;
+		default: atomic_fetch_add(&s->wrong, 1);
+		}
+		atomic_fetch_add(&s->verified, 4);
 	}
 	return NULL;
 }
@@ -51,45 +68,102 @@ static struct auth_keyset *set_of(const struct signer *const *signers, size_t n)
 	return keys;
 }
 
-static void swap_while_verifying(void **state)
+static void scene_init(struct scene *s, const struct signer *a, const struct signer *b)
 {
-	(void)state;
-	struct signer a, b, forger;
-	struct scene s = { 0 };
 	struct auth_options o = AUTH_OPTIONS_INIT;
+	struct signer forger;
 	o.issuer = "i";
 	o.audience = "a";
+	o.cache_tokens = 64;
+	signer_init(&forger, "ES256", "a");
+	s->v = verifier(&o, a);
+	s->both = sign_access(a, PAYLOAD);
+	s->sometimes = sign_access(b, PAYLOAD);
+	s->forged = sign_access(&forger, PAYLOAD);
+	s->listed = sign_access(a, LISTED);
+	for (int i = 0; i < 2; i++) {
+		char payload[200];
+		snprintf(payload, sizeof payload,
+			 "{\"sub\":\"u\",\"iat\":1700000000,\"status_list\":{\"bits\":1,\"lst\":\"%s\"}}",
+			 LISTS[i]);
+		s->lists[i] = sign(a, "{\"alg\":\"ES256\",\"typ\":\"statuslist+jwt\",\"kid\":\"a\"}",
+				   payload);
+	}
+	signer_done(&forger);
+}
+
+static void scene_done(struct scene *s)
+{
+	char *const texts[] = { s->both, s->sometimes, s->forged, s->listed, s->lists[0], s->lists[1] };
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		free(texts[i]);
+	auth_verifier_free(s->v);
+}
+
+/* New ones each time: the old ones are really freed under the readers' feet. */
+static void replace(struct scene *s, const struct signer *a, const struct signer *b, long i)
+{
+	const struct signer *both[] = { a, b };
+	struct auth_keyset *keys = set_of(both, i % 2 ? 2 : 1);
+	const char *list = s->lists[i / 2 % 2];
+	assert_int_equal(auth_verifier_set_keys(s->v, keys), AUTH_OK);
+	auth_keyset_free(keys);
+	assert_int_equal(auth_verifier_add_list(s->v, list, strlen(list), NOW, NULL), AUTH_OK);
+}
+
+static bool seen_all(const struct scene *s)
+{
+	return atomic_load(&s->known) > 4 && atomic_load(&s->unknown) > 4 &&
+	       atomic_load(&s->valid) > 4 && atomic_load(&s->revoked) > 4;
+}
+
+static double seconds_since(const struct timespec *start)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+/* Not before its time comes, so that there is something to read in between. */
+static void wait_until(const struct timespec *start, long i)
+{
+	double ahead = (double)i / SWAPS_A_SECOND - seconds_since(start);
+	struct timespec pause = { .tv_nsec = (long)(ahead * 1e9) };
+	if (ahead > 0)
+		nanosleep(&pause, NULL);
+}
+
+static void swap_while_verifying(void **state)
+{
+	long swaps = *(const long *)*state * SWAPS_A_SECOND;
+	struct signer a, b;
+	struct scene s = { 0 };
+	struct timespec start;
+	pthread_t readers[READERS];
 	signer_init(&a, "ES256", "a");
 	signer_init(&b, "EdDSA", "b");
-	signer_init(&forger, "ES256", "a");
-	const struct signer *both[] = { &a, &b }, *one[] = { &a };
-	s.v = verifier(&o, &a);
-	s.both = sign_access(&a, PAYLOAD);
-	s.sometimes = sign_access(&b, PAYLOAD);
-	s.forged = sign_access(&forger, PAYLOAD);
-
-	pthread_t readers[READERS];
+	scene_init(&s, &a, &b);
+	replace(&s, &a, &b, 0);
 	for (int i = 0; i < READERS; i++)
 		assert_int_equal(pthread_create(&readers[i], NULL, read_on, &s), 0);
-	for (int i = 0; i < SWAPS || atomic_load(&s.known) < 5 || atomic_load(&s.unknown) < 5; i++) {
-		/* A new set each time: the old one is really freed under the readers' feet. */
-		struct auth_keyset *keys = i % 2 ? set_of(both, 2) : set_of(one, 1);
-		assert_int_equal(auth_verifier_set_keys(s.v, keys), AUTH_OK);
-		auth_keyset_free(keys);
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (long i = 0; i < (swaps ? swaps : SWAPS) || !seen_all(&s); i++) {
+		replace(&s, &a, &b, i);
+		if (swaps)
+			wait_until(&start, i);
 	}
+	double seconds = seconds_since(&start);
 	atomic_store(&s.over, true);
 	for (int i = 0; i < READERS; i++)
 		pthread_join(readers[i], NULL);
+	if (swaps)
+		print_message("%ld key sets and lists replaced in %.1f s, %lu verdicts, %lu wrong\n", swaps,
+			      seconds, atomic_load(&s.verified), atomic_load(&s.wrong));
 	assert_int_equal(atomic_load(&s.wrong), 0);
-	assert_true(atomic_load(&s.verified) > 10);
-
-	auth_verifier_free(s.v);
-	free(s.both);
-	free(s.sometimes);
-	free(s.forged);
+	scene_done(&s);
 	signer_done(&a);
 	signer_done(&b);
-	signer_done(&forger);
 }
 
 /* Two writers at once, and a set that serves two verifiers. */
@@ -121,10 +195,13 @@ static void writers(void **state)
 	auth_verifier_free(s.v);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	static long seconds;
+	if (argc > 1)
+		seconds = strtol(argv[1], NULL, 10);
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(swap_while_verifying),
+		cmocka_unit_test_prestate(swap_while_verifying, &seconds),
 		cmocka_unit_test(writers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
- * Published vectors. What each is to answer stands in tests/vectors/verdicts.tsv; a vector without
- * a row, and a row without a vector, fail.
+ * Published vectors. What each is to answer stands in tests/vectors/verdicts.tsv; a file or vector
+ * without a row, and a row without one, fail.
  */
 #include "tokens.h"
 
@@ -9,16 +9,18 @@
 #include "libauth/jwk.h"
 #include "libauth/jws.h"
 
+#include <ftw.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <unistd.h>
 
-enum { ROWS_MAX = 64, ALL_ALGORITHMS = 0x7ff };
-enum say { SAY_NOTHING, SAY_FILE, SAY_REFUSE, SAY_ACCEPT, SAY_SECRET, SAY_SKIP };
+enum { ROWS_MAX = 96, ALL_ALGORITHMS = 0x7ff };
+enum say { SAY_NOTHING, SAY_FILE, SAY_REFUSE, SAY_ACCEPT, SAY_SECRET, SAY_SKIP, SAY_OTHER, SAY_ABSENT };
 
 /* ---- the table ------------------------------------------------------------------------------ */
 
 struct row {
-	char file[80], tests[80];
+	char file[80], tests[80], reason[120];
 	enum say say;
 	bool used;
 };
@@ -27,7 +29,8 @@ static size_t row_count;
 
 static enum say say_parse(const char *word)
 {
-	static const char *const WORDS[] = { "", "file", "refuse", "accept", "secret", "skip" };
+	static const char *const WORDS[] = { "", "file", "refuse", "accept", "secret", "skip", "other",
+					     "absent" };
 	for (size_t i = 1; i < COUNT_OF(WORDS); i++)
 		if (!strcmp(word, WORDS[i]))
 			return (enum say)i;
@@ -50,6 +53,7 @@ static int load_table(void **state)
 		struct row *r = &rows[row_count++];
 		snprintf(r->file, sizeof r->file, "%s", file);
 		snprintf(r->tests, sizeof r->tests, "%s", tests);
+		snprintf(r->reason, sizeof r->reason, "%s", line ? line : "");
 		r->say = say_parse(say);
 	}
 	free(text);
@@ -84,9 +88,75 @@ static enum say look_up(const char *file, int id)
 static void each_row_was_used(void **state)
 {
 	(void)state;
+	for (size_t i = 0; i < row_count; i++) {
+		const struct row *r = &rows[i];
+		bool judged = r->say != SAY_SKIP && r->say != SAY_OTHER && r->say != SAY_ABSENT;
+		if (judged && !r->used)
+			fail_msg("verdicts.tsv: no vector for %s %s", r->file, r->tests);
+		if (r->say != SAY_FILE && !*r->reason)
+			fail_msg("verdicts.tsv: no reason for %s %s", r->file, r->tests);
+	}
+}
+
+/* ---- the files ------------------------------------------------------------------------------ */
+
+static const struct row *row_of(const char *file)
+{
 	for (size_t i = 0; i < row_count; i++)
-		if (!rows[i].used && rows[i].say != SAY_SKIP)
-			fail_msg("verdicts.tsv: no vector for %s %s", rows[i].file, rows[i].tests);
+		if (!strcmp(rows[i].file, file))
+			return &rows[i];
+	return NULL;
+}
+
+/* nftw() hands nothing on. */
+static size_t files_seen;
+
+static int meet_file(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	char name[200];
+	(void)st;
+	(void)at;
+	if (type != FTW_F || !strstr(path, ".json"))
+		return 0;
+	snprintf(name, sizeof name, "%.*s", (int)(strlen(path) - sizeof VECTORS - 5), path + sizeof VECTORS);
+	const struct row *r = row_of(name);
+	if (!r)
+		fail_msg("verdicts.tsv has no row for %s", name);
+	if (r->say == SAY_ABSENT)
+		fail_msg("verdicts.tsv says that %s is absent", name);
+	files_seen++;
+	return 0;
+}
+
+static void each_file_has_a_row(void **state)
+{
+	(void)state;
+	assert_int_equal(nftw(VECTORS, meet_file, 8, 0), 0);
+	assert_true(files_seen > 20);
+}
+
+static bool mentions(const char *test, const char *file)
+{
+	char path[512], name[100];
+	size_t n;
+	snprintf(path, sizeof path, VECTORS "/../unit/libauth/%s", test);
+	snprintf(name, sizeof name, "/%.79s.json", file);
+	AUTO_MEM char *text = read_file(path, &n);
+	return strstr(text, name);
+}
+
+static void each_row_has_a_file(void **state)
+{
+	(void)state;
+	char path[512];
+	for (size_t i = 0; i < row_count; i++) {
+		const struct row *r = &rows[i];
+		snprintf(path, sizeof path, VECTORS "/%.79s.json", r->file);
+		if (r->say != SAY_ABSENT && access(path, R_OK))
+			fail_msg("verdicts.tsv: there is no file %s", r->file);
+		if (r->say == SAY_OTHER && !mentions(r->reason, r->file))
+			fail_msg("verdicts.tsv: %s does not read %s", r->reason, r->file);
+	}
 }
 
 /* `accepted` is our verdict, `valid` the file's. */
@@ -101,10 +171,10 @@ static void judge(const char *file, int id, bool accepted, bool valid)
 
 /* ---- signatures ----------------------------------------------------------------------------- */
 
-static json_t *load(const char *folder, const char *file)
+static json_t *load(const char *file)
 {
 	char path[512];
-	snprintf(path, sizeof path, VECTORS "/%s%s.json", folder, file);
+	snprintf(path, sizeof path, VECTORS "/%s.json", file);
 	json_t *root = json_load_file(path, 0, NULL);
 	if (!root)
 		fail_msg("cannot read %s", path);
@@ -184,7 +254,7 @@ static void judge_signature_group(json_t *group)
 		const char *jws = jws_of(test);
 		assert_false(secret && holds(keys, jws));
 		bool accepted = secret ? holds_secret(key, jws) : holds(keys, jws);
-		judge("json_web_signature", id_of(test), accepted, is_valid(test));
+		judge("wycheproof/json_web_signature_test", id_of(test), accepted, is_valid(test));
 	}
 	auth_keyset_free(keys);
 }
@@ -193,7 +263,7 @@ static void json_web_signature(void **state)
 {
 	(void)state;
 	size_t i;
-	json_t *group, *root = load("wycheproof/", "json_web_signature_test");
+	json_t *group, *root = load("wycheproof/json_web_signature_test");
 	json_array_foreach(json_object_get(root, "testGroups"), i, group)
 		judge_signature_group(group);
 	json_decref(root);
@@ -216,7 +286,7 @@ static void json_web_key(void **state)
 {
 	(void)state;
 	size_t i, k;
-	json_t *group, *test, *root = load("wycheproof/", "json_web_key_test");
+	json_t *group, *test, *root = load("wycheproof/json_web_key_test");
 	json_array_foreach(json_object_get(root, "testGroups"), i, group) {
 		json_t *set = json_object_get(group, "public");
 		if (!set)
@@ -224,8 +294,8 @@ static void json_web_key(void **state)
 		struct auth_keyset *keys = keys_of(set);
 		json_array_foreach(json_object_get(group, "tests"), k, test) {
 			int id = id_of(test);
-			judge("json_web_key", id, holds(keys, jws_of(test)), is_valid(test));
-			if (look_up("json_web_key", id) == SAY_SECRET)
+			judge("wycheproof/json_web_key_test", id, holds(keys, jws_of(test)), is_valid(test));
+			if (look_up("wycheproof/json_web_key_test", id) == SAY_SECRET)
 				assert_true(!keys && holds_any_secret(set, jws_of(test)));
 		}
 		auth_keyset_free(keys);
@@ -283,9 +353,7 @@ static void judge_bare_group(const char *file, json_t *group, const struct algor
 static void judge_bare(const char *file, const char *alg)
 {
 	size_t i;
-	char name[100];
-	snprintf(name, sizeof name, "%s_test", file);
-	json_t *group, *root = load("wycheproof/", name);
+	json_t *group, *root = load(file);
 	json_array_foreach(json_object_get(root, "testGroups"), i, group)
 		judge_bare_group(file, group, algorithm_find(slice_str(alg)));
 	json_decref(root);
@@ -294,17 +362,17 @@ static void judge_bare(const char *file, const char *alg)
 static void bare_signatures(void **state)
 {
 	(void)state;
-	judge_bare("ecdsa_secp256r1_sha256_p1363", "ES256");
-	judge_bare("ed25519", "EdDSA");
-	judge_bare("rsa_signature_2048_sha256", "RS256");
-	judge_bare("rsa_pss_2048_sha256_mgf1_32", "PS256");
+	judge_bare("wycheproof/ecdsa_secp256r1_sha256_p1363_test", "ES256");
+	judge_bare("wycheproof/ed25519_test", "EdDSA");
+	judge_bare("wycheproof/rsa_signature_2048_sha256_test", "RS256");
+	judge_bare("wycheproof/rsa_pss_2048_sha256_mgf1_32_test", "PS256");
 }
 
 /* ---- the JOSE cookbook ---------------------------------------------------------------------- */
 
 static void judge_cookbook(const char *file)
 {
-	json_t *root = load("", file), *output = json_object_get(root, "output");
+	json_t *root = load(file), *output = json_object_get(root, "output");
 	json_t *key = json_object_get(json_object_get(root, "input"), "key");
 	json_t *compact = json_object_get(output, "compact");
 	json_t *any = json_object_get(output, "json");
@@ -352,7 +420,7 @@ static void check_thumbprint(json_t *jwk, const char *expected)
 static void known_answers(void **state)
 {
 	(void)state;
-	json_t *root = load("", "ietf_known_answers");
+	json_t *root = load("ietf_known_answers");
 	json_t *rsa = json_object_get(root, "thumbprint_rfc7638_3_1");
 	json_t *ed25519 = json_object_get(root, "ed25519_rfc8037_A");
 	check_thumbprint(json_object_get(rsa, "jwk"),
@@ -371,6 +439,7 @@ int main(void)
 		cmocka_unit_test(json_web_signature), cmocka_unit_test(json_web_key),
 		cmocka_unit_test(bare_signatures),    cmocka_unit_test(cookbook),
 		cmocka_unit_test(known_answers),      cmocka_unit_test(each_row_was_used),
+		cmocka_unit_test(each_file_has_a_row), cmocka_unit_test(each_row_has_a_file),
 	};
 	return cmocka_run_group_tests(tests, load_table, NULL);
 }
