@@ -4,6 +4,7 @@
 #include "libauth/keyset.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,13 +105,16 @@ static status from_directory(const char *path, struct auth_keyset **ret, struct 
 	if (!dir)
 		return error_set(e, ST_IO, "%.100s: %m", path);
 	size_t issuers = 0;
-	for (struct dirent *entry; (entry = readdir(dir));) {
+	struct dirent *entry;
+	while (errno = 0, (entry = readdir(dir))) {
 		if (!is_json_name(entry->d_name))
 			continue;
 		if (++issuers > AUTH_ISSUERS_MAX)
 			return error_set(e, ST_TOO_LARGE, "more than %d issuers", AUTH_ISSUERS_MAX);
 		TRY(add_file(keys, path, entry->d_name, e));
 	}
+	if (errno) /* not the end: some may be missing */
+		return error_set(e, ST_IO, "%.100s: %m", path);
 	TRY(keyset_sort(keys, e));
 	*ret = TAKE(keys);
 	return ST_OK;

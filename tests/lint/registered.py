@@ -1,4 +1,5 @@
 """Every test is registered, under a name of its own; nothing tells of the machine it was made on.
+Each fuzz target says what it covers.
 
 registered.py BUILD    the build directory, asked for the tests that Meson knows
 """
@@ -62,6 +63,22 @@ def same_names():
             yield f"{times} tests are named {name}: tests/run could not tell them apart"
 
 
+def fuzz_targets():
+    """Each target has a row of files that exist, and a corpus."""
+    here = source.TOP / "tests/fuzz"
+    rows = [row.split("\t", 1) for row in (here / "covers.tsv").read_text().splitlines()
+            if row and not row.startswith("#")]
+    named = set(re.findall(r"^  '(\w+)': ", (here / "meson.build").read_text(), re.M))
+    for name in named ^ {name for name, _ in rows}:
+        yield f"tests/fuzz: {name} stands in one of meson.build and covers.tsv alone"
+    for name, patterns in rows:
+        if not (here / "corpus" / name).is_dir():
+            yield f"tests/fuzz: {name} has no corpus"
+        for pattern in patterns.split():
+            if not any(source.TOP.glob(pattern)):
+                yield f"tests/fuzz/covers.tsv: {name}: no file is {pattern}"
+
+
 def homes():
     for path, text in source.files():
         for number, line in source.numbered(text):
@@ -71,4 +88,4 @@ def homes():
 
 
 if __name__ == "__main__":
-    source.main(unregistered, same_names, homes)
+    source.main(unregistered, same_names, fuzz_targets, homes)
