@@ -1,12 +1,12 @@
 /*
  * POST /admin/v1/persons/password: {"number"|"login_name"|"id": ..., "password": "..."}
  *
- * Whoever was signed in with the old password is signed out by a mark.
+ * Whoever was signed in with the old password is signed out everywhere.
  */
 #include "authd/endpoint/admin_subjects.h"
 
-#include "authd/service/marks.h"
 #include "authd/service/password.h"
+#include "authd/service/sign_out.h"
 #include "authd/service/subjects.h"
 #include "authd/service/credentials.h"
 
@@ -60,9 +60,9 @@ static enum step_result password_put(struct request *r)
 	status s = credentials_put(r->issuer, ad->batch, &r->arena, p->id, &credential, version);
 	if (s != ST_OK)
 		return admin_fault(r, s);
-	/* A first password ends nothing. A mark would cost its owner the second until it has passed. */
-	if (found == ST_OK)
-		mark_put_subject(r->issuer, ad->batch, p->id, r->now);
+	s = sign_out_everywhere(r->issuer, ad->batch, p->id, (struct id){ 0 }, &r->arena, NULL);
+	if (s != ST_OK)
+		return admin_fault(r, s);
 	return admin_done(r, 200, json_pack("{s:o}", "id", admin_id(p->id)));
 }
 

@@ -2,13 +2,13 @@
  * POST /admin/v1/sessions/list    {"number"|"login_name"|"id": ...}
  * POST /admin/v1/sessions/revoke  the same, and "session": one of them; without it, all
  *
- * One session ends by its mark. All of them end by a mark on the subject, which ends the tokens of
- * offline grants as well.
+ * One session ends by its mark. All of them end by a mark on the subject, which ends offline grants
+ * as well.
  */
 #include "authd/endpoint/admin_subjects.h"
 
-#include "authd/service/marks.h"
 #include "authd/service/sessions.h"
+#include "authd/service/sign_out.h"
 
 enum { SESSIONS_MAX = 500 };
 
@@ -97,10 +97,8 @@ static status revoke_all(struct request *r, struct id subject_id, int64_t *ret_n
 	struct batch *b = admin_of(r)->batch;
 	struct session_listed *sessions;
 	size_t n;
-	mark_put_subject(r->issuer, b, subject_id, r->now);
 	TRY(live_sessions(r, subject_id, &sessions, &n));
-	for (size_t k = 0; k < n; k++)
-		session_record_end(r->issuer, b, subject_id, sessions[k].id, r->now);
+	TRY(sign_out_everywhere(r->issuer, b, subject_id, (struct id){ 0 }, &r->arena, NULL));
 	*ret_n = (int64_t)n;
 	return ST_OK;
 }

@@ -56,7 +56,7 @@ static enum step_result answer_refresh_token(struct request *r, const struct cli
 	if (s == ST_OK)
 		s = family_get(r->issuer, token.family_id, &r->arena, &family, &version);
 	if (s == ST_OK)
-		s = family_revoked(r->issuer, &family, &r->arena, &revoked);
+		s = mark_check_grant(r->issuer, &family.grant, &r->arena, &revoked);
 	if (is_fault(s))
 		return answer_fault(r, s, "refresh token");
 	if (s != ST_OK || revoked)

@@ -105,6 +105,8 @@ static enum step_result check_client(struct request *r)
 		return answer_fault_page(r, s, "client");
 	if (s != ST_OK)
 		return refuse_page(r, "this client is not registered");
+	if (l->client.disabled)
+		return refuse_page(r, "this client is disabled");
 	l->has_client = true;
 	return STEP_NEXT;
 }

@@ -4,6 +4,7 @@
 #include "authd/service/audit.h"
 #include "authd/service/credentials.h"
 #include "authd/service/password.h"
+#include "authd/service/sign_out.h"
 #include "authd/service/subjects.h"
 #include "authd/service/throttle.h"
 
@@ -145,7 +146,10 @@ static enum step_result hash_new(struct request *r)
 	return STEP_WAIT;
 }
 
-/* All other sessions of the person end; this one goes on under a new key (attack: an old cookie). */
+/*
+ * Whatever was got with the old password ends: all other sessions, all codes, tokens and offline
+ * grants. This session goes on under a new key (attack: an old cookie).
+ */
 static status record_change(struct request *r, struct change *c, struct batch *b)
 {
 	struct session *session = &c->browser.session;
@@ -159,7 +163,9 @@ static status record_change(struct request *r, struct change *c, struct batch *b
 	struct authentication authentication = session->authentication;
 	authentication.auth_time = r->now;
 	TRY(credentials_put(r->issuer, b, &r->arena, c->subject.id, &fresh, c->credential_version));
-	TRY(sessions_end_others(r->issuer, b, c->subject.id, session->id, r->now, &r->arena));
+	TRY(sign_out_everywhere(r->issuer, b, c->subject.id, session->id, &r->arena,
+				&authentication.proved_us));
+	authentication.proved_us++;
 	TRY(session_renew(r->issuer->conf, &authentication, r->now, session));
 	TRY(session_record_begin(b, session));
 	return audit_write(b, &entry);

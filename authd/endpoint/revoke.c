@@ -7,7 +7,7 @@
 #include "authd/service/marks.h"
 #include "authd/service/own_tokens.h"
 
-static status revoke_access_token(struct request *r, struct batch *b, const struct own_access_token *t)
+static status revoke_access_token(struct batch *b, const struct own_access_token *t)
 {
 	uint8_t id[32];
 	const struct audit_entry entry = {
@@ -17,7 +17,7 @@ static status revoke_access_token(struct request *r, struct batch *b, const stru
 		.grant = t->handle.grant_id,
 	};
 	TRY(handle_mark_id(t->jti, id));
-	mark_put(b, MARK_TOKEN, slice_of(id, sizeof id), r->now, t->exp);
+	mark_put(b, MARK_TOKEN, slice_of(id, sizeof id), t->exp);
 	return audit_write(b, &entry);
 }
 
@@ -39,7 +39,7 @@ static status revoke_token(struct request *r, struct batch *b, struct slice clie
 	struct own_access_token access_token;
 	status s = own_access_token_verify(r->issuer, token, r->now, &r->arena, &access_token);
 	if (s == ST_OK && slice_equal(access_token.client_id, client_id))
-		return revoke_access_token(r, b, &access_token);
+		return revoke_access_token(b, &access_token);
 	if (s != ST_INVALID)
 		return is_fault(s) ? s : ST_NOT_FOUND;
 

@@ -17,7 +17,7 @@ struct sign_in {
 	struct subject subject;
 	bool known; /* the name leads to an active person */
 	struct credential credential;
-	uint64_t credential_version;
+	uint64_t subject_version, credential_version;
 	struct throttle throttle;
 	struct password_job job;
 	bool replaces; /* another person's session in this browser ends */
@@ -64,6 +64,11 @@ static enum step_result sign_in_find(struct request *r)
 	struct sign_in *s = r->state;
 	struct slice spelling;
 	status st = subjects_find_login(r->issuer, s->username, r->now, &r->arena, &s->subject);
+	if (is_fault(st))
+		return answer_fault_page(r, st, "subject");
+	if (st == ST_OK)
+		st = subjects_get_version(r->issuer, s->subject.id, &r->arena, &s->subject,
+					  &s->subject_version);
 	if (is_fault(st))
 		return answer_fault_page(r, st, "subject");
 	s->known = st == ST_OK && s->subject.state == SUBJECT_ACTIVE;
@@ -139,6 +144,7 @@ static status new_session(struct request *r, struct sign_in *s)
 	struct interaction *i = &s->interaction;
 	const struct authentication authentication = {
 		.auth_time = r->now,
+		.proved_us = r->now_us,
 		.level = s->subject.level,
 		.amr = SLICE("pwd"),
 	};
@@ -166,6 +172,10 @@ static status record_sign_in(struct request *r, struct sign_in *s, struct batch 
 	TRY(marks_prune(r->issuer, b, r->now, &r->arena));
 	TRY(sessions_prune(r->issuer, b, s->subject.id, r->now, &r->arena));
 	TRY(session_record_begin(b, &i->browser.session));
+	/* The person may have been suspended since, or the password changed: nobody begins with what
+	 * it was before. */
+	subject_expect(b, s->subject.id, s->subject_version);
+	credentials_expect(b, s->subject.id, s->credential_version);
 	if (s->job.ret_needs_rehash) {
 		const struct credential fresh = { .password_hash = slice_str(s->job.ret_hash),
 						  .changed_at = s->credential.changed_at };
@@ -195,7 +205,7 @@ static enum step_result sign_in_remember(struct request *r)
 	struct sign_in *s = r->state;
 	struct interaction *i = &s->interaction;
 	struct slice cookie;
-	/* A rehash that lost to a change of password: the person may try again. */
+	/* Person or password have changed meanwhile: another try will tell. */
 	if (r->op.status != ST_OK)
 		return answer_fault_page(r, is_fault(r->op.status) ? r->op.status : ST_UNAVAILABLE, "session");
 

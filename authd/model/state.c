@@ -19,6 +19,7 @@ static const struct codec_field session_fields[] = {
 	{9, CODEC_INT64, offsetof(struct session, used_at)},
 	{10, CODEC_INT64, offsetof(struct session, expires_at)},
 	{11, CODEC_UINT64, offsetof(struct session, epoch)},
+	{12, CODEC_INT64, offsetof(struct session, authentication.proved_us)},
 };
 static const struct codec SESSION = CODEC(struct session, session_fields);
 
@@ -42,7 +43,8 @@ status session_decode(struct slice bytes, struct session *ret)
 	{5, CODEC_SLICE, offsetof(type, grant.scope)},       \
 	{6, CODEC_SLICE, offsetof(type, grant.audience)},    \
 	AUTHENTICATION_FIELDS(7, type, grant.authentication), \
-	{10, CODEC_INT64, offsetof(type, grant.created_at)}
+	{10, CODEC_INT64, offsetof(type, grant.created_at)},  \
+	{11, CODEC_INT64, offsetof(type, grant.authentication.proved_us)}
 
 static const struct codec_field code_fields[] = {
 	GRANT_FIELDS(struct code),

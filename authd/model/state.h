@@ -12,6 +12,7 @@ struct authentication {
 	int64_t auth_time;
 	int level;         /* -> acr */
 	struct slice amr;  /* words separated by spaces: "pwd" (RFC 8176) */
+	int64_t proved_us; /* auth_time in microseconds: marks on the subject are compared with it */
 };
 
 /* A signed-in browser; in the cache, under its key. */

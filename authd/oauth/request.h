@@ -68,7 +68,8 @@ struct request {
 	struct issuer *issuer;
 	const struct route *route;
 	struct arena arena;
-	int64_t now; /* seconds since the epoch, fixed when the request came in */
+	int64_t now; /* seconds since the epoch, fixed when the whole of the request was there */
+	int64_t now_us; /* the same in microseconds */
 
 	enum method method;
 	struct slice path;

@@ -18,6 +18,13 @@ int64_t monotonic_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+static int64_t real_time_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 /* ---- requests, pooled with their arenas ----------------------------------------------------- */
 
 static struct exchange *exchange_take(struct worker *w)
@@ -83,7 +90,6 @@ void *handler_on_target(void *context, const char *target, struct MHD_Connection
 	x->target = arena_copy(&x->request.arena, slice_str(target));
 	x->began_us = monotonic_us();
 	x->request.issuer = w->options->issuer;
-	x->request.now = time(NULL);
 	x->request.op.done = runner_op_done;
 	x->request.peer_uid = c->peer_uid;
 	name_request(w, x->request.request_id);
@@ -281,6 +287,9 @@ static enum MHD_Result run_route(struct exchange *x)
 	r->state = arena_alloc(&r->arena, r->route->state_size + 1);
 	if (!r->state)
 		return respond_refusal(x, (struct refusal){ 503, "no memory" }, false);
+	/* Now that it is whole: a slow request is no earlier one. */
+	r->now_us = real_time_us();
+	r->now = r->now_us / 1000000;
 	r->next = r->route->steps;
 	connection_allow(x->connection, 0);
 	return runner_run(x);

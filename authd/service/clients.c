@@ -321,6 +321,6 @@ status clients_set_disabled(struct issuer *is, struct batch *b, struct arena *a,
 	c.disabled = disabled;
 	c.updated_at = now;
 	if (disabled)
-		mark_put_client(is, b, client_id, now);
+		mark_put_client(is, b, client_id, now * 1000000);
 	return put(b, &c, version);
 }

@@ -65,6 +65,12 @@ status credentials_get(struct issuer *is, struct id subject_id, struct arena *a,
 	return ST_OK;
 }
 
+void credentials_expect(struct batch *b, struct id subject_id, uint64_t expected)
+{
+	struct credential_key key = key_of(subject_id);
+	batch_expect(b, TABLE_CREDENTIALS, key_slice(&key), expected);
+}
+
 status credentials_put(struct issuer *is, struct batch *b, struct arena *a, struct id subject_id,
                        const struct credential *c, uint64_t expected)
 {

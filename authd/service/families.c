@@ -120,24 +120,6 @@ status family_get(struct issuer *is, struct id family_id, struct arena *a, struc
 	return ST_OK;
 }
 
-status family_revoked(struct issuer *is, const struct family *f, struct arena *a, bool *ret)
-{
-	const struct grant *g = &f->grant;
-	const struct {
-		enum mark_kind kind;
-		struct slice id;
-	} marks[] = {
-		{ MARK_GRANT, id_slice(&g->id) },
-		{ MARK_SUBJECT, id_slice(&g->subject_id) },
-		{ MARK_CLIENT, g->client_id },
-	};
-	bool revoked = false;
-	for (size_t i = 0; i < COUNT_OF(marks) && !revoked; i++)
-		TRY(mark_check(is, marks[i].kind, marks[i].id, g->created_at, a, &revoked));
-	*ret = revoked;
-	return ST_OK;
-}
-
 enum family_step family_decide(const struct conf *conf, const struct family *f,
 			       const struct refresh_token *t, bool rotate, int64_t now)
 {
@@ -164,5 +146,5 @@ void family_end(struct issuer *is, struct batch *b, const struct grant *g, int64
 	batch_unlink(b, INDEX_SUBJECT_GRANTS, link_key(g, &room));
 	/* The code may still be redeemed in another request: the mark outlives that, too. */
 	int64_t keep = is->conf->life.access_token_s + is->conf->life.code_s;
-	mark_put(b, MARK_GRANT, id_slice(&g->id), now, now + keep + is->conf->life.refresh_s);
+	mark_put(b, MARK_GRANT, id_slice(&g->id), now + keep + is->conf->life.refresh_s);
 }

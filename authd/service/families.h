@@ -37,9 +37,6 @@ status family_begin(struct issuer *is, struct batch *b, const struct grant *g, i
 status family_get(struct issuer *is, struct id family_id, struct arena *a, struct family *ret,
 		  uint64_t *ret_version);
 
-/* Was its grant revoked, or its subject, or its client? */
-status family_revoked(struct issuer *is, const struct family *f, struct arena *a, bool *ret);
-
 enum family_step {
 	FAMILY_STEP,   /* make the next generation */
 	FAMILY_REPEAT, /* a retry: the successor is there already */
@@ -55,5 +52,5 @@ enum family_step family_decide(const struct conf *conf, const struct family *f,
 bool family_wants_touch(const struct family *f, int64_t now);
 /* Put a stepped or touched family; the commit answers ST_CONFLICT to whoever was slower. */
 status family_update(struct batch *b, const struct family *f, uint64_t expected);
-/* End it: its record goes, a mark ends its access tokens. */
+/* End it: its record goes, and a mark ends its access tokens. */
 void family_end(struct issuer *is, struct batch *b, const struct grant *g, int64_t now);

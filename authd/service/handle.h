@@ -15,6 +15,7 @@ struct handle {
 	struct id session_id; /* zero where the grant does not end with a session */
 	struct id subject_id; /* zero for client credentials */
 	uint64_t epoch;       /* of the cache, when it was issued */
+	int64_t proved_us;    /* when the subject was authenticated; 0 for client credentials */
 };
 
 status handle_seal(struct issuer *is, const struct handle *h, struct arena *a, struct slice *ret_jti);

@@ -2,7 +2,7 @@
 
 #include "libauth/base/big_endian.h"
 
-enum { MARK_ID_MAX = 256, MARK_VALUE_SIZE = 16 };
+enum { MARK_ID_MAX = 256, MARK_VALUE_SIZE = 16, SECOND_US = 1000000 };
 
 struct mark_key {
 	uint8_t bytes[1 + MARK_ID_MAX];
@@ -32,11 +32,12 @@ static struct slice end_key(int64_t keep_until, struct slice key, struct end_key
 	return slice_of(room->bytes, 8 + key.n);
 }
 
-void mark_put(struct batch *b, enum mark_kind kind, struct slice id, int64_t at, int64_t keep_until)
+static void put(struct batch *b, enum mark_kind kind, struct slice id, int64_t at_us,
+		int64_t keep_until)
 {
 	struct mark_key room;
 	uint8_t value[MARK_VALUE_SIZE];
-	put_u64(value, (uint64_t)at);
+	put_u64(value, (uint64_t)at_us);
 	put_u64(value + 8, (uint64_t)keep_until);
 	struct slice key = mark_key(kind, id, &room);
 	batch_put(b, TABLE_MARKS, key, VERSION_ANY, slice_of(value, sizeof value));
@@ -45,23 +46,29 @@ void mark_put(struct batch *b, enum mark_kind kind, struct slice id, int64_t at,
 	batch_link(b, INDEX_MARK_ENDS, end_key(keep_until, key, &end), key);
 }
 
-/* For as long as the last thing that it concerns may live. */
-static void put_for_all(struct issuer *is, struct batch *b, enum mark_kind kind, struct slice id, int64_t now)
+void mark_put(struct batch *b, enum mark_kind kind, struct slice id, int64_t keep_until)
 {
-	const struct conf *conf = is->conf;
+	put(b, kind, id, 0, keep_until);
+}
+
+/* Of a subject or a client, what happened until at_us is over. The last thing that can rest on that
+ * has ended when the mark goes. */
+static void put_until(const struct conf *conf, struct batch *b, enum mark_kind kind, struct slice id,
+		      int64_t at_us)
+{
 	int64_t session_s = conf->life.session_s, refresh_s = conf->life.refresh_s;
 	int64_t longest_s = (session_s > refresh_s ? session_s : refresh_s) + conf->life.access_token_s;
-	mark_put(b, kind, id, now, now + longest_s);
+	put(b, kind, id, at_us, at_us / SECOND_US + 1 + longest_s);
 }
 
-void mark_put_subject(struct issuer *is, struct batch *b, struct id subject_id, int64_t now)
+void mark_put_subject(struct issuer *is, struct batch *b, struct id subject_id, int64_t at_us)
 {
-	put_for_all(is, b, MARK_SUBJECT, id_slice(&subject_id), now);
+	put_until(is->conf, b, MARK_SUBJECT, id_slice(&subject_id), at_us);
 }
 
-void mark_put_client(struct issuer *is, struct batch *b, struct slice client_id, int64_t now)
+void mark_put_client(struct issuer *is, struct batch *b, struct slice client_id, int64_t at_us)
 {
-	put_for_all(is, b, MARK_CLIENT, client_id, now);
+	put_until(is->conf, b, MARK_CLIENT, client_id, at_us);
 }
 
 /* ---- the end of marks ------------------------------------------------------------------------ */
@@ -115,7 +122,7 @@ static bool mark_is_final(enum mark_kind kind)
 	return kind == MARK_TOKEN || kind == MARK_GRANT || kind == MARK_SESSION;
 }
 
-status mark_check(struct issuer *is, enum mark_kind kind, struct slice id, int64_t issued_at,
+status mark_check(struct issuer *is, enum mark_kind kind, struct slice id, int64_t since_us,
 		  struct arena *a, bool *ret_revoked)
 {
 	struct mark_key room;
@@ -131,6 +138,28 @@ status mark_check(struct issuer *is, enum mark_kind kind, struct slice id, int64
 	TRY(s);
 	if (record.value.n != MARK_VALUE_SIZE)
 		return ST_CORRUPT;
-	*ret_revoked = mark_is_final(kind) || issued_at <= (int64_t)get_u64(record.value.p);
+	*ret_revoked = mark_is_final(kind) || since_us <= (int64_t)get_u64(record.value.p);
+	return ST_OK;
+}
+
+status mark_check_grant(struct issuer *is, const struct grant *g, struct arena *a, bool *ret_revoked)
+{
+	const struct {
+		enum mark_kind kind;
+		bool applies;
+		struct slice id;
+		int64_t since_us;
+	} marks[] = {
+		{ MARK_GRANT, true, id_slice(&g->id) },
+		{ MARK_SESSION, !id_is_zero(g->session_id), id_slice(&g->session_id) },
+		{ MARK_SUBJECT, !id_is_zero(g->subject_id), id_slice(&g->subject_id),
+		  g->authentication.proved_us },
+		{ MARK_CLIENT, true, g->client_id, g->created_at * SECOND_US },
+	};
+	bool revoked = false;
+	for (size_t i = 0; i < COUNT_OF(marks) && !revoked; i++)
+		if (marks[i].applies)
+			TRY(mark_check(is, marks[i].kind, marks[i].id, marks[i].since_us, a, &revoked));
+	*ret_revoked = revoked;
 	return ST_OK;
 }

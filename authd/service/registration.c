@@ -1,5 +1,6 @@
 #include "authd/service/registration.h"
 
+#include "authd/service/sign_out.h"
 #include "authd/service/subjects.h"
 #include "authd/service/login_name.h"
 
@@ -364,9 +365,12 @@ status registration_put(struct issuer *is, struct batch *b, struct arena *a, int
 	st = subjects_get_version(is, id, a, &known, &version);
 	if (st != ST_OK)
 		return st == ST_NOT_FOUND ? ST_CORRUPT : st;
+	bool was_active = known.state == SUBJECT_ACTIVE;
 	bool changed = merge(&known, s);
 	if (changed)
 		TRY(subjects_put(is, b, a, now, &known, version));
+	if (was_active && known.state != SUBJECT_ACTIVE)
+		TRY(sign_out_everywhere(is, b, known.id, (struct id){ 0 }, a, NULL));
 	*ret = known;
 	*ret_outcome = changed ? REGISTRATION_UPDATED : REGISTRATION_UNCHANGED;
 	return ST_OK;

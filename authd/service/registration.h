@@ -56,7 +56,8 @@ enum registration_outcome { REGISTRATION_ADDED, REGISTRATION_UPDATED, REGISTRATI
 
 /*
  * Put the subject into the batch. A number that is known updates the same subject, which keeps its
- * id and whatever the row leaves out; a subject that says nothing new is not written again.
+ * id and whatever the row leaves out; a subject that says nothing new is not written again. Whoever
+ * is not active any more is signed out everywhere.
  * ret: the subject as it will stand.
  *
  * Returns ST_OK, ST_EXISTS when the login name belongs to another subject, ST_CONFLICT (try again),

@@ -69,9 +69,10 @@ struct cache_command session_delete_command(const struct session_ticket *t)
 static status session_is_marked(struct issuer *is, const struct session *s, struct arena *a, bool *ret)
 {
 	bool marked;
-	TRY(mark_check(is, MARK_SESSION, id_slice(&s->id), s->created_at, a, &marked));
+	TRY(mark_check(is, MARK_SESSION, id_slice(&s->id), 0, a, &marked));
 	if (!marked)
-		TRY(mark_check(is, MARK_SUBJECT, id_slice(&s->subject_id), s->created_at, a, &marked));
+		TRY(mark_check(is, MARK_SUBJECT, id_slice(&s->subject_id),
+			       s->authentication.proved_us, a, &marked));
 	*ret = marked;
 	return ST_OK;
 }
@@ -182,7 +183,7 @@ void session_record_end(struct issuer *is, struct batch *b, struct id subject_id
 	batch_delete(b, TABLE_SESSIONS, entry_key(subject_id, session_id, &room), VERSION_ANY);
 	/* Tokens outlive their session by no more than their own life. */
 	int64_t keep = is->conf->life.session_s + is->conf->life.access_token_s;
-	mark_put(b, MARK_SESSION, id_slice(&session_id), now, now + keep);
+	mark_put(b, MARK_SESSION, id_slice(&session_id), now + keep);
 }
 
 /* What a scan of a person's entries fills. */

@@ -148,6 +148,11 @@ static status begin_new(int64_t now, struct subject *s, uint64_t *expected,
 	return ST_OK;
 }
 
+void subject_expect(struct batch *b, struct id id, uint64_t expected)
+{
+	batch_expect(b, TABLE_SUBJECTS, id_slice(&id), expected);
+}
+
 status subjects_put(struct issuer *is, struct batch *b, struct arena *a, int64_t now,
                     struct subject *s, uint64_t expected)
 {

@@ -46,3 +46,5 @@ status subjects_find_login_name(struct issuer *is, struct slice folded, struct a
  */
 status subjects_put(struct issuer *is, struct batch *b, struct arena *a, int64_t now,
 		    struct subject *s, uint64_t expected);
+/* The batch counts only if the record is still of the version that was read. */
+void subject_expect(struct batch *b, struct id id, uint64_t expected);

@@ -45,7 +45,8 @@ status access_token_prepare(struct issuer *is, const struct grant *g,
 			    const struct client *client, struct slice scope, int64_t now,
 			    struct arena *a, struct sign_job *ret)
 {
-	const struct handle handle = { g->id, g->session_id, g->subject_id, cache_epoch(is->cache) };
+	const struct handle handle = { g->id, g->session_id, g->subject_id, cache_epoch(is->cache),
+				       g->authentication.proved_us };
 	struct slice jti, sub;
 	TRY(handle_seal(is, &handle, a, &jti));
 	TRY(token_sub(is, g, client, a, &sub));

@@ -75,6 +75,17 @@ void batch_delete(struct batch *b, enum table t, struct slice key, uint64_t expe
 			  .kind = ACTION_DELETE, .where = t, .key = key, .expected = expected });
 }
 
+void batch_expect(struct batch *b, enum table t, struct slice key, uint64_t expected)
+{
+	status s = check_table(t);
+	if (!s)
+		s = batch_check_sizes(key, NO_SLICE, 0);
+	if (s)
+		return fail(b, s);
+	append(b, (struct action){
+			  .kind = ACTION_EXPECT, .where = t, .key = key, .expected = expected });
+}
+
 void batch_link(struct batch *b, enum index i, struct slice index_key, struct slice key)
 {
 	status s = (unsigned)i < INDEX_COUNT && !slice_empty(key) ? ST_OK : ST_INVALID;

@@ -5,7 +5,14 @@
 
 #include "authd/store/records.h"
 
-enum action_kind { ACTION_PUT, ACTION_DELETE, ACTION_LINK, ACTION_UNLINK, ACTION_AUDIT };
+enum action_kind {
+	ACTION_PUT,
+	ACTION_DELETE,
+	ACTION_EXPECT,
+	ACTION_LINK,
+	ACTION_UNLINK,
+	ACTION_AUDIT,
+};
 
 /* One step. A backend checks every step of a batch before it applies the first: what a step finds
  * is what the state, or the last step before it on the same key, says. */
@@ -16,7 +23,7 @@ struct action {
 	size_t sequence;
 	struct slice key;
 	struct slice value;          /* PUT, AUDIT: payload; LINK: the record's key */
-	uint64_t expected;           /* PUT, DELETE */
+	uint64_t expected;           /* PUT, DELETE, EXPECT */
 	const struct action *before; /* the last step before this one on the same key */
 
 	uint64_t version; /* set by the check: after this step; 0 if there is no record then */

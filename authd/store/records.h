@@ -89,6 +89,8 @@ struct batch *batch_new(struct arena *a); /* NULL without memory */
 void batch_put(struct batch *b, enum table t, struct slice key, uint64_t expected,
 	       struct slice value);
 void batch_delete(struct batch *b, enum table t, struct slice key, uint64_t expected);
+/* Fails the batch with ST_CONFLICT if the record is not as it was read; changes nothing. */
+void batch_expect(struct batch *b, enum table t, struct slice key, uint64_t expected);
 /* Fails the batch with ST_EXISTS if the entry leads to another record already. */
 void batch_link(struct batch *b, enum index i, struct slice index_key, struct slice key);
 void batch_unlink(struct batch *b, enum index i, struct slice index_key);

@@ -37,13 +37,20 @@ static status current_version(struct commit *c, const struct action *a, uint64_t
 	return ST_OK;
 }
 
+static uint64_t version_after(const struct action *a, uint64_t current)
+{
+	if (a->kind == ACTION_EXPECT)
+		return current;
+	return a->kind == ACTION_PUT ? current + 1 : VERSION_NONE;
+}
+
 static status check_version(struct commit *c, struct action *a)
 {
 	uint64_t current;
 	TRY(current_version(c, a, &current));
 	if (a->expected != VERSION_ANY && a->expected != current)
 		return ST_CONFLICT;
-	a->version = a->kind == ACTION_PUT ? current + 1 : VERSION_NONE;
+	a->version = version_after(a, current);
 	return ST_OK;
 }
 
@@ -65,10 +72,10 @@ static status check_link(struct commit *c, const struct action *a)
 static status check(struct commit *c, struct batch *b)
 {
 	for (struct action *a = b->first; a; a = a->next) {
-		if (a->kind == ACTION_PUT || a->kind == ACTION_DELETE)
-			TRY(check_version(c, a));
 		if (a->kind == ACTION_LINK)
 			TRY(check_link(c, a));
+		if (a->kind == ACTION_PUT || a->kind == ACTION_DELETE || a->kind == ACTION_EXPECT)
+			TRY(check_version(c, a));
 	}
 	return ST_OK;
 }
@@ -147,6 +154,7 @@ static int apply_step(struct commit *c, const struct action *a, status *ret)
 	switch (a->kind) {
 	case ACTION_PUT: return apply_put(c, a);
 	case ACTION_DELETE: return apply_delete(c, a, records_lmdb_table(c->r, a->where));
+	case ACTION_EXPECT: return 0;
 	case ACTION_LINK: return apply_link(c, a);
 	case ACTION_UNLINK: return apply_delete(c, a, records_lmdb_index(c->r, a->where));
 	case ACTION_AUDIT: return apply_audit(c, a, ret);

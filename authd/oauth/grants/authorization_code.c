@@ -130,17 +130,12 @@ static enum step_result check_code(struct request *r)
 	return STEP_NEXT;
 }
 
-/* The person may have signed out since the code was issued. */
-static enum step_result check_session(struct request *r)
+/* The person may have signed out since the code was issued, or have been signed out. */
+static enum step_result check_grant(struct request *r)
 {
 	struct token_request *t = r->state;
-	const struct grant *g = &t->grant;
 	bool ended;
-	status s = mark_check(r->issuer, MARK_SESSION, id_slice(&g->session_id), g->created_at, &r->arena,
-			      &ended);
-	if (s == ST_OK && !ended)
-		s = mark_check(r->issuer, MARK_SUBJECT, id_slice(&g->subject_id), g->created_at, &r->arena,
-			       &ended);
+	status s = mark_check_grant(r->issuer, &t->grant, &r->arena, &ended);
 	if (s != ST_OK)
 		return answer_fault(r, s, "revocation marks");
 	if (ended)
@@ -183,7 +178,7 @@ static enum step_result issue_offline(struct request *r)
 	return token_issue(r);
 }
 
-static step_fn *const STEPS[] = { take_code,    check_code,    check_session,
+static step_fn *const STEPS[] = { take_code,    check_code,    check_grant,
 				  begin_family, issue_offline, NULL };
 const struct grant_type GRANT_AUTHORIZATION_CODE = {
 	.name = "authorization_code",

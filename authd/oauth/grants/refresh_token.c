@@ -4,6 +4,7 @@
 #include "authd/oauth/json_answer.h"
 #include "authd/service/audit.h"
 #include "authd/service/families.h"
+#include "authd/service/marks.h"
 
 struct refresh {
 	struct refresh_token token;
@@ -107,7 +108,7 @@ static enum step_result load_family(struct request *r)
 		return token_refuse(r, &INVALID_GRANT, "the refresh token is not valid any more");
 	bool revoked = false;
 	if (s == ST_OK)
-		s = family_revoked(r->issuer, &f->family, &r->arena, &revoked);
+		s = mark_check_grant(r->issuer, &f->family.grant, &r->arena, &revoked);
 	if (s != ST_OK)
 		return answer_fault(r, s, "refresh family");
 	if (revoked)

@@ -17,7 +17,7 @@ if [ "${2:-embedded}" = redis ]; then
 fi
 # A trusted proxy, so that the tests can come from many addresses.
 authd_init "cache: $cache" "trusted_proxies: [127.0.0.1]" \
-	"throttle: { account_failures: 5, address_failures: 20 }"
+	"throttle: { account_failures: 5, address_failures: 40 }" "life: { code: 4s }"
 authd_start
 password="correct horse battery"
 authd_person 11010519491231002X 张三 "$password"
@@ -42,5 +42,5 @@ authd_client machine --name 数据交换平台 --auth client_secret_basic --gran
 	--scope exchange
 export AUTHCTL="$BUILD/authctl/authctl --config $E2E/authd.yaml"
 cd "$TOP/tests/e2e/hostile"
-for test in throttle.test.mjs; do "$AUTHD_NODE" --test --test-reporter=spec $test; done
+for test in revocation.test.mjs throttle.test.mjs; do "$AUTHD_NODE" --test --test-reporter=spec $test; done
 authd_stop

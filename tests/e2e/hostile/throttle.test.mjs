@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { WANG, ZHANG, ZHAO, newPerson, signInForm, Portal } from "./lib/hostile.mjs";
 
 const LIMIT = 5; // account_failures of run.sh
-const BY_ADDRESS = 20;
+const BY_ADDRESS = 40;
 let network = 0;
 const address = () => `198.51.${100 + Math.floor(network / 250)}.${1 + (network++ % 250)}`;
 const from = (forwarded) => ({ "x-forwarded-for": forwarded });

@@ -99,7 +99,7 @@ KIND(client)
 
 static void same_authentication(const struct authentication *a, const struct authentication *b)
 {
-	EQUAL(auth_time), EQUAL(level), SAME(amr);
+	EQUAL(auth_time), EQUAL(level), SAME(amr), EQUAL(proved_us);
 }
 
 static void same_session(const void *left, const void *right)
@@ -320,7 +320,8 @@ static void client_auth_names(void **)
 	assert_string_equal(client_auth_name((enum client_auth)77), "unknown");
 }
 
-static const struct authentication FULL_AUTHENTICATION = {1750000000, 4, SLICE_INIT("pwd otp")};
+static const struct authentication FULL_AUTHENTICATION = {1750000000, 4, SLICE_INIT("pwd otp"),
+                                                           1750000000123456};
 static const struct grant FULL_GRANT = {
         .id = ID_A,
         .subject_id = ID_B,
@@ -328,7 +329,7 @@ static const struct grant FULL_GRANT = {
         .client_id = SLICE_INIT("portal"),
         .scope = SLICE_INIT("openid offline_access"),
         .audience = SLICE_INIT("https://api.example"),
-        .authentication = {1750000000, 2, SLICE_INIT("pwd")},
+        .authentication = {1750000000, 2, SLICE_INIT("pwd"), 1750000000123456},
         .created_at = 1750000002,
 };
 

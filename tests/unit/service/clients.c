@@ -289,9 +289,9 @@ static void listing_and_disabling(void **state)
 	assert_true(got.disabled);
 	assert_int_equal(got.updated_at, NOW + 5);
 	bool ended;
-	assert_ok(mark_check(&f->issuer, MARK_CLIENT, SLICE("a"), NOW + 5, &f->arena, &ended));
+	assert_ok(mark_check(&f->issuer, MARK_CLIENT, SLICE("a"), (int64_t)(NOW + 5) * 1000000, &f->arena, &ended));
 	assert_true(ended);
-	assert_ok(mark_check(&f->issuer, MARK_CLIENT, SLICE("a"), NOW + 6, &f->arena, &ended));
+	assert_ok(mark_check(&f->issuer, MARK_CLIENT, SLICE("a"), (int64_t)(NOW + 6) * 1000000, &f->arena, &ended));
 	assert_false(ended); /* what it gets after --undo */
 	assert_int_equal(clients_get(&f->issuer, NO_SLICE, &f->arena, &got), ST_NOT_FOUND);
 }

@@ -9,6 +9,8 @@
 #include "authd/service/throttle.h"
 #include "keys/seal.h"
 
+#define US INT64_C(1000000)
+
 static struct grant some_grant(void)
 {
 	struct grant g = {
@@ -16,7 +18,9 @@ static struct grant some_grant(void)
 		.scope = SLICE("openid offline_access"),
 		.audience = SLICE("https://api.example"),
 		.kind = SUBJECT_NATURAL,
-		.authentication = { .auth_time = NOW - 5, .level = 3, .amr = SLICE("pwd") },
+		.authentication = { .auth_time = NOW - 5,
+				    .proved_us = (NOW - 5) * US,
+				    .level = 3, .amr = SLICE("pwd") },
 		.created_at = NOW,
 	};
 	assert_ok(random_bytes(g.id.bytes, 16));
@@ -181,41 +185,79 @@ static void an_ended_family_is_gone_and_marked(void **state)
 	struct family family = begin_family(f), gone;
 	uint64_t version;
 	bool revoked;
-	assert_ok(family_revoked(&f->issuer, &family, &f->arena, &revoked));
+	assert_ok(mark_check_grant(&f->issuer, &family.grant, &f->arena, &revoked));
 	assert_false(revoked);
 
 	struct batch *b = new_batch(f);
 	family_end(&f->issuer, b, &family.grant, NOW);
 	assert_ok(commit(f, b));
 	assert_int_equal(family_get(&f->issuer, family.grant.id, &f->arena, &gone, &version), ST_NOT_FOUND);
-	assert_ok(family_revoked(&f->issuer, &family, &f->arena, &revoked));
+	assert_ok(mark_check_grant(&f->issuer, &family.grant, &f->arena, &revoked));
 	assert_true(revoked);
 }
 
 /* ---- marks ------------------------------------------------------------------------------------ */
 
-static void marks_end_what_was_issued_before(void **state)
+static void final_marks_end_what_they_name(void **state)
 {
 	struct fixture *f = *state;
-	const struct {
-		enum mark_kind kind;
-		bool spares_what_comes_later;
-	} kinds[] = { { MARK_TOKEN, false },  { MARK_GRANT, false }, { MARK_SESSION, false },
-		      { MARK_SUBJECT, true }, { MARK_CLIENT, true } };
-	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+	for (enum mark_kind kind = MARK_TOKEN; kind <= MARK_SESSION; kind++) {
 		bool revoked;
-		assert_ok(mark_check(&f->issuer, kinds[i].kind, SLICE("some id"), NOW, &f->arena, &revoked));
+		assert_ok(mark_check(&f->issuer, kind, SLICE("some id"), 0, &f->arena, &revoked));
 		assert_false(revoked);
 		struct batch *b = new_batch(f);
-		mark_put(b, kinds[i].kind, SLICE("some id"), NOW, NOW + 300);
+		mark_put(b, kind, SLICE("some id"), NOW + 300);
 		assert_ok(commit(f, b));
-		assert_ok(mark_check(&f->issuer, kinds[i].kind, SLICE("some id"), NOW, &f->arena, &revoked));
+		assert_ok(mark_check(&f->issuer, kind, SLICE("some id"), NOW * US, &f->arena, &revoked));
 		assert_true(revoked);
-		assert_ok(mark_check(&f->issuer, kinds[i].kind, SLICE("some id"), NOW + 1, &f->arena, &revoked));
-		assert_int_equal(revoked, !kinds[i].spares_what_comes_later);
-		assert_ok(mark_check(&f->issuer, kinds[i].kind, SLICE("other id"), NOW, &f->arena, &revoked));
+		assert_ok(mark_check(&f->issuer, kind, SLICE("other id"), 0, &f->arena, &revoked));
 		assert_false(revoked);
 	}
+}
+
+static bool grant_is_revoked(struct fixture *f, const struct grant *g)
+{
+	bool revoked;
+	assert_ok(mark_check_grant(&f->issuer, g, &f->arena, &revoked));
+	return revoked;
+}
+
+/* A grant that is made late from an authentication before the mark is as old as that. */
+static void a_subject_is_ended_by_its_authentication(void **state)
+{
+	struct fixture *f = *state;
+	struct grant g = some_grant();
+	struct batch *b = new_batch(f);
+	assert_false(grant_is_revoked(f, &g));
+	mark_put_subject(&f->issuer, b, g.subject_id, NOW * US + 7);
+	assert_ok(commit(f, b));
+	const struct {
+		int64_t proved_us;
+		bool revoked;
+	} cases[] = {
+		{ 0, true },
+		{ (NOW - 90) * US, true },
+		{ NOW * US + 7, true },
+		{ NOW * US + 8, false }, /* in the same second */
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		g.authentication.proved_us = cases[i].proved_us;
+		g.created_at = NOW + 10;
+		assert_int_equal(grant_is_revoked(f, &g), cases[i].revoked);
+	}
+}
+
+static void a_client_is_ended_until_the_mark(void **state)
+{
+	struct fixture *f = *state;
+	struct grant g = some_grant();
+	struct batch *b = new_batch(f);
+	g.client_id = SLICE("ended");
+	mark_put_client(&f->issuer, b, g.client_id, NOW * US + 7);
+	assert_ok(commit(f, b));
+	assert_true(grant_is_revoked(f, &g));
+	g.created_at = NOW + 1;
+	assert_false(grant_is_revoked(f, &g));
 }
 
 static bool is_marked(struct fixture *f, const char *id)
@@ -228,7 +270,7 @@ static bool is_marked(struct fixture *f, const char *id)
 static void put_mark(struct fixture *f, const char *id, int64_t keep_until)
 {
 	struct batch *b = new_batch(f);
-	mark_put(b, MARK_TOKEN, slice_str(id), NOW, keep_until);
+	mark_put(b, MARK_TOKEN, slice_str(id), keep_until);
 	assert_ok(commit(f, b));
 }
 
@@ -254,7 +296,10 @@ static void marks_go_when_they_are_over(void **state)
 static struct session begin_session(struct fixture *f, struct id person)
 {
 	struct subject subject = { .id = person, .kind = SUBJECT_NATURAL };
-	struct authentication authentication = { .auth_time = NOW, .level = 3, .amr = SLICE("pwd") };
+	struct authentication authentication = { .auth_time = NOW,
+						 .proved_us = NOW * US,
+						 .level = 3,
+						 .amr = SLICE("pwd") };
 	struct session s;
 	struct cache_command put;
 	assert_ok(session_begin(&f->issuer, &subject, &authentication, NOW, &s));
@@ -475,7 +520,9 @@ int main(void)
 		cmocka_unit_test(the_same_step_gives_the_same_successor),
 		cmocka_unit_test(a_family_decides),
 		cmocka_unit_test(an_ended_family_is_gone_and_marked),
-		cmocka_unit_test(marks_end_what_was_issued_before),
+		cmocka_unit_test(final_marks_end_what_they_name),
+		cmocka_unit_test(a_subject_is_ended_by_its_authentication),
+		cmocka_unit_test(a_client_is_ended_until_the_mark),
 		cmocka_unit_test(marks_go_when_they_are_over),
 		cmocka_unit_test(sessions_that_are_over_leave_the_list),
 		cmocka_unit_test(a_session_lives_and_idles_out),

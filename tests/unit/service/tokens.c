@@ -12,6 +12,8 @@ static const struct client PORTAL = {
 	.id_token_signed_response_alg = SLICE_INIT("RS256"),
 };
 
+#define US INT64_C(1000000)
+
 static struct grant some_grant(struct fixture *f)
 {
 	(void)f;
@@ -20,7 +22,9 @@ static struct grant some_grant(struct fixture *f)
 		.scope = SLICE("openid profile"),
 		.audience = SLICE("https://api.example"),
 		.kind = SUBJECT_NATURAL,
-		.authentication = { .auth_time = NOW - 5, .level = 4, .amr = SLICE("pwd otp") },
+		.authentication = { .auth_time = NOW - 5,
+				    .proved_us = (NOW - 5) * US,
+				    .level = 4, .amr = SLICE("pwd otp") },
 		.created_at = NOW,
 	};
 	memset(g.id.bytes, 1, 16);
@@ -100,7 +104,12 @@ static void any_of_five_marks_revokes(void **state)
 		struct batch *b = new_batch(f);
 		assert_ok(handle_revoked(&f->issuer, &t.handle, t.jti, t.client_id, t.iat, &f->arena, &revoked));
 		assert_false(revoked);
-		mark_put(b, kind, ids[kind], NOW, NOW + 300);
+		if (kind == MARK_SUBJECT)
+			mark_put_subject(&f->issuer, b, g.subject_id, NOW * US);
+		else if (kind == MARK_CLIENT)
+			mark_put_client(&f->issuer, b, g.client_id, NOW * US);
+		else
+			mark_put(b, kind, ids[kind], NOW + 300);
 		assert_ok(commit(f, b));
 		assert_ok(handle_revoked(&f->issuer, &t.handle, t.jti, t.client_id, t.iat, &f->arena, &revoked));
 		assert_true(revoked);

@@ -68,6 +68,43 @@ static void another_version_is_a_conflict(void **state)
 	assert_ok(records_commit_wait(f->records, b));
 }
 
+static void a_batch_may_expect_what_it_does_not_write(void **state)
+{
+	struct fixture *f = *state;
+	const struct {
+		const char *key;
+		uint64_t expected;
+		status status;
+	} cases[] = {
+		{ "seen", 1, ST_OK },           { "seen", 2, ST_CONFLICT }, { "seen", VERSION_ANY, ST_OK },
+		{ "seen", VERSION_NONE, ST_CONFLICT }, { "unseen", VERSION_NONE, ST_OK },
+		{ "unseen", 1, ST_CONFLICT },
+	};
+	assert_ok(put(f, "seen", VERSION_NONE, "one"));
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct batch *b = new_batch(f);
+		batch_expect(b, TABLE_GRANTS, slice_str(cases[i].key), cases[i].expected);
+		batch_put(b, TABLE_GRANTS, SLICE("written"), VERSION_ANY, SLICE("x"));
+		assert_int_equal(records_commit_wait(f->records, b), cases[i].status);
+	}
+	assert_int_equal(get(f, "written").version, 3);
+	assert_int_equal(get(f, "seen").version, 1);
+	assert_int_equal(lookup(f, "unseen"), ST_NOT_FOUND);
+
+	/* It sees the steps before, and the ones behind see what it saw. */
+	struct batch *b = new_batch(f);
+	batch_expect(b, TABLE_GRANTS, SLICE("seen"), 1);
+	batch_put(b, TABLE_GRANTS, SLICE("seen"), 1, SLICE("two"));
+	batch_expect(b, TABLE_GRANTS, SLICE("seen"), 2);
+	batch_delete(b, TABLE_GRANTS, SLICE("seen"), 2);
+	batch_expect(b, TABLE_GRANTS, SLICE("seen"), VERSION_NONE);
+	assert_ok(records_commit_wait(f->records, b));
+	assert_int_equal(lookup(f, "seen"), ST_NOT_FOUND);
+	b = new_batch(f);
+	batch_expect(b, TABLE_AUDIT, SLICE("a"), 1);
+	assert_int_equal(records_commit_wait(f->records, b), ST_INVALID);
+}
+
 static void a_batch_is_whole_or_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -404,6 +441,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(versions_grow_by_one_from_one),
 		TEST(another_version_is_a_conflict),
+		TEST(a_batch_may_expect_what_it_does_not_write),
 		TEST(a_batch_is_whole_or_nothing),
 		TEST(steps_of_a_batch_see_the_ones_before),
 		TEST(an_index_entry_is_unique),

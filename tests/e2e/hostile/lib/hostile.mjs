@@ -35,5 +35,5 @@ export async function signInForm(portal = new Portal("portal"), more = {}) {
 		post(new URL("/signin", ISSUER), { request, ...fields }, { cookie, origin: ISSUER, ...headers });
 }
 
-/** Until the clock shows the next second: what is marked as ended includes the second of the mark. */
+/** Until the clock shows the next second: marks compare whole seconds. */
 export const nextSecond = () => new Promise((done) => setTimeout(done, 1010 - (Date.now() % 1000)));
