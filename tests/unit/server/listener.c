@@ -99,9 +99,13 @@ static void test_idle_and_silent_are_closed(void **state)
 	/* It reads 1,000 bytes of twelve million every 10 ms. */
 	char bytes[1000];
 	int64_t began = now_ms();
-	while (now_ms() - began < 9000 && recv(reader, bytes, sizeof bytes, 0) > 0)
+	bool open = true;
+	while (open && now_ms() - began < 30000) {
+		open = recv(reader, bytes, sizeof bytes, 0) > 0;
 		usleep(10000);
-	assert_in_range(now_ms() - began, 500, 5000);
+	}
+	assert_false(open);
+	assert_true(now_ms() - began >= 500);
 	assert_true(is_closed_within(silent, 2000));
 	assert_true(is_closed_within(idle, 2000));
 	close(silent);
@@ -134,7 +138,7 @@ static void test_1000_idle(void **state)
 	int64_t began = now_ms();
 	for (int i = 0; i < 50; i++)
 		assert_int_equal(ask(&f, GET_ECHO, &a), 200);
-	assert_in_range(now_ms() - began, 0, 5000);
+	assert_in_range(now_ms() - began, 0, 25000); /* before they have been idle for too long */
 	for (size_t i = 0; i < COUNT_OF(fds); i++)
 		assert_false(is_closed_within(fds[i], 0));
 	/* They have not been forgotten. */
