@@ -129,6 +129,21 @@ describe("the pages, phone and desk", () => {
 			await signIn(page);
 			assert.equal(await page.locator("button[value=allow]").count(), 1);
 		},
+		async password(page) {
+			await page.goto(`${NATION}/login`);
+			await signIn(page);
+			await page.waitForURL(`${NATION}/`);
+			await page.goto(`${ISSUER}/account/password`);
+			assert.equal(await page.locator("[type=password]").count(), 3);
+		},
+		// Its cookie is gone, as after a day.
+		async "form-over"(page) {
+			await page.goto(`${NATION}/login`);
+			await page.context().clearCookies();
+			await signIn(page);
+			assert.equal(await page.locator("input:not([type=hidden])").count(), 0);
+		},
+		"not-signed-in": (page) => page.goto(`${ISSUER}/account/password`),
 		error: (page) => page.goto(`${ISSUER}/authorize?client_id=nobody`),
 		"sign-out": async (page) => {
 			await page.goto(`${NATION}/login`);
