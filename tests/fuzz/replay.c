@@ -3,7 +3,7 @@
  * and with a fixed sequence of mutations, so that every test run does some of a fuzzer's work. Every
  * other mutation is the target's own, where it has a mutator.
  *
- *	replay-NAME FOLDER [MUTATIONS]
+ *	replay-NAME FOLDER [MUTATIONS]		so many in all, spread over the corpus
  *
  * An input is copied to a heap block of its own size, so that ASan sees a read beyond it.
  */
@@ -18,7 +18,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 #pragma weak LLVMFuzzerCustomMutator
 
-enum { INPUT_MAX = 64 << 10, GROWTH_MAX = 4 << 10, MUTATIONS = 2000, TRUNCATIONS_MAX = 4096 };
+enum { INPUT_MAX = 64 << 10, GROWTH_MAX = 4 << 10, MUTATIONS = 30000, TRUNCATIONS_MAX = 4096 };
 
 static void feed(const uint8_t *data, size_t n)
 {
@@ -95,22 +95,34 @@ static int replay(const char *folder, const char *name, long mutations)
 	return 0;
 }
 
-int main(int argc, char **argv)
+/* How many inputs there are; with mutations >= 0 each is replayed. */
+static int each_input(const char *folder, long mutations)
 {
-	DIR *d = argc > 1 ? opendir(argv[1]) : NULL;
+	DIR *d = opendir(folder);
+	int inputs = 0;
 	if (!d)
-		return fprintf(stderr, "usage: %s FOLDER [MUTATIONS]\n", argv[0]), 2;
-	long mutations = argc > 2 ? strtol(argv[2], NULL, 10) : MUTATIONS;
-	int inputs = 0, failed = 0;
-	for (struct dirent *entry = readdir(d); entry && !failed; entry = readdir(d)) {
+		return -1;
+	for (struct dirent *entry = readdir(d); entry; entry = readdir(d)) {
 		if (entry->d_name[0] == '.')
 			continue;
-		failed = replay(argv[1], entry->d_name, mutations);
+		if (mutations >= 0 && replay(folder, entry->d_name, mutations))
+			exit(1);
 		inputs++;
 	}
 	closedir(d);
+	return inputs;
+}
+
+int main(int argc, char **argv)
+{
+	long mutations = argc > 2 ? strtol(argv[2], NULL, 10) : MUTATIONS;
+	int inputs = argc > 1 ? each_input(argv[1], -1) : -1;
+	if (inputs < 0)
+		return fprintf(stderr, "usage: %s FOLDER [MUTATIONS]\n", argv[0]), 2;
 	if (!inputs)
 		return fprintf(stderr, "replay: %s is empty\n", argv[1]), 1;
-	printf("%d inputs, each with its truncations and %ld mutations\n", inputs, mutations);
-	return failed;
+	long each = 1 + mutations / inputs;
+	each_input(argv[1], each);
+	printf("%d inputs, each with its truncations and %ld mutations\n", inputs, each);
+	return 0;
 }
