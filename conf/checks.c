@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <sys/un.h>
 
+enum { ANNOUNCED_MAX = 12 };
+
 /* ---- URLs ----------------------------------------------------------------------------------- */
 
 static bool is_digit(uint8_t c)
@@ -267,8 +269,17 @@ static bool announcement_is_long(const struct conf *c, struct reason *why)
 		return value_refused(why, "it is shorter than life.access_token");
 	if (c->keys.announce_s < c->life.id_token_s)
 		return value_refused(why, "it is shorter than life.id_token");
-	return c->keys.announce_s <= c->keys.active_s ||
-	       value_refused(why, "it is longer than keys.active");
+	/* Each further period is one more key of each algorithm in every key set. */
+	return c->keys.announce_s <= ANNOUNCED_MAX * c->keys.active_s ||
+	       value_refused(why, "it is longer than %d times keys.active", ANNOUNCED_MAX);
+}
+
+/* No key that is announced after a bundle was made signs before it ends, and there is always one that
+ * is announced already, for a rotation at once. */
+static bool bundle_is_covered(const struct conf *c, struct reason *why)
+{
+	return !c->keys.bundle_s || c->keys.announce_s >= c->keys.bundle_s + c->keys.active_s ||
+	       value_refused(why, "keys.announce is shorter than it and keys.active together");
 }
 
 const char *conf_fault(const struct conf *c, struct reason *why)
@@ -287,6 +298,7 @@ const char *conf_fault(const struct conf *c, struct reason *why)
 	        {"life.session_idle", session_idle_fits},
 	        {"life.refresh_idle", refresh_idle_fits},
 	        {"keys.announce", announcement_is_long},
+	        {"keys.bundle", bundle_is_covered},
 	};
 	for (size_t i = 0; i < COUNT_OF(checks); i++)
 		if (!checks[i].is_good(c, why))

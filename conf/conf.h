@@ -50,7 +50,7 @@ struct conf {
 		int64_t sign_in_s; /* how long a sign-in page may stay open */
 	} life;
 	struct {
-		int64_t announce_s, active_s;
+		int64_t announce_s, active_s, bundle_s;
 	} keys;
 	struct {
 		int64_t memory_kib, passes; /* argon2id; p = 1 */
@@ -70,3 +70,6 @@ struct conf {
  * Returns ST_NOT_FOUND (no such file), ST_INVALID, or a fault.
  */
 status conf_load(const char *path, struct arena *a, struct conf **ret, struct error *e);
+
+/* A duration as the file has them, 90s, 5min, 12h or 30d, of at least a second. ST_INVALID. */
+status conf_duration(struct slice text, int64_t *ret_s, struct error *e);

@@ -73,6 +73,9 @@ const struct setting SETTINGS[SETTINGS_N] = {
 	 .standard = "7d", .doc = "A signing key is published this long before it signs."},
 	{"keys.active", SETTING_SECONDS, AT(keys.active_s), .min = 1, .max = 10 * YEAR,
 	 .standard = "90d", .doc = "A signing key signs this long, then the next does."},
+	{"keys.bundle", SETTING_SECONDS, AT(keys.bundle_s), .min = 0, .max = YEAR, .standard = "0s",
+	 .doc = "How long a trust bundle serves (docs/offline.md); keys.announce is then at least this "
+	        "and keys.active together. 0: as authctl asks."},
 
 	{"password.memory_kib", SETTING_NUMBER, AT(password.memory_kib), .min = 8, .max = 1048576,
 	 .standard = "19456", .doc = "argon2id: memory in KiB."},

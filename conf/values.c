@@ -106,6 +106,15 @@ static bool read_duration(const struct setting *s, struct slice text, int64_t *r
 	return true;
 }
 
+status conf_duration(struct slice text, int64_t *ret_s, struct error *e)
+{
+	static const struct setting any = {
+	        .type = SETTING_SECONDS, .min = 1, .max = (int64_t)100 * 365 * 86400};
+	struct reason why = {0};
+	return read_duration(&any, text, ret_s, &why) ? ST_OK :
+	                                                error_set(e, ST_INVALID, "%s", why.text);
+}
+
 static bool read_number(const struct setting *s, struct slice text, int64_t *ret,
                         struct reason *why)
 {

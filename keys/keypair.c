@@ -39,7 +39,11 @@ status key_algorithm_parse(struct slice name, enum key_algorithm *ret)
 static status p256_public(const EVP_PKEY *key, struct arena *a, struct slice *ret)
 {
 	uint8_t point[1 + 2 * P256_SIZE]; /* 04 | x | y */
+	char curve[32];
 	size_t n = 0;
+	if (EVP_PKEY_get_group_name(key, curve, sizeof curve, NULL) != 1 ||
+	    strcmp(curve, "prime256v1") != 0)
+		return ST_CORRUPT;
 	if (EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &n) != 1 ||
 	    n != sizeof point || point[0] != 4)
 		return ST_CORRUPT;
@@ -153,18 +157,23 @@ static status private_der(const EVP_PKEY *key, struct arena *a, struct slice *re
 	return ret->p ? ST_OK : ST_NOMEM;
 }
 
+status keypair_of(enum key_algorithm alg, const EVP_PKEY *key, struct arena *a, struct keypair *ret)
+{
+	struct keypair pair;
+	if (!EVP_PKEY_is_a(key, alg == KEY_ES256 ? "EC" : "RSA"))
+		return ST_CORRUPT;
+	TRY(public_of(alg, key, a, &pair.public_key));
+	TRY(private_der(key, a, &pair.private_key));
+	*ret = pair;
+	return ST_OK;
+}
+
 status keypair_generate(enum key_algorithm alg, struct arena *a, struct keypair *ret)
 {
 	if (alg == KEY_EDDSA)
 		return eddsa_generate(a, ret);
 	AUTO(pkey) EVP_PKEY *key = alg == KEY_ES256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(RSA_BITS);
-	if (!key)
-		return ST_NOMEM;
-	struct keypair pair;
-	TRY(public_of(alg, key, a, &pair.public_key));
-	TRY(private_der(key, a, &pair.private_key));
-	*ret = pair;
-	return ST_OK;
+	return key ? keypair_of(alg, key, a, ret) : ST_NOMEM;
 }
 
 status keypair_load(enum key_algorithm alg, const struct keypair *pair, EVP_PKEY **ret)

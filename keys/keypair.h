@@ -24,6 +24,10 @@ struct keypair {
 };
 status keypair_generate(enum key_algorithm alg, struct arena *a, struct keypair *ret);
 
+/* The raw halves of a key that OpenSSL has read. ST_CORRUPT: it is none of this algorithm. Not for
+ * KEY_EDDSA. */
+status keypair_of(enum key_algorithm alg, const EVP_PKEY *key, struct arena *a, struct keypair *ret);
+
 /* A private key ready for OpenSSL, whose public half is this one; ST_CORRUPT otherwise. Freed with
  * EVP_PKEY_free(). Not for KEY_EDDSA. */
 status keypair_load(enum key_algorithm alg, const struct keypair *pair, EVP_PKEY **ret);

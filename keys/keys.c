@@ -2,7 +2,9 @@
 
 #include "keys/file.h"
 #include "keys/kek.h"
+#include "keys/jwks.h"
 #include "keys/keyfile.h"
+#include "keys/planner.h"
 #include "keys/state.h"
 
 #include <errno.h>
@@ -226,6 +228,15 @@ status keys_jwks(struct keys *k, struct arena *a, struct slice *ret_json)
 	if (!json.p)
 		return ST_NOMEM;
 	*ret_json = json;
+	return ST_OK;
+}
+
+status keys_jwks_dated(struct keys *k, const struct key_policy *policy, struct arena *a,
+		       struct slice *ret_json, int64_t *ret_until)
+{
+	AUTO(snapshot) struct snapshot *s = keys_current(k);
+	TRY(jwks_dated(&s->ring, policy, a, ret_json));
+	*ret_until = plan_covered_until(&s->ring, policy);
 	return ST_OK;
 }
 

@@ -65,6 +65,11 @@ status keys_jwks(struct keys *k, struct arena *a, struct slice *ret_json);
 /* The same and every key that was published before, unless it was revoked: for id_token_hint and
  * archives. Not to be served. */
 status keys_archive(struct keys *k, struct arena *a, struct slice *ret_json);
+/* The JWKS for those who cannot ask again: each key with `nbf` and `exp`. All that the planner lets
+ * sign before *ret_until are in it. In the arena. */
+struct key_policy;
+status keys_jwks_dated(struct keys *k, const struct key_policy *policy, struct arena *a,
+		       struct slice *ret_json, int64_t *ret_until);
 /* Changes whenever the published set does; for ETag and for verifiers that follow the ring. */
 uint64_t keys_generation(struct keys *k);
 

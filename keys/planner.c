@@ -78,6 +78,17 @@ static int64_t chain_last(const struct ring *r, enum key_algorithm alg, ssize_t 
 	return last;
 }
 
+int64_t plan_covered_until(const struct ring *r, const struct key_policy *policy)
+{
+	int64_t until = INT64_MAX;
+	for (size_t alg = 0; alg < KEY_ALGORITHM_COUNT; alg++) {
+		int64_t last = chain_last(r, (enum key_algorithm)alg, RING_NONE, 0);
+		int64_t end = last < 0 ? 0 : last + policy->active_s;
+		until = end < until ? end : until;
+	}
+	return until;
+}
+
 static void plan_chain(const struct ring *r, enum key_algorithm alg, const struct key_policy *policy,
 		       int64_t now, struct plan *plan)
 {

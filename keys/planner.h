@@ -37,6 +37,9 @@ status plan_check_clock(const struct ring *r, const struct key_policy *policy, i
 status plan_make(const struct ring *r, const struct key_policy *policy, int64_t now,
 		 struct arena *a, struct plan *ret, struct error *e);
 
+/* When the last key that is announced or active stops to sign, of the algorithm where that is soonest. */
+int64_t plan_covered_until(const struct ring *r, const struct key_policy *policy);
+
 /* Do one action. PLAN_ANNOUNCE needs a new pair, and room in the ring; others ignore `pair`. */
 status plan_apply(struct ring *r, const struct plan_action *action, const struct keypair *pair,
 		  const struct key_policy *policy, int64_t now);

@@ -429,8 +429,12 @@ static void values_that_do_not_fit(void **)
 	    "authd.yaml:2: keys.announce: it is shorter than life.access_token");
 	bad(ISSUER "keys: {announce: 5min}\nlife: {id_token: 6min}\n",
 	    "authd.yaml:2: keys.announce: it is shorter than life.id_token");
-	bad(ISSUER "keys: {active: 6d}\n",
-	    "authd.yaml: keys.announce: it is longer than keys.active");
+	good(ISSUER "keys: {announce: 7d, active: 14h}\n");
+	bad(ISSUER "keys: {announce: 7d, active: 13h}\n",
+	    "authd.yaml:2: keys.announce: it is longer than 12 times keys.active");
+	good(ISSUER "keys: {announce: 180d, active: 90d, bundle: 90d}\n");
+	bad(ISSUER "keys: {announce: 180d, active: 90d, bundle: 91d}\n",
+	    "authd.yaml:2: keys.bundle: keys.announce is shorter than it and keys.active together");
 	char text[300], message[256];
 	snprintf(text, sizeof text, ISSUER "admin: {socket: /%0108d}\n", 0);
 	snprintf(message, sizeof message,
