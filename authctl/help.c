@@ -6,8 +6,8 @@ static const char INTRODUCTION[] =
 	"\n"
 	"Most commands speak to a running authd over its admin socket. authd knows you by your system\n"
 	"user: its configuration must list you under admin.operators, and you must be in the group that\n"
-	"the socket belongs to. Every command goes into the audit. init, restore, config check and token\n"
-	"work without authd.\n";
+	"the socket belongs to. Every command goes into the audit. init, restore, config check, root and\n"
+	"token work without authd.\n";
 
 static const char EXITS[] =
 	"  0  done\n"

@@ -1,65 +1,19 @@
 /* authctl person set-password */
 #include "authctl/commands.h"
+#include "authctl/passphrase.h"
 #include "authctl/print.h"
 
-#include "libauth/base/secret.h"
-
-#include <signal.h>
-#include <termios.h>
 #include <unistd.h>
 
 enum { PASSWORD_MAX = 1024 };
 
 static const struct flag FLAGS[] = { WHO_FLAGS };
 
-/* A line from the terminal, which shows nothing of it. */
-static bool prompt(const char *text, char *room, size_t size)
-{
-	struct termios shown, hidden;
-	sigset_t all, before;
-	if (tcgetattr(STDIN_FILENO, &shown) != 0)
-		return false;
-	hidden = shown;
-	hidden.c_lflag &= ~(tcflag_t)ECHO;
-	/* An interrupt would leave the terminal without its echo. */
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &before);
-	tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
-	fprintf(stderr, "%s: ", text);
-	bool good = fgets(room, (int)size, stdin) != NULL;
-	tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	fputc('\n', stderr);
-	if (good)
-		room[strcspn(room, "\n")] = '\0';
-	return good;
-}
-
-static enum exit_code ask(struct ctl *c, struct buf *out)
-{
-	char once[PASSWORD_MAX + 2], again[PASSWORD_MAX + 2];
-	bool good = prompt("New password", once, sizeof once) && prompt("Again", again, sizeof again);
-	bool same = good && slice_equal_secret(slice_str(once), slice_str(again));
-	if (same)
-		buf_put(out, slice_str(once));
-	secret_wipe(once, sizeof once);
-	secret_wipe(again, sizeof again);
-	if (!good)
-		return ctl_fail(c, REFUSED, "no password was typed");
-	return same ? DONE : ctl_fail(c, REFUSED, "the two passwords differ");
-}
-
 /* Standard input; a line's end behind the password is not part of it. */
 static enum exit_code read_password(struct ctl *c, struct buf *out)
 {
-	if (isatty(STDIN_FILENO))
-		return ask(c, out);
-	enum exit_code code = ctl_read(c, "-", PASSWORD_MAX + 2, out);
-	if (out->n && out->p[out->n - 1] == '\n')
-		out->n--;
-	if (out->n && out->p[out->n - 1] == '\r')
-		out->n--;
-	return code;
+	const char *path = isatty(STDIN_FILENO) ? NULL : "-";
+	return passphrase_read(c, path, "New password", true, PASSWORD_MAX, out);
 }
 
 static enum exit_code set_password(struct ctl *c)

@@ -3,8 +3,6 @@
 #include "authctl/print.h"
 #include "authctl/token.h"
 
-#include "libauth/auth.h"
-
 #include <time.h>
 
 DEFINE_AUTO(keyset, struct auth_keyset *, auth_keyset_free)
@@ -18,6 +16,11 @@ static const struct flag FLAGS[] = {
 	{ "kind", FLAG_TEXT, "KIND", "access (without this option), id, logout" },
 	{ "scope", FLAG_LIST, "WORD", "a scope that it must have" },
 	{ "min-acr", FLAG_TEXT, "ACR", "the lowest level of authentication" },
+	{ "bundle", FLAG_TEXT, "FILE", "a trust bundle, instead of all else that is asked for" },
+	{ "root", FLAG_TEXT, "FILE", "the root.json that vouches for it" },
+	{ "state", FLAG_TEXT, "FILE", "remember there which bundle was the newest, and refuse older ones" },
+	{ "accept-unknown", FLAG_SWITCH, NULL,
+	  "also where no status list is young enough to tell" },
 };
 
 static const struct {
@@ -63,7 +66,15 @@ static enum exit_code keys_of(struct ctl *c, struct auth_keyset **ret)
 				       why.message[0] ? why.message : auth_strerror(s));
 }
 
-static enum exit_code verifier_of(struct ctl *c, struct auth_verifier **ret)
+/* NULL after it has said why not. */
+static const char *issuer_of(struct ctl *c)
+{
+	const char *issuer = flag_text(c, "issuer");
+	const struct conf *conf = issuer ? NULL : ctl_conf(c);
+	return conf ? conf->issuer : issuer;
+}
+
+static enum exit_code verifier_of(struct ctl *c, const char *issuer, struct auth_verifier **ret)
 {
 	struct auth_options options = AUTH_OPTIONS_INIT;
 	struct auth_error why = { { 0 } };
@@ -74,17 +85,13 @@ static enum exit_code verifier_of(struct ctl *c, struct auth_verifier **ret)
 		return words ? code : ctl_nomem(c);
 	if (scopes.n)
 		memcpy(words, scopes.items, scopes.n * sizeof *words);
-	options.issuer = flag_text(c, "issuer");
+	options.issuer = issuer;
 	options.audience = flag_text(c, "audience");
 	options.min_acr = flag_text(c, "min-acr");
 	options.scopes = words;
 	options.flags = options.audience ? 0 : AUTH_ANY_AUDIENCE;
-	if (!options.issuer) {
-		const struct conf *conf = ctl_conf(c);
-		if (!conf)
-			return REFUSED;
-		options.issuer = conf->issuer;
-	}
+	if (flag_given(c, "accept-unknown"))
+		options.flags |= AUTH_ACCEPT_REVOCATION_UNKNOWN;
 	enum auth_status s = auth_verifier_new(&options, ret, &why);
 	return s == AUTH_OK ? DONE : ctl_fail(c, REFUSED, "%s", why.message);
 }
@@ -105,22 +112,35 @@ static enum exit_code say(struct ctl *c, struct slice token)
 	return DONE;
 }
 
-static enum exit_code token_verify(struct ctl *c)
+/* Whatever the verifier is to go by. */
+static enum exit_code teach(struct ctl *c, struct auth_verifier *v, const char *issuer)
 {
 	AUTO(keyset) struct auth_keyset *keys = NULL;
+	if (flag_given(c, "bundle"))
+		return token_bundle_load(c, v, issuer);
+	if (flag_given(c, "root") || flag_given(c, "state"))
+		return ctl_fail(c, USAGE, "--root and --state go with --bundle");
+	enum exit_code code = keys_of(c, &keys);
+	if (code != DONE)
+		return code;
+	return auth_verifier_set_keys(v, keys) == AUTH_OK ? DONE : ctl_nomem(c);
+}
+
+static enum exit_code token_verify(struct ctl *c)
+{
 	AUTO(verifier) struct auth_verifier *verifier = NULL;
 	AUTO(claims) struct auth_claims *claims = NULL;
 	struct slice token;
-	enum exit_code code = verifier_of(c, &verifier);
+	const char *issuer = issuer_of(c);
+	enum exit_code code = issuer ? verifier_of(c, issuer, &verifier) : REFUSED;
 	if (code == DONE)
 		code = token_read(c, &token);
 	if (code == DONE)
-		code = keys_of(c, &keys);
+		code = teach(c, verifier, issuer);
 	if (code != DONE)
 		return code;
-	enum auth_status s = auth_verifier_set_keys(verifier, keys);
-	if (s == AUTH_OK)
-		s = auth_verify(verifier, (const char *)token.p, token.n, time(NULL), &claims);
+	enum auth_status s =
+		auth_verify(verifier, (const char *)token.p, token.n, time(NULL), &claims);
 	return s == AUTH_OK ? say(c, token)
 			    : ctl_fail(c, REFUSED, "refused: %s", auth_strerror(s));
 }
@@ -130,11 +150,13 @@ const struct command TOKEN_VERIFY = {
 	.arguments = "[TOKEN|-]",
 	.arguments_max = 1,
 	.summary = "Verify a token's signature and claims, as a platform does with libauth",
-	.help = "With --jwks and --issuer nothing but the token and the key file is needed: no network, no\n"
-		"authd, no configuration. It does not ask whether the token was revoked.\n"
+	.help = "With --jwks or --bundle and --issuer nothing but the token and that file is needed: no\n"
+		"network, no authd, no configuration. A key file does not tell whether the token was revoked.\n"
 		"\n"
 		"  $ authctl keys export --output jwks.json\n"
-		"  $ authctl token verify --jwks jwks.json --audience https://api.example.gov.cn < token.txt\n",
+		"  $ authctl token verify --jwks jwks.json --audience https://api.example.gov.cn < token.txt\n"
+		"  $ authctl token verify --bundle trust.bundle --root root.json --state seen.json \\\n"
+		"        --issuer https://id.example.gov.cn < token.txt\n",
 	.flags = FLAGS,
 	.flags_n = COUNT_OF(FLAGS),
 	.run = token_verify,

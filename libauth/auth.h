@@ -365,7 +365,8 @@ struct auth_bundle_options {
  * root that never lives on the issuer's machines. `authctl keys export --bundle` writes it.
  *
  * The file holds compact JWS, one a line: any number of root+jwt, each naming a new root key and
- * signed by the one before, the first by a pinned root; then one trust-bundle+jwt, signed by the last.
+ * signed by the one before, where those of roots before the pinned one are passed over; then one
+ * trust-bundle+jwt, signed by the last.
  * Its keys serve until their own `exp` and that of the bundle. Nothing changes unless the answer is
  * AUTH_OK.
  *

@@ -63,7 +63,8 @@ static enum auth_status read_signed(struct slice line, size_t most, struct slice
 	return json->values->type == AUTH_TYPE_OBJECT ? AUTH_OK : AUTH_MALFORMED;
 }
 
-/* Root n+1, signed by root n: from then on it alone counts. */
+/* Root n+1, signed by root n: from then on it alone counts. A link by a root that is not trusted leads
+ * nowhere: it is for verifiers that have pinned an earlier one. */
 static enum auth_status follow_root(struct slice line, struct auth_keyset **roots, int64_t now,
 				    struct error *e)
 {
@@ -72,7 +73,11 @@ static enum auth_status follow_root(struct slice line, struct auth_keyset **root
 	AUTO(keyset) struct auth_keyset *next = keyset_new();
 	if (!next)
 		return AUTH_NOMEM;
-	CHECK(read_signed(line, LINK_MAX, ROOT_TYPE, *roots, now, &next->arena, &json));
+	enum auth_status answer =
+		read_signed(line, LINK_MAX, ROOT_TYPE, *roots, now, &next->arena, &json);
+	if (answer == AUTH_UNKNOWN_KEY)
+		return AUTH_OK;
+	CHECK(answer);
 	struct keyset_source source = { .jwks = json.values, .expires = INT64_MAX };
 	status s = keyset_add(next, &source, e);
 	if (s == ST_OK)
@@ -125,7 +130,11 @@ static enum auth_status read_bundle(struct slice line, const struct auth_keyset 
 	b->json = (struct json){ .limit = BUNDLE_VALUES_MAX };
 	if (!b->keys)
 		return AUTH_NOMEM;
-	CHECK(read_signed(line, AUTH_BUNDLE_MAX, BUNDLE_TYPE, roots, now, &b->keys->arena, &b->json));
+	enum auth_status s = read_signed(line, AUTH_BUNDLE_MAX, BUNDLE_TYPE, roots, now,
+					 &b->keys->arena, &b->json);
+	if (s == AUTH_UNKNOWN_KEY)
+		return refuse(e, s, "it is signed by no root that is trusted here");
+	CHECK(s);
 	CHECK(read_frame(b->json.values, issuer, now, b, e));
 	CHECK(read_keys(b->json.values, b, e));
 	b->lists = auth_value_member(b->json.values, "status_lists");
@@ -162,6 +171,7 @@ status bundle_state_read(const char *path, struct bundle_state *ret, struct erro
 	status s = text_file_read(path, STATE_MAX, &text, &n, e);
 	if (s == ST_NOT_FOUND) {
 		*ret = (struct bundle_state){ 0 };
+		*e = (struct error){ 0 };
 		return ST_OK;
 	}
 	TRY(s);

@@ -15,6 +15,7 @@ const struct route *const ADMIN_ROUTES[] = {
 	POST("/admin/v1/entities/import", ADMIN_ENTITY_IMPORT),
 	POST("/admin/v1/entities/show", ADMIN_ENTITY_SHOW),
 	GET("/admin/v1/keys", ADMIN_KEYS_LIST),
+	POST("/admin/v1/keys/bundle", ADMIN_KEYS_BUNDLE),
 	GET("/admin/v1/keys/jwks", ADMIN_KEYS_EXPORT),
 	POST("/admin/v1/keys/resume", ADMIN_KEYS_RESUME),
 	POST("/admin/v1/keys/rotate", ADMIN_KEYS_ROTATE),

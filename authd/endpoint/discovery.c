@@ -67,10 +67,9 @@ static void write_acr(struct json_writer *w)
 	json_end(w);
 }
 
-static enum step_result metadata(struct request *r)
+void discovery_write(struct request *r, struct buf *json)
 {
-	struct buf json = { 0 };
-	struct json_writer w = json_writer(&json);
+	struct json_writer w = json_writer(json);
 	json_begin_object(&w, NULL);
 	write_endpoints(r, &w);
 	json_words(&w, "scopes_supported", slice_str(SCOPES_SUPPORTED));
@@ -94,6 +93,12 @@ static enum step_result metadata(struct request *r)
 	json_bool(&w, "request_uri_parameter_supported", false);
 	json_bool(&w, "authorization_response_iss_parameter_supported", true);
 	json_end(&w);
+}
+
+static enum step_result metadata(struct request *r)
+{
+	struct buf json = { 0 };
+	discovery_write(r, &json);
 	response_header(r, "Cache-Control", SLICE("public, max-age=300"));
 	response_header(r, "Access-Control-Allow-Origin", SLICE("*"));
 	return answer_buf(r, 200, &json);

@@ -13,5 +13,7 @@ extern const struct route INTROSPECT_ROUTE;                          /* introspe
 extern const struct route REVOKE_ROUTE;                              /* revoke.c */
 extern const struct route JWKS_ROUTE;                                /* jwks.c */
 extern const struct route OPENID_CONFIGURATION_ROUTE, OAUTH_METADATA_ROUTE; /* discovery.c */
+/* Append the issuer's metadata as a JSON object; a failure is left in the buffer. */
+void discovery_write(struct request *r, struct buf *json);
 extern const struct route STYLE_ROUTE;                               /* style.c */
 extern const struct route HEALTHZ_ROUTE, READYZ_ROUTE;               /* health.c */

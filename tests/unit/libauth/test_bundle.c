@@ -209,7 +209,7 @@ static void roots_follow_roots(void **state)
 		{ { by_two }, AUTH_UNKNOWN_KEY },
 		{ { by_three }, AUTH_UNKNOWN_KEY },
 		{ { two_three, by_three }, AUTH_UNKNOWN_KEY },
-		{ { two_three, one_two, by_two }, AUTH_UNKNOWN_KEY },
+		{ { two_three, one_two, by_three }, AUTH_UNKNOWN_KEY },
 		{ { one_two, by_one }, AUTH_UNKNOWN_KEY }, /* a root that has been replaced */
 		{ { one_two, one_three, by_three }, AUTH_UNKNOWN_KEY },
 		{ { by_one, by_one }, AUTH_WRONG_TYPE },
@@ -224,6 +224,25 @@ static void roots_follow_roots(void **state)
 			n += (size_t)snprintf(text + n, sizeof text - n, "%s\n", *line);
 		assert_answer(load(s, text), ROWS[i].answer);
 	}
+}
+
+/* Who has pinned a later root passes over the way there. */
+static void a_later_root_is_pinned(void **state)
+{
+	struct scene *s = *state;
+	AUTO_MEM char *payload = frame(s, 1, NOW, 1700100000, "");
+	AUTO_MEM char *one_two = link_to(&s->root1, &s->root2),
+		      *by_two = signed_by(&s->root2, BUNDLE_TYPE, payload),
+		      *by_one = signed_by(&s->root1, BUNDLE_TYPE, payload);
+	char text[9000];
+	struct auth_keyset *second = keyset(&s->root2);
+	s->o.roots = second;
+	snprintf(text, sizeof text, "%s\n%s\n", one_two, by_one);
+	assert_answer(load(s, text), AUTH_UNKNOWN_KEY);
+	assert_string_equal(s->e.message, "it is signed by no root that is trusted here");
+	snprintf(text, sizeof text, "%s\n%s\n", one_two, by_two);
+	assert_answer(load(s, text), AUTH_OK);
+	auth_keyset_free(second);
 }
 
 static void refused(void **state)
@@ -372,6 +391,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(keys_of_a_bundle), TEST(lists_of_a_bundle), TEST(older), TEST(roots_follow_roots),
+		TEST(a_later_root_is_pinned),
 		TEST(refused),		TEST(clock_back),	 TEST(directory), TEST(validity),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
