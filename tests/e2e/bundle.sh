@@ -85,6 +85,26 @@ ends 1 "younger" "${offline[@]}" token verify --bundle "$E2E/bundle1" --root "$E
 	--issuer "$ISSUER" --state "$E2E/state" <"$E2E/token"
 ends 2 "--root" "${offline[@]}" token verify --bundle "$E2E/bundle3" --issuer "$ISSUER" <"$E2E/token"
 
+# authgate goes by the same files; told to read an older bundle, it keeps the one that it has.
+cp "$E2E/bundle3" "$E2E/at-the-gate"
+"$BUILD/libauth/gate/authgate" --listen "unix:$E2E/gate.sock" --issuer "$ISSUER" --audience "$ISSUER" \
+	--bundle "$E2E/at-the-gate" --root "$E2E/root/root.json" --state "$E2E/state4" 2>"$E2E/gate.log" &
+GATE=$!
+started $GATE
+gate() {
+	curl -sS -o /dev/null -w '%{http_code}' --unix-socket "$E2E/gate.sock" http://gate/ \
+		-H "Authorization: Bearer $(cat "$E2E/token")$1"
+}
+for _ in $(seq 100); do [ -S "$E2E/gate.sock" ] && break; sleep 0.05; done
+[ "$(gate "")" = 204 ] || [ "$(gate "")" = 200 ] || fail "the gate is shut: $(gate "") $(cat "$E2E/gate.log")"
+[ "$(gate A)" = 401 ] || fail "the gate is open"
+cp "$E2E/bundle1" "$E2E/at-the-gate"
+kill -HUP $GATE
+for _ in $(seq 100); do grep -q younger "$E2E/gate.log" && break; sleep 0.05; done
+grep -q younger "$E2E/gate.log" || fail "an older bundle: $(cat "$E2E/gate.log")"
+[ "$(gate A)" = 401 ] || fail "the gate is open"
+kill $GATE
+
 # A byte altered, anywhere: in each of a hundred places.
 python3 - "$E2E/bundle3" "$E2E/altered" <<-'PYTHON'
 	import sys
