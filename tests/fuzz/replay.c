@@ -18,7 +18,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 #pragma weak LLVMFuzzerCustomMutator
 
-enum { INPUT_MAX = 64 << 10, GROWTH_MAX = 4 << 10, MUTATIONS = 30000, TRUNCATIONS_MAX = 4096 };
+enum { INPUT_MAX = 64 << 10, GROWTH_MAX = 4 << 10, MUTATIONS = 12000, TRUNCATIONS_MAX = 4096 };
 
 static void feed(const uint8_t *data, size_t n)
 {
