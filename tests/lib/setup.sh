@@ -5,6 +5,7 @@
 #   setup_node                   Node.js 20 or later and the locked npm clients of tests/e2e; sets
 #                                AUTHD_NODE to the program
 #   setup_build DIR [OPTION...]  meson setup (once) and ninja
+#   setup_target DIR TARGET [OPTION...]    the same for one target alone
 #
 # Each says what it is about to do and why; when everything is there it says nothing, and nothing
 # goes over the network. Installing needs root or sudo.
@@ -92,13 +93,19 @@ setup_node() {
 	setup_npm "$setup_top/tests/e2e" "OpenID Connect clients and a browser driver that are not ours"
 }
 
-setup_build() {
-	local dir=$1 log
-	shift
+setup_target() {
+	local dir=$1 target=$2 log
+	shift 2
 	log=$dir.log
 	if [ ! -f "$dir/build.ninja" ]; then
 		setup_say "meson setup ${dir##*/}"
 		meson setup "$@" "$dir" "$setup_top" >"$log" 2>&1 || { tail -n 30 "$log" >&2; return 1; }
 	fi
-	ninja -C "$dir" >"$log" 2>&1 || { grep -vE '^\[[0-9]+/' "$log" | tail -n 60 >&2; return 1; }
+	ninja -C "$dir" "$target" >"$log" 2>&1 || { grep -vE '^\[[0-9]+/' "$log" | tail -n 60 >&2; return 1; }
+}
+
+setup_build() {
+	local dir=$1
+	shift
+	setup_target "$dir" all "$@"
 }
