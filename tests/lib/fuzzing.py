@@ -5,6 +5,7 @@ import hashlib
 import json
 import pathlib
 import resource
+import signal
 import subprocess
 import sys
 
@@ -18,6 +19,12 @@ def covered():
     """{target: patterns of the files it covers}"""
     rows = (HERE / "covers.tsv").read_text().splitlines()
     return dict(row.split("\t", 1) for row in rows if row and not row.startswith("#"))
+
+
+def children_s():
+    """Processor time of the programs that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class Target:
@@ -56,7 +63,12 @@ class Target:
     def run(self, *arguments):
         """The program's exit status; what it said is in the log."""
         with open(self.place / "log", "wb") as log:
-            return subprocess.run([self.program, *arguments], stdout=log, stderr=log).returncode
+            process = subprocess.Popen([self.program, *arguments], stdout=log, stderr=log)
+            try:
+                return process.wait()
+            finally:  # interrupted, it is not left behind
+                process.kill()
+                process.wait()
 
     def still_fails(self):
         known = sorted(self.findings.iterdir())
@@ -68,16 +80,16 @@ class Target:
 
     def fuzz(self, seconds):
         """False if something has been found."""
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        failed = self.run(*OPTIONS, f"-max_total_time={seconds}", f"-artifact_prefix={self.findings}/",
-                          self.found, self.seeds)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        self.add(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-        return not failed
+        before = children_s()
+        try:
+            return not self.run(*OPTIONS, f"-max_total_time={seconds}",
+                                f"-artifact_prefix={self.findings}/", self.found, self.seeds)
+        finally:  # what has been fuzzed before an interruption counts, too
+            self.add(children_s() - before)
 
     def report(self):
-        print(f"{self.name:14} {self.cpu_s / 60:7.1f} minutes, {len(list(self.found.iterdir()))} inputs found",
-              flush=True)
+        found = len(list(self.found.iterdir()))
+        print(f"{self.name:14} {self.cpu_s / 60:7.1f} minutes, {found} inputs found", flush=True)
 
     def keep(self):
         before = len(list(self.seeds.iterdir()))
@@ -89,7 +101,8 @@ class Target:
     def complain(self):
         tail = (self.place / "log").read_text(errors="replace").splitlines()[-40:]
         print("\n".join(tail))
-        sys.exit(f"{self.name}: a finding, see above; {self.program} with each file of {self.findings} repeats it")
+        sys.exit(f"{self.name}: a finding, see above; to repeat it:\n"
+                 f"{self.program} {self.findings}/*")
 
 
 def fuzz_all(targets, goal_s):
@@ -104,7 +117,7 @@ def fuzz_all(targets, goal_s):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="tests/fuzz/run", usage="tests/fuzz/run [--hours H | --status | --keep] [TARGET...]")
+    parser = argparse.ArgumentParser(usage="tests/fuzz/run [--hours H | --status | --keep] [TARGET...]")
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--hours", type=float, default=1)
     parser.add_argument("--status", action="store_true")
@@ -128,6 +141,7 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()
     except KeyboardInterrupt:
