@@ -95,7 +95,9 @@ def main(arguments):
     for line in gone:
         print(f"gone, which breaks programs in use: {line}")
     for line in new:
-        print(f"new, and not in {listed}: {line}")
+        print(f"new, and not listed yet: {line}")
+    if gone or new:
+        print("to write the list anew:", sys.argv[0], "--write", *arguments)
     sys.exit(1 if gone or new or not now else 0)
 
 
