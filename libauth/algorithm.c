@@ -14,6 +14,11 @@ const struct algorithm ALGORITHMS[] = {
 	{ SLICE_INIT("PS512"), KIND_RSA, "SHA512", true },
 	{ SLICE_INIT("EdDSA"), KIND_ED25519, "SHA512", false },
 	{ SLICE_INIT("SGD_SM3_SM2"), KIND_SM2, "SM3", false },
+#if HAS_ML_DSA
+	{ SLICE_INIT("ML-DSA-44"), KIND_ML_DSA_44, "SHA512", false },
+	{ SLICE_INIT("ML-DSA-65"), KIND_ML_DSA_65, "SHA512", false },
+	{ SLICE_INIT("ML-DSA-87"), KIND_ML_DSA_87, "SHA512", false },
+#endif
 };
 const size_t ALGORITHM_COUNT = COUNT_OF(ALGORITHMS);
 

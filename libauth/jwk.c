@@ -3,7 +3,7 @@
 #include "libauth/base/encode.h"
 #include "libauth/base/mem.h"
 
-enum { NUMBER_MAX = 1024 + 1 }; /* bytes of the longest number that is looked at */
+enum { NUMBER_MAX = KEY_ML_DSA_MAX }; /* bytes of the longest number that is looked at */
 
 struct number {
 	uint8_t bytes[NUMBER_MAX];
@@ -51,12 +51,20 @@ static bool is_for_verifying(const struct auth_value *jwk)
 }
 
 static const struct kind_name {
-	const char *kty, *crv;
+	const char *kty, *member, *value; /* what tells those of one type apart; NULL: nothing */
 	enum key_kind kind;
 } KIND_NAMES[] = {
-	{ "EC", "P-256", KIND_P256 },	  { "EC", "P-384", KIND_P384 },
-	{ "EC", "P-521", KIND_P521 },	  { "EC", "SM2-P-256", KIND_SM2 },
-	{ "OKP", "Ed25519", KIND_ED25519 }, { "RSA", NULL, KIND_RSA },
+	{ "EC", "crv", "P-256", KIND_P256 },
+	{ "EC", "crv", "P-384", KIND_P384 },
+	{ "EC", "crv", "P-521", KIND_P521 },
+	{ "EC", "crv", "SM2-P-256", KIND_SM2 },
+	{ "OKP", "crv", "Ed25519", KIND_ED25519 },
+	{ "RSA", NULL, NULL, KIND_RSA },
+#if HAS_ML_DSA
+	{ "AKP", "alg", "ML-DSA-44", KIND_ML_DSA_44 },
+	{ "AKP", "alg", "ML-DSA-65", KIND_ML_DSA_65 },
+	{ "AKP", "alg", "ML-DSA-87", KIND_ML_DSA_87 },
+#endif
 };
 
 static status find_kind(const struct auth_value *jwk, enum key_kind *ret)
@@ -65,7 +73,7 @@ static status find_kind(const struct auth_value *jwk, enum key_kind *ret)
 		const struct kind_name *k = &KIND_NAMES[i];
 		if (!slice_is(member(jwk, "kty"), k->kty))
 			continue;
-		if (k->crv && !slice_is(member(jwk, "crv"), k->crv))
+		if (k->member && !slice_is(member(jwk, k->member), k->value))
 			continue;
 		*ret = k->kind;
 		return ST_OK;
@@ -88,7 +96,8 @@ static status refuse(const struct auth_value *jwk, struct error *e, const char *
 /* RFC 7518 §6.2.2, §6.3.2, §6.4: what no published key may hold. */
 static bool has_secret(const struct auth_value *jwk)
 {
-	static const char *const SECRETS[] = { "d", "p", "q", "dp", "dq", "qi", "oth", "k" };
+	static const char *const SECRETS[] = { "d", "p", "q", "dp", "dq", "qi", "oth", "k",
+						"priv" };
 	for (size_t i = 0; i < COUNT_OF(SECRETS); i++)
 		if (has(jwk, SECRETS[i]))
 			return true;
@@ -131,6 +140,10 @@ static status read_material(const struct auth_value *jwk, enum key_kind kind, st
 		TRY(read_number(jwk, "e", &b));
 		return key_init_rsa(key, a.value, b.value);
 	}
+	if (kind >= KIND_ML_DSA_44 && kind <= KIND_ML_DSA_87) {
+		TRY(read_number(jwk, "pub", &a));
+		return key_init_ml_dsa(key, kind, a.value);
+	}
 	TRY(read_number(jwk, "x", &a));
 	if (kind == KIND_ED25519)
 		return key_init_ed25519(key, a.value);
@@ -142,6 +155,8 @@ static const char *unsound(enum key_kind kind)
 {
 	if (kind == KIND_RSA)
 		return "not a sound RSA key of 2048 to 8192 bits with an odd exponent from 3 up";
+	if (kind >= KIND_ML_DSA_44)
+		return "not a public key of its parameter set";
 	return "not a point of its curve in its full length";
 }
 
@@ -201,6 +216,7 @@ status jwk_thumbprint(const struct auth_value *jwk, char ret[JWK_THUMBPRINT_LENG
 	} REQUIRED[] = {
 		{ "EC", { "crv", "kty", "x", "y" } },
 		{ "OKP", { "crv", "kty", "x" } },
+		{ "AKP", { "alg", "kty", "pub" } }, /* draft-ietf-cose-dilithium §6 */
 		{ "RSA", { "e", "kty", "n" } },
 	};
 	const char *const *name = NULL;

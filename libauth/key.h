@@ -15,7 +15,8 @@
 
 enum {
 	KEY_IDLE_CONTEXTS = 16,
-	KEY_SIGNATURE_MAX = 1024, /* RSA of 8192 bits */
+	KEY_SIGNATURE_MAX = HAS_ML_DSA ? 4627 : 1024, /* ML-DSA-87, RSA of 8192 bits */
+	KEY_ML_DSA_MAX = 2592, /* bytes of a public key */
 	KEY_COORDINATE_MAX = 66,  /* P-521 */
 };
 
@@ -44,6 +45,7 @@ size_t key_coordinate_size(enum key_kind kind);
 status key_init_ec(struct key *key, enum key_kind kind, struct slice x, struct slice y);
 status key_init_rsa(struct key *key, struct slice n, struct slice e);
 status key_init_ed25519(struct key *key, struct slice x);
+status key_init_ml_dsa(struct key *key, enum key_kind kind, struct slice pub);
 /* Takes a zeroed or half-built key. */
 void key_done(struct key *key);
 

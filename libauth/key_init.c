@@ -27,6 +27,8 @@ static const struct curve {
 	[KIND_P256] = { "EC", "P-256", 32 },  [KIND_P384] = { "EC", "P-384", 48 },
 	[KIND_P521] = { "EC", "P-521", 66 },  [KIND_RSA] = { NULL, NULL, 0 },
 	[KIND_ED25519] = { NULL, NULL, 32 },  [KIND_SM2] = { "SM2", "SM2", 32 },
+	[KIND_ML_DSA_44] = { NULL, NULL, 0 }, [KIND_ML_DSA_65] = { NULL, NULL, 0 },
+	[KIND_ML_DSA_87] = { NULL, NULL, 0 },
 };
 
 size_t key_coordinate_size(enum key_kind kind) { return CURVES[kind].coordinate_size; }
@@ -125,6 +127,35 @@ status key_init_ed25519(struct key *key, struct slice x)
 	key->kind = KIND_ED25519;
 	key->signature_size = crypto_sign_BYTES;
 	return ST_OK;
+}
+
+/* ---- ML-DSA --------------------------------------------------------------------------------- */
+
+/* FIPS 204, table 2 */
+static const struct ml_dsa {
+	const char *type;
+	size_t public_size, signature_size;
+} ML_DSA[] = {
+	{ "ML-DSA-44", 1312, 2420 },
+	{ "ML-DSA-65", 1952, 3309 },
+	{ "ML-DSA-87", 2592, 4627 },
+};
+
+status key_init_ml_dsa(struct key *key, enum key_kind kind, struct slice pub)
+{
+	const struct ml_dsa *row = &ML_DSA[kind - KIND_ML_DSA_44];
+	if (pub.n != row->public_size)
+		return ST_INVALID;
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)pub.p, pub.n),
+		OSSL_PARAM_construct_end(),
+	};
+	key->kind = kind;
+	key->signature_size = row->signature_size;
+	ERR_set_mark();
+	status s = import(row->type, params, &key->pkey);
+	ERR_pop_to_mark();
+	return s;
 }
 
 /* ---- RSA ------------------------------------------------------------------------------------ */

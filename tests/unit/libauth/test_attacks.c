@@ -247,7 +247,7 @@ static void keys_in_the_header(void **state)
 {
 	(void)state;
 	struct signer own;
-	char header[4096], jwk[2300];
+	char header[8192], jwk[4300];
 	signer_init(&own, "ES256", "k");
 	snprintf(jwk, sizeof jwk, "\"jwk\":%s", own.jwk);
 	const char *const extras[] = {

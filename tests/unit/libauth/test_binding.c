@@ -61,7 +61,7 @@ static void published(void **state)
 
 static char *proof_of(const struct signer *s, const char *claims)
 {
-	char header[2300];
+	char header[4300];
 	snprintf(header, sizeof header, "{\"typ\":\"dpop+jwt\",\"alg\":\"%s\",\"jwk\":%s}", s->alg, s->jwk);
 	return sign(s, header, claims);
 }
@@ -188,7 +188,7 @@ static void keys_of_a_proof(void **state)
 		"{\"jti\":\"j\",\"htm\":\"POST\",\"htu\":\"" URI "\",\"iat\":1700000100}";
 	const struct auth_dpop r = request();
 	struct signer s, other;
-	char header[5000];
+	char header[5200];
 	signer_init(&s, "ES256", "k");
 	signer_init(&other, "ES256", "k");
 	AUTO_MEM char *good = proof_of(&s, CLAIMS);
@@ -216,7 +216,7 @@ static void keys_of_a_proof(void **state)
 		assert_answer(prove(proof, &r, NOW), ROWS[i].answer);
 	}
 	/* A proof with its private key in it. */
-	char with_private[2200];
+	char with_private[4200];
 	snprintf(with_private, sizeof with_private, "%.*s,\"d\":\"AAAA\"}", (int)strlen(s.jwk) - 1, s.jwk);
 	snprintf(header, sizeof header, "{\"typ\":\"dpop+jwt\",\"alg\":\"ES256\",\"jwk\":%s}", with_private);
 	AUTO_MEM char *private = sign(&s, header, CLAIMS);

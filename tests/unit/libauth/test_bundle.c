@@ -102,7 +102,7 @@ static char *bundle(const struct scene *s, int version, long iat, const char *mo
 
 static char *link_to(const struct signer *from, const struct signer *to)
 {
-	char payload[2100];
+	char payload[4200];
 	snprintf(payload, sizeof payload, "{\"keys\":[%s]}", to->jwk);
 	return signed_by(from, ROOT_TYPE, payload);
 }

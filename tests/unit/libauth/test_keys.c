@@ -85,7 +85,7 @@ static void left_out(void **state)
 		"\"kty\":\"EC\",\"crv\":\"secp256k1\",\"x\":\"AA\",\"y\":\"AA\"",
 		"\"kty\":\"EC\",\"crv\":\"SM2\",\"x\":\"AA\",\"y\":\"AA\"", /* an alias */
 		"\"kty\":\"EC\"",
-		"\"kty\":\"AKP\",\"alg\":\"ML-DSA-44\",\"pub\":\"AA\"",
+		"\"kty\":\"AKP\",\"alg\":\"ML-DSA-99\",\"pub\":\"AA\"",
 		"\"kty\":\"ec\",\"crv\":\"P-256\"",
 	};
 	for (size_t i = 0; i < COUNT_OF(OTHERS); i++)

@@ -273,7 +273,7 @@ static char *token(const struct signer *s, int index, const char *more)
 
 static char *proof_by(const struct signer *s, const char *jwk)
 {
-	char header[2200];
+	char header[4300];
 	snprintf(header, sizeof header, "{\"alg\":\"ES256\",\"typ\":\"dpop+jwt\",\"jwk\":%s}", jwk);
 	return sign(s, header,
 		    "{\"jti\":\"j\",\"htm\":\"POST\",\"htu\":\"" ISSUER "/token\",\"iat\":1700000090}");

@@ -133,10 +133,50 @@ static void each_byte_altered(void **state)
 	}
 }
 
+/* Where OpenSSL has ML-DSA it is verified, elsewhere it does not exist. */
+static void ml_dsa(void **state)
+{
+	(void)state;
+	static const char *const ALGS[] = { "ML-DSA-44", "ML-DSA-65", "ML-DSA-87" };
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "ML-DSA-65", NULL);
+	bool exists = ctx;
+	EVP_PKEY_CTX_free(ctx);
+	if (!exists) {
+		struct auth_options o = options();
+		struct auth_verifier *v;
+		o.algorithms = (const char *const[]){ "ML-DSA-65", NULL };
+		assert_int_equal(auth_verifier_new(&o, &v, NULL), AUTH_BAD_OPTIONS);
+		return;
+	}
+	for (size_t i = 0; i < COUNT_OF(ALGS); i++) {
+		struct signer s, other;
+		struct auth_options o = options();
+		signer_init(&s, ALGS[i], "k1");
+		signer_init(&other, ALGS[i], "k1");
+		struct auth_verifier *v = verifier(&o, &s);
+		char *token = sign_access(&s, PAYLOAD), *forged = sign_access(&other, PAYLOAD);
+		for (int again = 0; again < 3; again++) {
+			assert_verdict(v, token, NOW, AUTH_OK);
+			assert_verdict(v, forged, NOW, AUTH_BAD_SIGNATURE);
+		}
+		for (size_t at = 0; at < strlen(token); at += 7) {
+			char was = token[at];
+			token[at] = was == 'A' ? 'B' : 'A';
+			assert_int_not_equal(verdict(v, token, NOW), AUTH_OK);
+			token[at] = was;
+		}
+		auth_verifier_free(v);
+		free(token);
+		free(forged);
+		signer_done(&s);
+		signer_done(&other);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_algorithm),
+		cmocka_unit_test(each_algorithm), cmocka_unit_test(ml_dsa),
 		cmocka_unit_test(its_claims),
 		cmocka_unit_test(each_byte_altered),
 	};

@@ -24,6 +24,9 @@ static const struct {
 	{ "PS384", "RSA", NULL, NULL, "SHA384", 0 },
 	{ "PS512", "RSA", NULL, NULL, "SHA512", 0 },
 	{ "EdDSA", "OKP", "Ed25519", NULL, NULL, 0 },
+	{ "ML-DSA-44", "AKP", NULL, NULL, NULL, 0 },
+	{ "ML-DSA-65", "AKP", NULL, NULL, NULL, 0 },
+	{ "ML-DSA-87", "AKP", NULL, NULL, NULL, 0 },
 };
 
 static size_t row(const char *alg)
@@ -59,11 +62,11 @@ static void put_public(struct buf *b, const EVP_PKEY *key, size_t i)
 	if (ALGS[i].coordinate) {
 		put_key_number(b, key, "x", OSSL_PKEY_PARAM_EC_PUB_X, ALGS[i].coordinate);
 		put_key_number(b, key, "y", OSSL_PKEY_PARAM_EC_PUB_Y, ALGS[i].coordinate);
-	} else if (ALGS[i].crv) {
-		uint8_t raw[32];
+	} else if (strcmp(ALGS[i].kty, "RSA")) {
+		uint8_t raw[2592];
 		size_t n = sizeof raw;
 		assert_true(EVP_PKEY_get_raw_public_key(key, raw, &n));
-		buf_put_text(b, ",\"x\":\"");
+		buf_format(b, ",\"%s\":\"", ALGS[i].crv ? "x" : "pub");
 		buf_put_base64url(b, slice_of(raw, n));
 		buf_put_byte(b, '"');
 	} else {
@@ -78,6 +81,8 @@ static EVP_PKEY *generate(size_t i)
 		return EVP_PKEY_Q_keygen(NULL, NULL, "EC", ALGS[i].group);
 	if (!strcmp(ALGS[i].kty, "RSA"))
 		return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048);
+	if (!strcmp(ALGS[i].kty, "AKP"))
+		return EVP_PKEY_Q_keygen(NULL, NULL, ALGS[i].alg);
 	return EVP_PKEY_Q_keygen(NULL, NULL, ALGS[i].crv[0] == 'E' ? "ED25519" : "SM2");
 }
 
@@ -132,7 +137,7 @@ static size_t sign_message(const struct signer *s, struct slice message, uint8_t
 char *sign_bytes(const struct signer *s, struct slice header, struct slice payload)
 {
 	AUTO_BUF struct buf b = { 0 };
-	uint8_t signature[1024];
+	uint8_t signature[4627];
 	buf_put_base64url(&b, header);
 	buf_put_byte(&b, '.');
 	buf_put_base64url(&b, payload);

@@ -15,7 +15,7 @@
 struct signer {
 	EVP_PKEY *key;
 	const char *alg, *kid;
-	char jwk[2048]; /* the public key, with kid and alg */
+	char jwk[4096]; /* the public key, with kid and alg */
 };
 
 /* A new key for an algorithm of RFC 7518, RFC 8037 or SGD_SM3_SM2. */
