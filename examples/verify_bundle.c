@@ -38,9 +38,11 @@ int main(int argc, char **argv)
 		status = auth_verifier_new(&options, &verifier, &error);
 	if (status == AUTH_OK)
 		status = auth_verifier_load_bundle_file(verifier, argv[1], &bundle, time(NULL), &error);
-	if (status != AUTH_OK)
-		return refuse(2, auth_strerror(status), error.message);
 	auth_keyset_free(roots);
+	if (status != AUTH_OK) {
+		auth_verifier_free(verifier);
+		return refuse(2, auth_strerror(status), error.message);
+	}
 
 	char token[AUTH_TOKEN_MAX + 2];
 	size_t n = fread(token, 1, sizeof token, stdin);

@@ -36,8 +36,10 @@ int main(int argc, char **argv)
 	bundle.roots = roots;
 	enum auth_status s = auth_verifier_load_bundle_file(v, argv[2], &bundle, now, NULL);
 	auth_keyset_free(roots);
-	if (s != AUTH_OK)
+	if (s != AUTH_OK) {
+		auth_verifier_free(v);
 		return say("bundle", s);
+	}
 
 	char token[AUTH_TOKEN_MAX + 2];
 	size_t n = fread(token, 1, sizeof token, stdin);
