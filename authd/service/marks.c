@@ -32,6 +32,18 @@ static struct slice end_key(int64_t keep_until, struct slice key, struct end_key
 	return slice_of(room->bytes, 8 + key.n);
 }
 
+struct log_value {
+	uint8_t bytes[8 + sizeof(struct mark_key)];
+};
+
+static struct slice log_value(int64_t at_us, struct slice key, struct log_value *room)
+{
+	put_u64(room->bytes, (uint64_t)at_us);
+	if (key.n)
+		memcpy(room->bytes + 8, key.p, key.n);
+	return slice_of(room->bytes, 8 + key.n);
+}
+
 static void put(struct batch *b, enum mark_kind kind, struct slice id, int64_t at_us,
 		int64_t keep_until)
 {
@@ -41,6 +53,9 @@ static void put(struct batch *b, enum mark_kind kind, struct slice id, int64_t a
 	put_u64(value + 8, (uint64_t)keep_until);
 	struct slice key = mark_key(kind, id, &room);
 	batch_put(b, TABLE_MARKS, key, VERSION_ANY, slice_of(value, sizeof value));
+
+	struct log_value log;
+	batch_append(b, TABLE_MARK_LOG, log_value(at_us, key, &log));
 
 	struct end_key end;
 	batch_link(b, INDEX_MARK_ENDS, end_key(keep_until, key, &end), key);
@@ -122,6 +137,11 @@ static bool mark_is_final(enum mark_kind kind)
 	return kind == MARK_TOKEN || kind == MARK_GRANT || kind == MARK_SESSION;
 }
 
+bool mark_ends(enum mark_kind kind, int64_t marked_us, int64_t since_us)
+{
+	return mark_is_final(kind) || since_us <= marked_us;
+}
+
 status mark_check(struct issuer *is, enum mark_kind kind, struct slice id, int64_t since_us,
 		  struct arena *a, bool *ret_revoked)
 {
@@ -138,7 +158,7 @@ status mark_check(struct issuer *is, enum mark_kind kind, struct slice id, int64
 	TRY(s);
 	if (record.value.n != MARK_VALUE_SIZE)
 		return ST_CORRUPT;
-	*ret_revoked = mark_is_final(kind) || since_us <= (int64_t)get_u64(record.value.p);
+	*ret_revoked = mark_ends(kind, (int64_t)get_u64(record.value.p), since_us);
 	return ST_OK;
 }
 
@@ -162,4 +182,102 @@ status mark_check_grant(struct issuer *is, const struct grant *g, struct arena *
 			TRY(mark_check(is, marks[i].kind, marks[i].id, marks[i].since_us, a, &revoked));
 	*ret_revoked = revoked;
 	return ST_OK;
+}
+
+/* ---- the log ---------------------------------------------------------------------------------- */
+
+enum { LOG_SOME = 1024 };
+
+struct following {
+	status (*each)(void *context, const struct mark *mark);
+	void *context;
+	uint64_t position;
+	size_t n;
+	status status;
+};
+
+static bool follow_one(void *context, struct slice key, struct record record)
+{
+	struct following *f = context;
+	struct slice v = record.value;
+	f->status = key.n == 8 && v.n > 9 ? ST_OK : ST_CORRUPT;
+	if (f->status != ST_OK)
+		return false;
+	const struct mark mark = { (enum mark_kind)v.p[8], slice_from(v, 9), (int64_t)get_u64(v.p) };
+	f->status = f->each(f->context, &mark);
+	if (f->status != ST_OK)
+		return false;
+	f->position = get_u64(key.p);
+	f->n++;
+	return true;
+}
+
+status marks_follow(struct issuer *is, uint64_t *position,
+		    status (*each)(void *context, const struct mark *mark), void *context)
+{
+	struct following f = { .each = each, .context = context, .position = *position };
+	do {
+		uint8_t after[8];
+		put_u64(after, f.position);
+		f.n = 0;
+		TRY(records_scan(is->records, TABLE_MARK_LOG, SLICE(""), slice_of(after, sizeof after),
+				 LOG_SOME, follow_one, &f));
+		*position = f.position;
+		TRY(f.status);
+	} while (f.n == LOG_SOME);
+	return ST_OK;
+}
+
+/* In TABLE_META: how far the log went at a time; what is before that is older. */
+static const struct slice HORIZON_KEY = SLICE_INIT("mark-log");
+enum { HORIZON_SIZE = 16 };
+
+struct forgetting {
+	struct batch *batch;
+	uint64_t before;
+	size_t n;
+};
+
+static bool forget_one(void *context, struct slice key, struct record record)
+{
+	struct forgetting *f = context;
+	(void)record;
+	if (key.n != 8 || get_u64(key.p) >= f->before)
+		return false;
+	batch_delete(f->batch, TABLE_MARK_LOG, key, VERSION_ANY);
+	f->n++;
+	return true;
+}
+
+/* The last entry always stays, so that no number comes twice: `before` is no higher than that. */
+static status forget(struct issuer *is, uint64_t before, const struct record *horizon,
+		     struct slice next, struct arena *a)
+{
+	struct forgetting f = { .batch = batch_new(a), .before = before };
+	if (!f.batch)
+		return ST_NOMEM;
+	TRY(records_scan(is->records, TABLE_MARK_LOG, SLICE(""), NO_SLICE, LOG_SOME, forget_one, &f));
+	if (f.n < LOG_SOME)
+		batch_put(f.batch, TABLE_META, HORIZON_KEY, horizon->version, next);
+	status s = records_commit_wait(is->records, f.batch);
+	return s == ST_CONFLICT ? ST_OK : s; /* another node was quicker */
+}
+
+status marks_forget(struct issuer *is, uint64_t position, int64_t now)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct record horizon = { .version = VERSION_NONE };
+	uint8_t next[HORIZON_SIZE];
+	put_u64(next, (uint64_t)now);
+	put_u64(next + 8, position);
+
+	status s = records_get(is->records, TABLE_META, HORIZON_KEY, &a, &horizon);
+	if (is_fault(s))
+		return s;
+	if (s == ST_OK && horizon.value.n != HORIZON_SIZE)
+		return ST_CORRUPT;
+	if (s == ST_OK && now - (int64_t)get_u64(horizon.value.p) < MARK_LOG_S)
+		return ST_OK;
+	uint64_t before = s == ST_OK ? get_u64(horizon.value.p + 8) : 0;
+	return forget(is, before, &horizon, slice_of(next, sizeof next), &a);
 }

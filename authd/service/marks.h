@@ -4,6 +4,9 @@
  * A mark ends what it names from the moment it was written: all that was issued up to then. A grant
  * or a session is never used again; a client may go on with what it gets afterwards, and a subject
  * with a new authentication: what rests on an earlier one is over, however late it was issued.
+ *
+ * Each mark also goes into a log, in the order in which marks become durable: that is how the status
+ * lists hear of all of them, whoever has put them (status_lists.h).
  *                                                          Threads: the stores lock themselves.
  */
 #pragma once
@@ -40,3 +43,26 @@ status mark_check(struct issuer *is, enum mark_kind kind, struct slice id, int64
 
 /* Was the grant revoked, or what it hangs on: its session, its subject, its client? */
 status mark_check_grant(struct issuer *is, const struct grant *g, struct arena *a, bool *ret_revoked);
+
+/* Does a mark of that time end what mark_check() would be asked about with since_us? */
+bool mark_ends(enum mark_kind kind, int64_t marked_us, int64_t since_us);
+
+/* ---- the log ---------------------------------------------------------------------------------- */
+
+/* An entry stays for at least so long: longer than any access token, or list of them, lives. */
+enum { MARK_LOG_S = 4 * 3600 };
+
+/* A mark as it is read; id is only good during the call. */
+struct mark {
+	enum mark_kind kind;
+	struct slice id;
+	int64_t at_us; /* 0 but for a subject and a client */
+};
+
+/* Call each() with all marks behind *position in the log, and step on; 0 is its begin. each() must be
+ * quick and must not call records; what it returns other than ST_OK ends the reading. */
+status marks_follow(struct issuer *is, uint64_t *position,
+		    status (*each)(void *context, const struct mark *mark), void *context);
+/* Remove what has been in the log for long enough. position: up to where the caller has followed it.
+ * Waits for the records. */
+status marks_forget(struct issuer *is, uint64_t position, int64_t now);

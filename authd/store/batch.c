@@ -107,6 +107,16 @@ void batch_unlink(struct batch *b, enum index i, struct slice index_key)
 	append(b, (struct action){ .kind = ACTION_UNLINK, .where = i, .key = index_key });
 }
 
+void batch_append(struct batch *b, enum table t, struct slice value)
+{
+	status s = check_table(t);
+	if (!s && value.n > RECORD_VALUE_MAX)
+		s = ST_TOO_LARGE;
+	if (s)
+		return fail(b, s);
+	append(b, (struct action){ .kind = ACTION_APPEND, .where = t, .value = value });
+}
+
 void batch_audit(struct batch *b, struct slice entry)
 {
 	if (entry.n > AUDIT_ENTRY_MAX)

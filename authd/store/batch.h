@@ -11,6 +11,7 @@ enum action_kind {
 	ACTION_EXPECT,
 	ACTION_LINK,
 	ACTION_UNLINK,
+	ACTION_APPEND,
 	ACTION_AUDIT,
 };
 
@@ -22,7 +23,7 @@ struct action {
 	unsigned where; /* enum table or enum index */
 	size_t sequence;
 	struct slice key;
-	struct slice value;          /* PUT, AUDIT: payload; LINK: the record's key */
+	struct slice value;          /* PUT, APPEND, AUDIT: payload; LINK: the record's key */
 	uint64_t expected;           /* PUT, DELETE, EXPECT */
 	const struct action *before; /* the last step before this one on the same key */
 

@@ -27,6 +27,7 @@ enum cache_kind {
 	CACHE_CODE,
 	CACHE_REPLAY,   /* jti of client assertions */
 	CACHE_THROTTLE,
+	CACHE_STATUS_LIST, /* signed, under its id */
 	CACHE_KIND_COUNT,
 };
 

@@ -161,7 +161,7 @@ static const struct cache_backend_calls CALLS = { embedded_submit, embedded_read
 
 /* The file "identity" says of which start of which machine the content is, and which content:
  * two lines, written last. A content without it, or of another start, is thrown away. */
-enum { IDENTITY_MAX = 128, BOOT_ID_SIZE = 37 };
+enum { IDENTITY_MAX = 128 };
 
 static struct slice read_small(const char *path, uint8_t *bytes, size_t size)
 {
@@ -171,12 +171,6 @@ static struct slice read_small(const char *path, uint8_t *bytes, size_t size)
 	ssize_t n = read(fd, bytes, size);
 	close(fd);
 	return n > 0 ? slice_of(bytes, (size_t)n) : NO_SLICE;
-}
-
-static status read_boot_id(uint8_t ret[BOOT_ID_SIZE])
-{
-	struct slice id = read_small("/proc/sys/kernel/random/boot_id", ret, BOOT_ID_SIZE);
-	return id.n == BOOT_ID_SIZE ? ST_OK : ST_UNAVAILABLE;
 }
 
 static status discard(const char *dir)
@@ -227,7 +221,7 @@ static status open_content(struct embedded *m, const char *dir, size_t map_size,
 	char path[FILES_PATH_MAX];
 	uint8_t boot_id[BOOT_ID_SIZE], text[IDENTITY_MAX];
 	TRY(files_path(dir, "identity", path));
-	TRY(read_boot_id(boot_id));
+	TRY(files_boot_id(boot_id));
 	struct slice identity = read_small(path, text, sizeof text);
 	bool ours = identity.n == BOOT_ID_SIZE + 32 &&
 		    slice_starts(identity, slice_of(boot_id, sizeof boot_id));

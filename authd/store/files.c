@@ -54,6 +54,16 @@ static status sync_path(const char *path, int flags)
 status files_sync_dir(const char *dir) { return sync_path(dir, O_RDONLY | O_DIRECTORY); }
 status files_sync(const char *path) { return sync_path(path, O_RDWR); }
 
+status files_boot_id(uint8_t ret[BOOT_ID_SIZE])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return ST_UNAVAILABLE;
+	ssize_t n = read(fd, ret, BOOT_ID_SIZE);
+	close(fd);
+	return n == BOOT_ID_SIZE ? ST_OK : ST_UNAVAILABLE;
+}
+
 static bool is_dots(const char *name) { return !strcmp(name, ".") || !strcmp(name, ".."); }
 
 status files_remove_dir(const char *dir)

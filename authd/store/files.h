@@ -5,6 +5,7 @@
 #include "libauth/base/status.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { FILES_PATH_MAX = 4096 };
 
@@ -29,6 +30,10 @@ status files_lock_dir(const char *dir, int wait_ms, int *ret_fd);
  * ST_NOT_FOUND, or a fault, with a message. */
 status files_publish(const char *dir, const char *name, status (*write)(void *context, int fd),
 		     void *context, struct error *e);
+
+/* Which start of the machine this is: a text with a newline at its end. ST_UNAVAILABLE. */
+enum { BOOT_ID_SIZE = 37 };
+status files_boot_id(uint8_t ret[BOOT_ID_SIZE]);
 
 /* The status of an errno. */
 status files_status(int error);

@@ -7,7 +7,7 @@ const char *const TABLE_NAMES[TABLE_COUNT] = {
 	[TABLE_SUBJECTS] = "subjects", [TABLE_CREDENTIALS] = "credentials",
 	[TABLE_CLIENTS] = "clients",   [TABLE_CONSENTS] = "consents",
 	[TABLE_GRANTS] = "grants",     [TABLE_SESSIONS] = "sessions",
-	[TABLE_MARKS] = "marks",
+	[TABLE_MARKS] = "marks",       [TABLE_MARK_LOG] = "mark-log",
 	[TABLE_AUDIT] = "audit",       [TABLE_META] = "meta",
 };
 

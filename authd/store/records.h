@@ -20,6 +20,7 @@ enum table {
 	TABLE_GRANTS,      /* grant id -> offline grant with its refresh family */
 	TABLE_SESSIONS,    /* subject id | session id -> one line of a person's session list */
 	TABLE_MARKS,       /* kind | id -> revocation mark */
+	TABLE_MARK_LOG,    /* sequence number, big-endian -> a mark, in the order in which they came */
 	TABLE_AUDIT,       /* sequence number, big-endian -> entry, chained by hash */
 	TABLE_META,        /* name -> format version, epoch, import positions */
 	TABLE_COUNT,
@@ -94,6 +95,9 @@ void batch_expect(struct batch *b, enum table t, struct slice key, uint64_t expe
 /* Fails the batch with ST_EXISTS if the entry leads to another record already. */
 void batch_link(struct batch *b, enum index i, struct slice index_key, struct slice key);
 void batch_unlink(struct batch *b, enum index i, struct slice index_key);
+/* Put a record under the number after the highest in t, 8 bytes big-endian, from 1. As long as the last
+ * one is not deleted, no number comes twice, and none appears behind one that has been read. */
+void batch_append(struct batch *b, enum table t, struct slice value);
 /* Append to the audit chain, in the same transaction. `entry` is a JSON object in one line, without
  * personal data. The record's value is {"seq":7,"at":seconds,"prev":"...","entry":entry}; prev is
  * the SHA-256 of the value before in hexadecimal, zeros in the first. */

@@ -4,6 +4,7 @@
  */
 #include "authd/store/audit_chain.h"
 #include "authd/store/records_lmdb.h"
+#include "libauth/base/big_endian.h"
 
 #include <time.h>
 
@@ -135,6 +136,38 @@ static int apply_put(struct commit *c, const struct action *a)
 	return 0;
 }
 
+/* The highest number of a table; 0 where it is empty. */
+static int last_number(MDB_txn *txn, MDB_dbi dbi, uint64_t *ret, status *ret_status)
+{
+	MDB_cursor *cursor;
+	MDB_val k, v;
+	int rc = mdb_cursor_open(txn, dbi, &cursor);
+	if (rc)
+		return rc;
+	*ret = 0;
+	rc = mdb_cursor_get(cursor, &k, &v, MDB_LAST);
+	if (!rc && k.mv_size != 8)
+		*ret_status = ST_CORRUPT;
+	if (!rc && k.mv_size == 8)
+		*ret = get_u64(k.mv_data);
+	mdb_cursor_close(cursor);
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int apply_append(struct commit *c, const struct action *a, status *ret)
+{
+	uint64_t last = 0;
+	uint8_t key[8];
+	int rc = last_number(c->txn, records_lmdb_table(c->r, a->where), &last, ret);
+	if (rc || *ret)
+		return rc;
+	put_u64(key, last + 1);
+	struct action put = *a;
+	put.key = slice_of(key, sizeof key);
+	put.version = 1;
+	return apply_put(c, &put);
+}
+
 static int apply_delete(struct commit *c, const struct action *a, MDB_dbi dbi)
 {
 	MDB_val k = to_val(a->key);
@@ -157,6 +190,7 @@ static int apply_step(struct commit *c, const struct action *a, status *ret)
 	case ACTION_EXPECT: return 0;
 	case ACTION_LINK: return apply_link(c, a);
 	case ACTION_UNLINK: return apply_delete(c, a, records_lmdb_index(c->r, a->where));
+	case ACTION_APPEND: return apply_append(c, a, ret);
 	case ACTION_AUDIT: return apply_audit(c, a, ret);
 	}
 	*ret = ST_BUG;

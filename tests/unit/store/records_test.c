@@ -331,6 +331,44 @@ static void audit_entries_form_a_chain(void **state)
 	}
 }
 
+/* ---- numbered records ------------------------------------------------------------------------- */
+
+static void appended_records_are_numbered(void **state)
+{
+	struct fixture *f = *state;
+	struct record record;
+	for (uint8_t i = 0; i < 3; i++) {
+		struct batch *b = new_batch(f);
+		batch_append(b, TABLE_MARK_LOG, SLICE("first"));
+		batch_put(b, TABLE_GRANTS, SLICE("a"), VERSION_ANY, SLICE("x"));
+		batch_append(b, TABLE_MARK_LOG, SLICE("second"));
+		if (i) {
+			const uint8_t over[8] = { [7] = (uint8_t)(2 * i - 1) };
+			batch_delete(b, TABLE_MARK_LOG, slice_of(over, 8), VERSION_ANY);
+		}
+		assert_ok(records_commit_wait(f->records, b));
+		/* They go on where another process left them, whatever has gone since. */
+		records_free(f->records);
+		f->records = open_records(f->dir, 1 << 20);
+		const uint8_t last[8] = { [7] = (uint8_t)(2 * i + 2) };
+		assert_ok(records_get(f->records, TABLE_MARK_LOG, slice_of(last, 8), &f->arena, &record));
+		assert_true(slice_is(record.value, "second"));
+		assert_int_equal(record.version, 1);
+	}
+
+	/* What another batch refuses has no number. */
+	struct batch *b = new_batch(f);
+	batch_append(b, TABLE_MARK_LOG, SLICE("never"));
+	batch_put(b, TABLE_GRANTS, SLICE("a"), VERSION_NONE, SLICE("x"));
+	assert_int_equal(records_commit_wait(f->records, b), ST_CONFLICT);
+	const uint8_t next[8] = { [7] = 7 };
+	assert_int_equal(records_get(f->records, TABLE_MARK_LOG, slice_of(next, 8), &f->arena, &record),
+			 ST_NOT_FOUND);
+	b = new_batch(f);
+	batch_append(b, TABLE_AUDIT, SLICE("{}"));
+	assert_int_equal(records_commit_wait(f->records, b), ST_INVALID);
+}
+
 /* ---- many at once --------------------------------------------------------------------------- */
 
 enum { RACERS = 8, ROUNDS = 50 };
@@ -448,6 +486,7 @@ int main(void)
 		TEST(sizes_are_checked),
 		TEST(scans_follow_prefix_and_position),
 		TEST(audit_entries_form_a_chain),
+		TEST(appended_records_are_numbered),
 		TEST(one_of_many_wins_each_compare_and_set),
 		TEST(conflicts_in_a_group_hurt_nobody_else),
 	};
