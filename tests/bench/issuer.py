@@ -110,16 +110,14 @@ class Issuer:
     # ---- as a text for bench_load
 
     def request(self, method, target, fields=None, more=(), placed=None):
-        """placed: (parameter, name, sample) of a last parameter, for which {name} stands. sample has
-        the length of what will come in its place."""
+        """placed: (parameter, name) of a last parameter, for which {name} stands until it is sent."""
         lines = [f"{method} {target} HTTP/1.1", f"Host: {self.url.netloc}", *more]
         if fields is None:
             return "\r\n".join(lines) + "\r\n\r\n"
-        pairs, sent = [urllib.parse.urlencode(fields)] if fields else [], 0
+        pairs = [urllib.parse.urlencode(fields)] if fields else []
         if placed:
-            parameter, name, sample = placed
+            parameter, name = placed
             pairs.append(f"{parameter}={{{name}}}")
-            sent = len(sample) - len(name) - 2
         body = "&".join(pairs)
-        lines += [f"Content-Type: {FORM}", f"Content-Length: {len(body) + sent}"]
+        lines += [f"Content-Type: {FORM}", f"Content-Length: {len(body)}"]
         return "\r\n".join(lines) + "\r\n\r\n" + body

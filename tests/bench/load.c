@@ -123,10 +123,29 @@ static void fill(const struct text *request, const struct text *answer, struct t
 	                          (int)strcspn(value, "&\"\r\n"), value, place + name_n + 2);
 }
 
+/* What was filled in is not always as long. */
+static void set_length(struct text *request)
+{
+	const char *end = strstr(request->bytes, "\r\n\r\n");
+	const char *length = strstr(request->bytes, "Content-Length: ");
+	if (!length || !end)
+		return;
+	length += strlen("Content-Length: ");
+	size_t body_n = strlen(end + 4);
+	struct text whole;
+	whole.n = (size_t)snprintf(whole.bytes, sizeof whole.bytes, "%.*s%zu%s",
+	                           (int)(length - request->bytes), request->bytes, body_n,
+	                           length + strspn(length, "0123456789"));
+	*request = whole;
+}
+
 static void send_next(struct load *l, struct connection *c)
 {
 	struct text request;
-	fill(c->at_second ? &l->second : &l->first, &c->answer, &request);
+	const struct text *next = c->at_second ? &l->second : &l->first;
+	fill(next, &c->answer, &request);
+	if (request.n != next->n)
+		set_length(&request);
 	int n = (int)request.n;
 	int sent = c->tls ? SSL_write(c->tls, request.bytes, n)
 	                  : (int)send(c->fd, request.bytes, request.n, MSG_NOSIGNAL);
