@@ -11,6 +11,7 @@ DEFINE_AUTO(claims, struct auth_claims *, auth_claims_free)
 
 static const struct flag FLAGS[] = {
 	{ "jwks", FLAG_TEXT, "FILE", "the issuer's keys; without it, the running authd is asked" },
+	{ "list", FLAG_LIST, "FILE", "a status list; without --jwks, the running authd has all of them" },
 	{ "issuer", FLAG_TEXT, "URL", "who must have issued it (the configuration's issuer)" },
 	{ "audience", FLAG_TEXT, "URI", "whom it must be meant for (anybody)" },
 	{ "kind", FLAG_TEXT, "KIND", "access (without this option), id, logout" },
@@ -66,6 +67,43 @@ static enum exit_code keys_of(struct ctl *c, struct auth_keyset **ret)
 				       why.message[0] ? why.message : auth_strerror(s));
 }
 
+static enum exit_code added(const struct ctl *c, enum auth_status s, const char *from,
+			    const struct auth_error *why)
+{
+	if (s == AUTH_OK || s == AUTH_OLDER)
+		return DONE;
+	return ctl_fail(c, REFUSED, "%s: %s", from, why->message[0] ? why->message : auth_strerror(s));
+}
+
+static enum exit_code lists_of_authd(struct ctl *c, struct auth_verifier *v)
+{
+	AUTO(json) json_t *answer = NULL;
+	enum exit_code code = ctl_call(c, "/admin/v1/status-lists", NULL, &answer);
+	json_t *list;
+	size_t i;
+	json_array_foreach(json_object_get(answer, "status_lists"), i, list) {
+		struct auth_error why = { { 0 } };
+		enum auth_status s = auth_verifier_add_list(v, json_string_value(list), json_string_length(list),
+							    time(NULL), &why);
+		if (code == DONE)
+			code = added(c, s, "authd's status lists", &why);
+	}
+	return code;
+}
+
+static enum exit_code lists_of(struct ctl *c, struct auth_verifier *v)
+{
+	struct flag_values files = flag_list(c, "list");
+	for (size_t i = 0; i < files.n; i++) {
+		struct auth_error why = { { 0 } };
+		enum auth_status s = auth_verifier_add_list_file(v, files.items[i], time(NULL), &why);
+		enum exit_code code = added(c, s, files.items[i], &why);
+		if (code != DONE)
+			return code;
+	}
+	return flag_given(c, "jwks") || flag_given(c, "bundle") ? DONE : lists_of_authd(c, v);
+}
+
 /* NULL after it has said why not. */
 static const char *issuer_of(struct ctl *c)
 {
@@ -116,14 +154,16 @@ static enum exit_code say(struct ctl *c, struct slice token)
 static enum exit_code teach(struct ctl *c, struct auth_verifier *v, const char *issuer)
 {
 	AUTO(keyset) struct auth_keyset *keys = NULL;
-	if (flag_given(c, "bundle"))
-		return token_bundle_load(c, v, issuer);
+	if (flag_given(c, "bundle")) {
+		enum exit_code code = token_bundle_load(c, v, issuer);
+		return code == DONE ? lists_of(c, v) : code;
+	}
 	if (flag_given(c, "root") || flag_given(c, "state"))
 		return ctl_fail(c, USAGE, "--root and --state go with --bundle");
 	enum exit_code code = keys_of(c, &keys);
 	if (code != DONE)
 		return code;
-	return auth_verifier_set_keys(v, keys) == AUTH_OK ? DONE : ctl_nomem(c);
+	return auth_verifier_set_keys(v, keys) == AUTH_OK ? lists_of(c, v) : ctl_nomem(c);
 }
 
 static enum exit_code token_verify(struct ctl *c)
@@ -151,10 +191,13 @@ const struct command TOKEN_VERIFY = {
 	.arguments_max = 1,
 	.summary = "Verify a token's signature and claims, as a platform does with libauth",
 	.help = "With --jwks or --bundle and --issuer nothing but the token and that file is needed: no\n"
-		"network, no authd, no configuration. A key file does not tell whether the token was revoked.\n"
+		"network, no authd, no configuration. Whether an access token was revoked stands in the status\n"
+		"list that it names (\"uri\" in \"status\"): without that one, or when it is too old, the token is\n"
+		"refused, unless --accept-unknown says otherwise.\n"
 		"\n"
 		"  $ authctl keys export --output jwks.json\n"
-		"  $ authctl token verify --jwks jwks.json --audience https://api.example.gov.cn < token.txt\n"
+		"  $ authctl token verify --jwks jwks.json --list list.jwt \\\n"
+		"        --audience https://api.example.gov.cn < token.txt\n"
 		"  $ authctl token verify --bundle trust.bundle --root root.json --state seen.json \\\n"
 		"        --issuer https://id.example.gov.cn < token.txt\n",
 	.flags = FLAGS,

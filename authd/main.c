@@ -8,6 +8,7 @@
 #include "authd/service/layout.h"
 #include "authd/service/own_tokens.h"
 #include "authd/service/pool.h"
+#include "authd/service/status_lists.h"
 #include "authd/upkeep.h"
 #include "libauth/base/secret.h"
 
@@ -107,7 +108,12 @@ static status open_stores(struct authd *d, struct error *e)
 	TRY(records_open(&records, &d->issuer.records, e));
 	TRY(open_cache(d, e));
 	TRY(own_tokens_new(c, d->issuer.keys, &d->issuer.own_tokens));
-	return pool_new((size_t)c->password.threads, (size_t)c->password.queue, &d->issuer.hashing);
+	TRY(pool_new((size_t)c->password.threads, (size_t)c->password.queue, &d->issuer.hashing));
+	const char *lists = layout_status_lists(c, &d->arena);
+	if (!lists)
+		return ST_NOMEM;
+	TRY(status_lists_new(&d->issuer, lists, time(NULL), &d->issuer.status_lists, e));
+	return status_lists_start(d->issuer.status_lists);
 }
 
 static status start_server(struct authd *d, struct error *e)
@@ -148,6 +154,7 @@ static status open_all(struct authd *d, struct error *e)
 static void close_all(struct authd *d)
 {
 	server_free(d->server);
+	status_lists_free(d->issuer.status_lists);
 	pool_free(d->issuer.hashing);
 	own_tokens_free(d->issuer.own_tokens);
 	cache_free(d->issuer.cache);

@@ -1,6 +1,7 @@
 #include "authd/upkeep.h"
 
 #include "authd/service/key_policy.h"
+#include "authd/service/status_lists.h"
 
 enum {
 	DAY = 24 * 3600,
@@ -32,6 +33,15 @@ static void tick_keys(struct upkeep *u, int64_t now)
 	u->keys_said = s;
 }
 
+static void look_at_status_lists(struct upkeep *u, int64_t now)
+{
+	status s = status_lists_state(u->issuer->status_lists, now);
+	if (s != ST_OK && s != u->lists_said)
+		log_event(u->log, LOG_LEVEL_ERROR, "status_lists_not_kept_up",
+		          log_text("status", slice_str(status_name(s))));
+	u->lists_said = s;
+}
+
 static void look_at_certificate(struct upkeep *u, int64_t now)
 {
 	int64_t expires_at = server_certificate_expires_at(u->server);
@@ -48,6 +58,7 @@ static void look_at_certificate(struct upkeep *u, int64_t now)
 void upkeep_tick(struct upkeep *u, int64_t now)
 {
 	tick_keys(u, now);
+	look_at_status_lists(u, now);
 	look_at_certificate(u, now);
 }
 

@@ -1,7 +1,10 @@
 /*
- * verify JWKS ISSUER AUDIENCE <TOKEN: is this access token good, and what does it say?
+ * verify JWKS ISSUER AUDIENCE [LIST...] <TOKEN: is this access token good, and what does it say?
  *
  *	cc verify.c $(pkg-config --cflags --libs libauth) -o verify
+ *
+ * LIST: status lists, fetched from where tokens name them (`status.status_list.uri`); without the one
+ * that a token names, nobody can say whether it has been revoked, and it is refused.
  *
  * Exits 0 if the token is valid, 1 if not, 2 if the question cannot be asked.
  */
@@ -18,8 +21,8 @@ static int refuse(int code, const char *what, const char *why)
 
 int main(int argc, char **argv)
 {
-	if (argc != 4)
-		return refuse(2, "usage", "verify JWKS ISSUER AUDIENCE <TOKEN");
+	if (argc < 4)
+		return refuse(2, "usage", "verify JWKS ISSUER AUDIENCE [LIST...] <TOKEN");
 	struct auth_options options = AUTH_OPTIONS_INIT;
 	options.issuer = argv[2];
 	options.audience = argv[3];
@@ -34,6 +37,11 @@ int main(int argc, char **argv)
 	if (auth_verifier_set_keys(verifier, keys) != AUTH_OK)
 		return refuse(2, argv[1], "no memory");
 	auth_keyset_free(keys);
+	for (int i = 4; i < argc; i++) {
+		enum auth_status s = auth_verifier_add_list_file(verifier, argv[i], time(NULL), &error);
+		if (s != AUTH_OK && s != AUTH_OLDER)
+			return refuse(2, argv[i], error.message);
+	}
 
 	char token[AUTH_TOKEN_MAX + 2];
 	size_t n = fread(token, 1, sizeof token, stdin);

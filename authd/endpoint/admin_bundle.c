@@ -3,6 +3,7 @@
 #include "authd/endpoint/endpoints.h"
 
 #include "authd/service/key_policy.h"
+#include "authd/service/status_lists.h"
 #include "authd/service/trust_bundle.h"
 
 #include <inttypes.h>
@@ -30,7 +31,11 @@ static status gather(void *context)
 	int64_t until;
 	TRY(keys_tick(w->issuer->keys, &policy, b->issued_at, &w->why));
 	TRY(keys_jwks_dated(w->issuer->keys, &policy, w->arena, &b->jwks, &until));
-	return trust_bundle_expiry(conf, w->expires, until, b->issued_at, &b->expires_at, &w->why);
+	TRY(trust_bundle_expiry(conf, w->expires, until, b->issued_at, &b->expires_at, &w->why));
+	struct slice *lists;
+	TRY(status_lists_all(w->issuer, b->issued_at, w->arena, &lists, &b->lists_n));
+	b->lists = lists;
+	return ST_OK;
 }
 
 static enum step_result bundle_begin(struct request *r)

@@ -25,5 +25,6 @@ const struct route *const ADMIN_ROUTES[] = {
 	POST("/admin/v1/persons/show", ADMIN_PERSON_SHOW),
 	POST("/admin/v1/sessions/list", ADMIN_SESSION_LIST),
 	POST("/admin/v1/sessions/revoke", ADMIN_SESSION_REVOKE),
+	GET("/admin/v1/status-lists", ADMIN_STATUS_LISTS),
 	NULL,
 };

@@ -20,6 +20,7 @@ static const struct {
 	{ "introspection_endpoint", &INTROSPECT_ROUTE },
 	{ "revocation_endpoint", &REVOKE_ROUTE },
 	{ "end_session_endpoint", &LOGOUT_ROUTE },
+	{ "status_list_aggregation_endpoint", &STATUS_LISTS_ROUTE },
 };
 
 static void write_endpoints(struct request *r, struct json_writer *w)

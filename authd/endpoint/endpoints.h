@@ -15,5 +15,6 @@ extern const struct route JWKS_ROUTE;                                /* jwks.c *
 extern const struct route OPENID_CONFIGURATION_ROUTE, OAUTH_METADATA_ROUTE; /* discovery.c */
 /* Append the issuer's metadata as a JSON object; a failure is left in the buffer. */
 void discovery_write(struct request *r, struct buf *json);
+extern const struct route STATUS_LIST_ROUTE, STATUS_LISTS_ROUTE;    /* status_lists.c */
 extern const struct route STYLE_ROUTE;                               /* style.c */
 extern const struct route HEALTHZ_ROUTE, READYZ_ROUTE;               /* health.c */

@@ -1,5 +1,6 @@
 /* For load balancers and service managers: /healthz and /readyz. */
 #include "authd/endpoint/endpoints.h"
+#include "authd/service/status_lists.h"
 
 static enum step_result answer_health(struct request *r)
 {
@@ -30,6 +31,11 @@ static bool check_cache(struct request *r)
 	return cache_ready(r->issuer->cache, NULL) == ST_OK;
 }
 
+static bool check_status_lists(struct request *r)
+{
+	return status_lists_state(r->issuer->status_lists, r->now) == ST_OK;
+}
+
 /* Every algorithm that clients may be registered with has a key that signs. */
 static bool check_keys(struct request *r)
 {
@@ -52,6 +58,7 @@ static const struct check {
 	{ "records", check_records },
 	{ "cache", check_cache },
 	{ "keys", check_keys },
+	{ "status_lists", check_status_lists },
 };
 
 static enum step_result answer_ready(struct request *r)

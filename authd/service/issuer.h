@@ -13,6 +13,7 @@
 
 struct pool;
 struct own_tokens;
+struct status_lists;
 
 struct issuer {
 	const struct conf *conf;
@@ -22,5 +23,6 @@ struct issuer {
 	struct cache *cache;
 	struct pool *hashing;
 	struct own_tokens *own_tokens; /* verifies what this issuer signed: service/own_tokens.h */
+	struct status_lists *status_lists; /* service/status_lists.h */
 	atomic_bool draining; /* SIGTERM came: /readyz says no */
 };

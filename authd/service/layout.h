@@ -12,3 +12,7 @@ static inline const char *layout_cache(const struct conf *conf, struct arena *a)
 {
 	return (const char *)arena_format(a, "%s/cache", conf->data_dir).p;
 }
+static inline const char *layout_status_lists(const struct conf *conf, struct arena *a)
+{
+	return (const char *)arena_format(a, "%s/status-lists", conf->data_dir).p;
+}

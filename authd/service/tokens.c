@@ -2,6 +2,7 @@
 
 #include "authd/service/handle.h"
 #include "authd/service/pairwise.h"
+#include "authd/service/status_lists.h"
 #include "libauth/base/encode.h"
 #include "libauth/base/json_writer.h"
 
@@ -41,6 +42,17 @@ static void write_authentication(struct json_writer *w, const struct grant *g)
 	json_words(w, "amr", g->authentication.amr);
 }
 
+/* Token Status List §6.2 */
+static void write_status(struct json_writer *w, const struct status_place *place)
+{
+	json_begin_object(w, "status");
+	json_begin_object(w, "status_list");
+	json_number(w, "idx", place->index);
+	json_text(w, "uri", place->uri);
+	json_end(w);
+	json_end(w);
+}
+
 status access_token_prepare(struct issuer *is, const struct grant *g,
 			    const struct client *client, struct slice scope, int64_t now,
 			    struct arena *a, struct sign_job *ret)
@@ -48,8 +60,10 @@ status access_token_prepare(struct issuer *is, const struct grant *g,
 	const struct handle handle = { g->id, g->session_id, g->subject_id, cache_epoch(is->cache),
 				       g->authentication.proved_us };
 	struct slice jti, sub;
+	struct status_place place;
 	TRY(handle_seal(is, &handle, a, &jti));
 	TRY(token_sub(is, g, client, a, &sub));
+	TRY(status_lists_take(is->status_lists, &handle, jti, client->client_id, now, a, &place));
 
 	struct buf json = { 0 };
 	struct json_writer w = json_writer(&json);
@@ -66,6 +80,7 @@ status access_token_prepare(struct issuer *is, const struct grant *g,
 	if (g->kind == SUBJECT_LEGAL)
 		json_text(&w, "sub_type", SLICE("legal_person"));
 	write_authentication(&w, g);
+	write_status(&w, &place);
 	json_end(&w);
 
 	struct sign_job job = { .algorithm = KEY_ES256, .type = "at+jwt" };

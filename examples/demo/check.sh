@@ -72,7 +72,16 @@ offline() {
 	if unshare -rn true 2>/dev/null; then unshare -rn "$@"; else "$@"; fi
 }
 
-verify() { offline "$BUILD/examples/verify" "$NATION/jwks.json" "$ISSUER" "$1"; }
+# What the token names as its status list, as any platform would fetch it before it goes offline.
+status_list_is_fetched() {
+	local payload uri
+	payload=$(cut -d. -f2 <<<"$ACCESS_TOKEN" | tr -- -_ +/)
+	while [ $((${#payload} % 4)) != 0 ]; do payload+="="; done
+	uri=$(base64 -d <<<"$payload" | sed -n 's/.*"uri":"\([^"]*\)".*/\1/p')
+	[[ $uri == "$ISSUER/"* ]] && visit "$uri" && [ "$STATUS" = 200 ] && cp "$PAGE" "$NATION/list.jwt"
+}
+
+verify() { offline "$BUILD/examples/verify" "$NATION/jwks.json" "$ISSUER" "$1" "$NATION/list.jwt"; }
 
 access_token_verifies_offline() { printf '%s' "$ACCESS_TOKEN" | verify "$NATIONAL" | grep -q '^subject'; }
 
@@ -114,6 +123,15 @@ signing_out_ends_both_sessions() {
 	visit "$NATIONAL/" && found 'id="guest"'
 }
 
+token_is_revoked() {
+	for _ in $(seq 100); do
+		status_list_is_fetched || return
+		refused revoked verify "$NATIONAL" <<<"$ACCESS_TOKEN" && return
+		sleep 0.1
+	done
+	return 1
+}
+
 signing_in_asks_again() {
 	visit "$NATIONAL/sign-in" && [[ $URL == "$ISSUER/authorize?"* ]] && found 'name="password"'
 }
@@ -152,6 +170,7 @@ check() {
 		step "a callback that was used is refused" used_callback_is_refused &&
 		step "the portal verifies its access token and refuses four that are not" portal_verifies_offline &&
 		step "authctl exports the public keys" keys_are_exported &&
+		step "the status list that the access token names is fetched" status_list_is_fetched &&
 		step "the access token verifies offline (examples/verify.c)" access_token_verifies_offline &&
 		step "the ID token verifies offline (authctl token verify)" id_token_verifies_offline &&
 		step "an altered token is refused" altered_token_is_refused &&
@@ -159,6 +178,7 @@ check() {
 		step "an ID token is refused as an access token" id_token_is_no_access_token &&
 		step "each portal's interface takes its own tokens alone" interfaces_tell_tokens_apart &&
 		step "signing out ends the sessions at the portal and at the issuer" signing_out_ends_both_sessions &&
+		step "... and revoke the access token, as the list says within seconds" token_is_revoked &&
 		step "... so that the next sign-in asks for the password" signing_in_asks_again &&
 		step "all servers end cleanly" nation_stop
 }

@@ -101,7 +101,9 @@ static char *exchange(const struct http_request *request, struct http_answer *re
 	if (!curl)
 		return NULL;
 	struct curl_slist *address = local_address(request->url);
-	struct curl_slist *headers = curl_slist_append(NULL, "Accept: application/json");
+	char accept[100];
+	snprintf(accept, sizeof accept, "Accept: %s", request->accept ? request->accept : "application/json");
+	struct curl_slist *headers = curl_slist_append(NULL, accept);
 	set_request(curl, request);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	if (address) {
@@ -113,6 +115,12 @@ static char *exchange(const struct http_request *request, struct http_answer *re
 	curl_slist_free_all(headers);
 	curl_slist_free_all(address);
 	return text;
+}
+
+char *http_text(const struct http_request *request, struct http_answer *ret)
+{
+	*ret = (struct http_answer){.why = "out of memory"};
+	return exchange(request, ret);
 }
 
 bool http_json(const struct http_request *request, struct http_answer *ret)

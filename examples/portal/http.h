@@ -1,5 +1,5 @@
 /*
- * The back channel: one request to the issuer, answered with JSON.
+ * The back channel: one request to the issuer, most often answered with JSON.
  *
  * No redirect is followed, certificates are checked, an answer has at most 256 KiB and 10 seconds.
  * Names below .localhost are reached at 127.0.0.1, as in browsers (RFC 6761 §6.3): libc knows only
@@ -13,6 +13,7 @@
 
 struct http_request {
 	const char *url;
+	const char *accept;         /* the type of the answer; NULL: JSON */
 	const char *bearer;         /* an access token, or NULL */
 	const char *form;           /* makes it a POST of application/x-www-form-urlencoded; or NULL */
 	const char *user, *password; /* HTTP Basic, or NULL */
@@ -26,6 +27,8 @@ struct http_answer {
 
 /* Returns whether an answer came whose body is a JSON object; the status may be any. */
 bool http_json(const struct http_request *request, struct http_answer *ret);
+/* The same where the body is a text of another kind. It is the caller's; NULL: there was no answer. */
+char *http_text(const struct http_request *request, struct http_answer *ret);
 void http_answer_done(struct http_answer *a);
 #define AUTO_ANSWER __attribute__((cleanup(http_answer_done)))
 

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <time.h>
 
-enum { REFETCH_S = 30 };
+enum { REFETCH_S = 30, LISTS_S = 10, LISTS_MAX = 20 };
 
 struct issuer {
 	const struct options *options;
@@ -13,8 +13,11 @@ struct issuer {
 	bool has_metadata;
 	struct metadata metadata;
 	int64_t keys_tried_at;
+	int64_t lists_since; /* when the count began */
+	int lists_tried;
 
 	struct auth_verifier *id_tokens, *access_tokens;
+	struct auth_verifier *unchecked; /* as access_tokens, but knowing nothing of revocation */
 };
 
 static bool make_verifiers(struct issuer *is, const struct options *o)
@@ -29,8 +32,11 @@ static bool make_verifiers(struct issuer *is, const struct options *o)
 	access.issuer = o->issuer;
 	access.audience = o->audience;
 	access.scopes = scopes;
+	struct auth_options unchecked = access;
+	unchecked.flags |= AUTH_ACCEPT_REVOCATION_UNKNOWN;
 	return auth_verifier_new(&id, &is->id_tokens, NULL) == AUTH_OK &&
-	       auth_verifier_new(&access, &is->access_tokens, NULL) == AUTH_OK;
+	       auth_verifier_new(&access, &is->access_tokens, NULL) == AUTH_OK &&
+	       auth_verifier_new(&unchecked, &is->unchecked, NULL) == AUTH_OK;
 }
 
 struct issuer *issuer_new(const struct options *o)
@@ -39,7 +45,7 @@ struct issuer *issuer_new(const struct options *o)
 	if (!is)
 		return NULL;
 	is->options = o;
-	is->keys_tried_at = -REFETCH_S;
+	is->keys_tried_at = is->lists_since = -REFETCH_S;
 	pthread_mutex_init(&is->lock, NULL);
 	if (make_verifiers(is, o))
 		return is;
@@ -62,6 +68,7 @@ void issuer_free(struct issuer *is)
 		return;
 	auth_verifier_free(is->id_tokens);
 	auth_verifier_free(is->access_tokens);
+	auth_verifier_free(is->unchecked);
 	metadata_done(&is->metadata);
 	pthread_mutex_destroy(&is->lock);
 	free(is);
@@ -122,15 +129,22 @@ const struct metadata *issuer_metadata(struct issuer *is, char why[160])
 
 /* ---- keys ----------------------------------------------------------------------------------- */
 
-/* A token with an invented key id must not make us fetch without end. */
-static bool may_fetch_keys(struct issuer *is)
+/* A clock that nobody sets. */
+static int64_t steady_s(void)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* A token with an invented key id must not make us fetch without end. */
+static bool may_fetch_keys(struct issuer *is)
+{
+	int64_t now = steady_s();
 	pthread_mutex_lock(&is->lock);
-	bool may = now.tv_sec - is->keys_tried_at >= REFETCH_S;
+	bool may = now - is->keys_tried_at >= REFETCH_S;
 	if (may)
-		is->keys_tried_at = now.tv_sec;
+		is->keys_tried_at = now;
 	pthread_mutex_unlock(&is->lock);
 	return may;
 }
@@ -149,9 +163,59 @@ static bool fetch_keys(struct issuer *is)
 	if (!text || auth_keyset_from_json(text, strlen(text), &keys, NULL) != AUTH_OK)
 		return false;
 	bool taken = auth_verifier_set_keys(is->id_tokens, keys) == AUTH_OK &&
-		     auth_verifier_set_keys(is->access_tokens, keys) == AUTH_OK;
+		     auth_verifier_set_keys(is->access_tokens, keys) == AUTH_OK &&
+		     auth_verifier_set_keys(is->unchecked, keys) == AUTH_OK;
 	auth_keyset_free(keys);
 	return taken;
+}
+
+/* ---- status lists --------------------------------------------------------------------------- */
+
+/* An issuer that answers with old lists must not make us fetch without end. */
+static bool may_fetch_list(struct issuer *is)
+{
+	int64_t now = steady_s();
+	pthread_mutex_lock(&is->lock);
+	if (now - is->lists_since >= LISTS_S) {
+		is->lists_since = now;
+		is->lists_tried = 0;
+	}
+	bool may = is->lists_tried < LISTS_MAX;
+	is->lists_tried += may;
+	pthread_mutex_unlock(&is->lock);
+	return may;
+}
+
+/* Only what the issuer itself has signed says where to look, and only below the issuer's own URL. */
+static char *list_of(struct issuer *is, const char *token, size_t n, int64_t now)
+{
+	struct auth_claims *claims;
+	if (auth_verify(is->unchecked, token, n, now, &claims) != AUTH_OK)
+		return NULL;
+	const struct auth_value *status = auth_claims_value(claims, "status");
+	const char *uri = auth_value_string(
+	        auth_value_member(auth_value_member(status, "status_list"), "uri"));
+	size_t issuer_n = strlen(is->options->issuer);
+	bool own = uri && strncmp(uri, is->options->issuer, issuer_n) == 0 && uri[issuer_n] == '/';
+	char *copy = own ? strdup(uri) : NULL;
+	auth_claims_free(claims);
+	return copy;
+}
+
+static bool fetch_list(struct issuer *is, const char *token, size_t n, int64_t now)
+{
+	AUTO_FREE char *uri = list_of(is, token, n, now);
+	if (!uri || !may_fetch_list(is))
+		return false;
+	const struct http_request request = {.url = uri, .accept = "application/statuslist+jwt"};
+	AUTO_ANSWER struct http_answer a;
+	AUTO_FREE char *list = http_text(&request, &a);
+	if (!list || a.status != 200)
+		return false;
+	/* Another thread may have been quicker. */
+	enum auth_status s =
+	        auth_verifier_add_list(is->access_tokens, list, strlen(list), now, NULL);
+	return s == AUTH_OK || s == AUTH_OLDER;
 }
 
 /* ---- verifying ------------------------------------------------------------------------------ */
@@ -190,5 +254,8 @@ enum auth_status issuer_verify_id_token(struct issuer *is, const char *token, co
 enum auth_status issuer_verify_access_token(struct issuer *is, const char *token, size_t n,
                                             int64_t now, struct auth_claims **ret)
 {
-	return verify(is, is->access_tokens, token, n, now, ret);
+	enum auth_status status = verify(is, is->access_tokens, token, n, now, ret);
+	if (status != AUTH_REVOCATION_UNKNOWN || !fetch_list(is, token, n, now))
+		return status;
+	return auth_verify(is->access_tokens, token, n, now, ret);
 }

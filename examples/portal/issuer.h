@@ -1,6 +1,6 @@
 /*
- * The issuer, as a portal knows it: its metadata (OpenID Connect Discovery §4) and its keys, fetched
- * once and kept; and the two verifiers that need nothing else, so that a token is verified here,
+ * The issuer, as a portal knows it: its metadata (OpenID Connect Discovery §4), its keys and its status
+ * lists, fetched and kept; and the verifiers that need nothing else, so that a token is verified here,
  * without asking anybody.
  *                                                                     Threads: internally locked.
  */
@@ -27,7 +27,8 @@ const struct metadata *issuer_metadata(struct issuer *is, char why[160]);
 
 /*
  * Verify a token offline. An unknown key makes the key set be fetched once more, at most every 30
- * seconds (the issuer rotates its keys), and the token is tried again.
+ * seconds (the issuer rotates its keys), and the token is tried again. So does an access token whose
+ * status list is not here, or too old: the list is fetched, but no more than so many in a while.
  *
  * ID token: for this client, with this nonce, and with the access token's hash if it has one.
  * Access token: for this portal's interface, with the scope "openid".

@@ -102,6 +102,11 @@ ends 0 "Not verified" authd_ctl token decode "$token"
 ends 0 "^verified$" authd_ctl token verify "$token"
 authd_ctl keys export --output "$E2E/jwks.json"
 verify=("$BUILD/authctl/authctl" --config /nonexistent token verify --jwks "$E2E/jwks.json" --issuer "$ISSUER")
+ends 1 "status list" "${verify[@]}" "$token" --scope read
+https -f "$ISSUER/statuslists" | jq -r '.status_lists[]' | while read -r uri; do
+	https -f "$uri" -o "$E2E/${uri##*/}.list"
+done
+for list in "$E2E"/*.list; do verify+=(--list "$list"); done
 ends 0 "^verified$" "${verify[@]}" "$token" --scope read
 [ "$("${verify[@]}" --json <<<"$token" | jq -r .payload.client_id)" = exchange ] || fail "from standard input"
 ends 1 "refused" "${verify[@]}" "$token" --scope write
@@ -116,6 +121,14 @@ https -u "exchange:$(jq -r .client_secret "$E2E/clients/exchange.json")" "$ISSUE
 ends 0 "active again" authd_ctl client disable exchange --undo
 [ "$(https -u "exchange:$(jq -r .client_secret "$E2E/clients/exchange.json")" "$ISSUER/introspect" \
 	-d token="$token" | jq .active)" = false ] || fail "a token outlived its disabled client"
+for _ in $(seq 50); do
+	authd_ctl token verify "$token" >"$E2E/out" 2>&1 || break
+	sleep 0.1
+done
+ends 1 "refused: .*revoked" authd_ctl token verify "$token"
+sleep 1.1 # a mark ends what was issued up to its own second
+token=$(https -u "exchange:$(jq -r .client_secret "$E2E/clients/exchange.json")" "$ISSUER/token" \
+	-d grant_type=client_credentials -d scope=read | jq -r .access_token)
 ends 1 "no client" authd_ctl client show nobody
 
 # ---- keys

@@ -220,7 +220,7 @@ static void test_serves_until_sigterm(void **state)
 	assert_non_null(strstr(answer, "{\"status\":\"ok\"}"));
 	assert_non_null(strstr(get(port, "/readyz", answer, sizeof answer), "HTTP/1.1 200 "));
 	assert_non_null(strstr(answer, "{\"ready\":true,\"checks\":{\"serving\":\"ok\",\"records\":"
-	                               "\"ok\",\"cache\":\"ok\",\"keys\":\"ok\"}}"));
+	                               "\"ok\",\"cache\":\"ok\",\"keys\":\"ok\",\"status_lists\":\"ok\"}}"));
 	assert_non_null(strstr(get(port, "/jwks", answer, sizeof answer), "\"keys\""));
 	assert_non_null(
 	        strstr(get(port, "/.well-known/openid-configuration", answer, sizeof answer),

@@ -1,6 +1,7 @@
 #include "fixture.h"
 
 #include "authd/service/own_tokens.h"
+#include "authd/service/status_lists.h"
 #include "keys/keyfile.h"
 #include "keys/kek.h"
 #include "keys/seal.h"
@@ -36,10 +37,14 @@ static void open_all(struct fixture *f)
 	if (cache_open(&cache, f->issuer.keys, f->issuer.records, &f->issuer.cache, &e) != ST_OK)
 		fail_msg("%s", e.message);
 	assert_ok(own_tokens_new(&f->conf, f->issuer.keys, &f->issuer.own_tokens));
+	struct slice lists = arena_format(&f->arena, "%s/status-lists", f->dir);
+	if (status_lists_new(&f->issuer, (const char *)lists.p, NOW, &f->issuer.status_lists, &e) != ST_OK)
+		fail_msg("%s", e.message);
 }
 
 static void close_all(struct fixture *f)
 {
+	status_lists_free(f->issuer.status_lists);
 	own_tokens_free(f->issuer.own_tokens);
 	cache_free(f->issuer.cache);
 	records_free(f->issuer.records);
