@@ -8,24 +8,24 @@
  *
  *	options.issuer = "https://id.example";
  *	options.audience = "https://portal.example";
- *	auth_keyset_from_file("jwks.json", &keys, NULL);
- *	auth_verifier_new(&options, &v, NULL);
- *	auth_verifier_set_keys(v, keys);
+ *	if (auth_keyset_from_file("jwks.json", &keys, NULL) != AUTH_OK ||
+ *	    auth_verifier_new(&options, &v, NULL) != AUTH_OK || auth_verifier_set_keys(v, keys) != AUTH_OK)
+ *		return 1;
  *	auth_keyset_free(keys);
- *
- *	if (auth_verify(v, token, length, time(NULL), &claims) == AUTH_OK)
- *		printf("hello %s\n", auth_claims_sub(claims));
+ *	if (auth_verify(v, token, n, time(NULL), &claims) != AUTH_OK)
+ *		return 1;
+ *	printf("hello %s\n", auth_claims_sub(claims));
  *	auth_claims_free(claims);
  *
  * Nothing here opens a connection, and the clock is a parameter. A key is never taken out of a
  * token; an algorithm must be the key's; `none` does not exist here, and HMAC only with a secret
  * that the caller passes by itself.
+ * C99 and C++17. Where nothing else is said, a function is there since 0.1.
  *
  * Ownership: what comes back through a `ret` parameter is the caller's, and is set only on AUTH_OK.
  *   A getter lends: what it returns lives as long as the object it was asked of.
  * Threads: a key set and claims are immutable. A verifier is internally synchronized: any number of
  *   threads may verify while others replace its keys, and no verification takes a lock.
- * C99 and C++17.
  */
 #ifndef AUTH_H
 #define AUTH_H
@@ -62,11 +62,10 @@ extern "C" {
 /**
  * What a call can answer: zero is success, a positive value an answer about what was given, a
  * negative one a fault of this machine. Refuse the token whenever it is not AUTH_OK.
- *
  * The values are part of the ABI. New ones may be added: treat an unknown one as a refusal.
  */
 enum auth_status {
-	AUTH_OK = 0,
+	AUTH_OK = 0, /* the token is valid; what was asked for is done */
 
 	AUTH_NOMEM = -1, /* no memory */
 	AUTH_IO = -2,    /* the file cannot be read */
@@ -74,28 +73,28 @@ enum auth_status {
 
 	/* the token as such */
 	AUTH_MALFORMED = 1,             /* not a compact JWS of strict base64url and JSON */
-	AUTH_TOO_LARGE = 2,             /* beyond one of the limits above */
+	AUTH_TOO_LARGE = 2,             /* beyond one of the limits AUTH_*_MAX */
 	AUTH_UNSUPPORTED_HEADER = 3,    /* `crit`, `b64` or `zip`: RFC 7515 §4.1.11 */
 	AUTH_UNSUPPORTED_ALGORITHM = 4, /* unknown, not allowed by the options, or not the key's */
 	AUTH_UNKNOWN_KEY = 5,           /* no key of that `kid`; refresh the key set once */
-	AUTH_BAD_SIGNATURE = 6,
-	AUTH_WRONG_TYPE = 7, /* `typ` is not of the kind of token asked for */
+	AUTH_BAD_SIGNATURE = 6,         /* its signature does not hold with the key that it names */
+	AUTH_WRONG_TYPE = 7,            /* `typ` is not of the kind of token asked for */
 
 	/* its claims */
-	AUTH_EXPIRED = 10,
-	AUTH_NOT_YET_VALID = 11, /* `nbf` or `iat` lie in the future */
-	AUTH_WRONG_ISSUER = 12,
-	AUTH_WRONG_AUDIENCE = 13,
-	AUTH_WRONG_PARTY = 14,    /* `azp` */
+	AUTH_EXPIRED = 10,        /* `exp` has passed */
+	AUTH_NOT_YET_VALID = 11,  /* `nbf` or `iat` lie in the future */
+	AUTH_WRONG_ISSUER = 12,   /* `iss` is not options.issuer, or not the one whose key it is */
+	AUTH_WRONG_AUDIENCE = 13, /* none of options.audience and audiences is in `aud` */
+	AUTH_WRONG_PARTY = 14,    /* `azp` is not options.authorized_party */
 	AUTH_MISSING_CLAIM = 15,  /* a claim that must be there is not */
 	AUTH_BAD_CLAIM = 16,      /* a claim has the wrong type, or one that may not be there is */
 	AUTH_MISSING_SCOPE = 17,  /* RFC 6750 §3.1: insufficient_scope */
 	AUTH_LEVEL_TOO_LOW = 18,  /* `acr`; RFC 9470: insufficient_user_authentication */
 	AUTH_TOO_OLD = 19,        /* signed in longer ago than max_age_s, or issued long ago */
 	AUTH_LIVES_TOO_LONG = 20, /* `exp` lies further ahead than max_lifetime_s */
-	AUTH_WRONG_NONCE = 21,
-	AUTH_WRONG_HASH = 22, /* `at_hash`, `c_hash`, `s_hash`, `ath` */
-	AUTH_WRONG_BINDING = 23, /* `cnf`: bound to another key or certificate, or to one that nobody
+	AUTH_WRONG_NONCE = 21,    /* `nonce` is not the one that was given out */
+	AUTH_WRONG_HASH = 22,     /* `at_hash`, `c_hash`, `s_hash` or `ath` is of something else */
+	AUTH_WRONG_BINDING = 23,  /* `cnf`: bound to another key or certificate, or to one that nobody
 				    checks; a DPoP proof for another request */
 
 	/* its status */
@@ -112,14 +111,12 @@ enum auth_status {
 	AUTH_OLDER = 46,       /* a younger one of it has been seen before */
 };
 
-/**
- * A sentence on what was wrong, in English, constant, without any byte of the token. Never NULL.
- */
+/** Say what a status means. Returns English, constant, never NULL, without any byte of the token. */
 AUTH_API const char *auth_strerror(enum auth_status status);
 
-/** Why a key set or options were refused; the caller's, who passes NULL where it does not care. */
+/** Why something was refused; the caller's, who passes NULL where it does not care. */
 struct auth_error {
-	char message[256];
+	char message[256]; /* UTF-8, NUL-terminated, one line, without any byte of the token */
 };
 
 /* ---- keys ----------------------------------------------------------------------------------- */
@@ -136,44 +133,46 @@ struct auth_keyset;
  * keys of one `kid`, an RSA key below 2048 bits or with an unsound exponent or modulus, a point that
  * is not on its curve, an algorithm that is not the key's, or no usable key at all.
  *
- * json    bytes, copied; at most AUTH_JWKS_MAX
+ * json    n bytes, copied; at most AUTH_JWKS_MAX
+ * ret     a new key set, freed with auth_keyset_free()
  * error   filled unless the answer is AUTH_OK; may be NULL
  *
- * Returns AUTH_OK, AUTH_BAD_KEYS, AUTH_TOO_LARGE, AUTH_NOMEM or AUTH_BUG.               Since 0.1
+ * Returns AUTH_OK, AUTH_BAD_KEYS, AUTH_TOO_LARGE, AUTH_NOMEM or AUTH_BUG.
  */
 AUTH_CHECK enum auth_status auth_keyset_from_json(const void *json, size_t n,
 						  struct auth_keyset **ret,
 						  struct auth_error *error);
 
 /**
- * Read a JWK set from a file.
- *
- * Returns what auth_keyset_from_json() does, and AUTH_IO if the file cannot be read.     Since 0.1
+ * Read a JWK set from a file, given by its path, as auth_keyset_from_json() does.
+ * Returns what auth_keyset_from_json() does, and AUTH_IO if the file cannot be read.
  */
 AUTH_CHECK enum auth_status auth_keyset_from_file(const char *path, struct auth_keyset **ret,
 						  struct auth_error *error);
 
 /**
- * Read the key sets of many issuers from a directory: each file *.json is an issuer's metadata, an
- * object with `issuer` and the key set itself as `jwks`.                  OpenID Federation 1.0 §5.2.1
+ * Read the key sets of many issuers from a directory.                  OpenID Federation 1.0 §5.2.1
+ *
+ * Each file *.json at path is an issuer's metadata, an object with `issuer` and the key set itself as
+ * `jwks`; at most AUTH_ISSUERS_MAX of them.
  *
  * A token must then be signed by a key of the issuer that it names as `iss`, whichever options.issuer
  * allows. Two issuers may use the same `kid`.
  *
- * Returns what auth_keyset_from_file() does; one bad file refuses all of them.            Since 0.1
+ * Returns what auth_keyset_from_file() does; one bad file refuses all of them.
  */
 AUTH_CHECK enum auth_status auth_keyset_from_directory(const char *path, struct auth_keyset **ret,
 						       struct auth_error *error);
 
-/** The number of usable keys. */
+/** Count the usable keys. Returns their number. */
 AUTH_API size_t auth_keyset_count(const struct auth_keyset *keys);
 
-/** Let go of a key set; verifiers that were given it keep it. NULL is allowed. */
+/** Let go of a key set. Verifiers that were given it keep it; NULL is allowed. */
 AUTH_API void auth_keyset_free(struct auth_keyset *keys);
 
 /* ---- policy --------------------------------------------------------------------------------- */
 
-/** What the token is for. Each kind accepts its `typ` alone and demands the claims of its standard. */
+/** What a token is for. Each kind accepts its `typ` alone and demands the claims of its standard. */
 enum auth_kind {
 	/* RFC 9068 §2: `at+jwt`; exp, sub, client_id, iat, jti */
 	AUTH_ACCESS_TOKEN = 0,
@@ -194,6 +193,7 @@ enum auth_kind {
 	AUTH_OTHER_TOKEN = 4,
 };
 
+/** What options.flags may hold. */
 enum auth_flag {
 	AUTH_ANY_ISSUER = 1,      /* options.issuer may be NULL; the caller looks at `iss` */
 	AUTH_ANY_AUDIENCE = 2,    /* no audience need be given; the caller looks at `aud` */
@@ -214,7 +214,7 @@ enum auth_flag {
  */
 struct auth_options {
 	size_t size; /* set by AUTH_OPTIONS_INIT: which version of this struct the caller knows */
-	enum auth_kind kind;
+	enum auth_kind kind;          /* what the token is for */
 	unsigned flags;               /* a set of enum auth_flag */
 	const char *issuer;           /* `iss`, compared byte by byte */
 	const char *audience;         /* must be in `aud` */
@@ -251,25 +251,25 @@ struct auth_claims;
 
 /**
  * Make a verifier. It has no keys yet.
- *
+ * ret     a new verifier, freed with auth_verifier_free()
  * Returns AUTH_OK, AUTH_BAD_OPTIONS (with a message in error, which may be NULL) or AUTH_NOMEM.
- *                                                                                       Since 0.1
+ * Threads: any.
  */
 AUTH_CHECK enum auth_status auth_verifier_new(const struct auth_options *options,
 					      struct auth_verifier **ret, struct auth_error *error);
 
-/** NULL is allowed. No thread may be using it any more. */
+/** Free a verifier. NULL is allowed. Threads: none may be using it any more. */
 AUTH_API void auth_verifier_free(struct auth_verifier *v);
 
 /**
- * Replace the key set. The verifier keeps a share of it; the caller still frees its own.
+ * Replace a verifier's key set. The verifier keeps a share of keys; the caller still frees its own.
  *
  * When this returns, no verification uses the old set any more: it waits for those under way, each
  * a fraction of a millisecond. NULL takes the keys away. Status lists stay as long as the key that
  * signed each is in the new set.
  *
  * Returns AUTH_OK or AUTH_NOMEM: then the old keys are still in use.
- * Threads: any, at any time.                                                            Since 0.1
+ * Threads: any, at any time.
  */
 AUTH_CHECK enum auth_status auth_verifier_set_keys(struct auth_verifier *v,
 						   struct auth_keyset *keys);
@@ -284,34 +284,36 @@ AUTH_CHECK enum auth_status auth_verifier_set_keys(struct auth_verifier *v,
  * now     seconds since the epoch
  * ret     new claims, freed with auth_claims_free(); untouched on failure
  *
- * Returns AUTH_OK; any of AUTH_MALFORMED to AUTH_LIVES_TOO_LONG; AUTH_REVOKED or
+ * Returns AUTH_OK; any of AUTH_MALFORMED to AUTH_LIVES_TOO_LONG; AUTH_WRONG_BINDING; AUTH_REVOKED or
  *   AUTH_REVOCATION_UNKNOWN; AUTH_NO_KEYS; AUTH_NOMEM or AUTH_BUG.
- * Threads: any number at once.                                                          Since 0.1
+ * Threads: any number at once.
  */
 AUTH_CHECK enum auth_status auth_verify(struct auth_verifier *v, const char *token, size_t n,
 					int64_t now, struct auth_claims **ret);
 
 /**
- * The same into claims that the caller keeps from token to token: then nothing is allocated, but
- * for a token of more than 48 values the first time.
+ * Verify as auth_verify() does, into claims that the caller keeps from token to token.
+ *
+ * Nothing is allocated then, but for a token of n bytes with more than 48 values the first time.
  *
  * claims  from auth_claims_new(); what it held before is gone in any case. On failure it is empty.
  *
  * Returns what auth_verify() does.
- * Threads: any number at once, each with claims of its own.                             Since 0.1
+ * Threads: any number at once, each with claims of its own.
  */
 AUTH_CHECK enum auth_status auth_verify_into(struct auth_verifier *v, const char *token, size_t n,
 					     int64_t now, struct auth_claims *claims);
 
 /**
- * Verify a token that its sender has authenticated with a secret shared with the caller, as in
- * client_secret_jwt.                                  OpenID Connect Core §9, RFC 7518 §3.2
+ * Verify a token by a secret that its sender shares with the caller, as in client_secret_jwt.
+ *                                                         OpenID Connect Core §9, RFC 7518 §3.2
  *
  * HS256, HS384 and HS512, and nothing else; the verifier's keys and options.algorithms play no part.
  *
- * secret  at least as long as the hash: 32, 48 or 64 bytes, else AUTH_BAD_KEYS
+ * secret  secret_n bytes, at least as many as the hash has: 32, 48 or 64, else AUTH_BAD_KEYS
+ * token, n, now, ret  as for auth_verify()
  *
- * Returns what auth_verify() does, but AUTH_UNKNOWN_KEY and AUTH_NO_KEYS.               Since 0.1
+ * Returns AUTH_BAD_KEYS, or what auth_verify() does, but AUTH_UNKNOWN_KEY and AUTH_NO_KEYS.
  */
 AUTH_CHECK enum auth_status auth_verify_secret(struct auth_verifier *v, const void *secret,
 					       size_t secret_n, const char *token, size_t n,
@@ -321,7 +323,7 @@ AUTH_CHECK enum auth_status auth_verify_secret(struct auth_verifier *v, const vo
 
 /**
  * Take in a status list, fetched from the `uri` that tokens name in `status.status_list`.
- *                                                     Token Status List (draft-ietf-oauth-status-list)
+ *                                                    Token Status List (draft-ietf-oauth-status-list)
  *
  * It is verified with the verifier's keys, and counts for tokens of the issuer whose key it is. It
  * replaces an older one of the same `sub`; lists that have expired are dropped on the way.
@@ -334,12 +336,15 @@ AUTH_CHECK enum auth_status auth_verify_secret(struct auth_verifier *v, const vo
  *   token that cannot be trusted, or has expired; AUTH_BAD_LIST (not 1, 2, 4 or 8 bits, does not
  *   inflate, `sub`, `iat` or `ttl` missing or of the wrong type); AUTH_TOO_LARGE; AUTH_NO_KEYS;
  *   AUTH_NOMEM or AUTH_BUG.
- * Threads: any, at any time, as auth_verifier_set_keys().                               Since 0.1
+ * Threads: any, at any time, as auth_verifier_set_keys().
  */
 AUTH_CHECK enum auth_status auth_verifier_add_list(struct auth_verifier *v, const char *token,
 						   size_t n, int64_t now, struct auth_error *error);
 
-/** The same from a file; a newline at its end does no harm. Also AUTH_IO.                Since 0.1 */
+/**
+ * Take in a status list from a file, given by its path; a newline at its end does no harm.
+ * Returns what auth_verifier_add_list() does, and AUTH_IO if the file cannot be read.
+ */
 AUTH_CHECK enum auth_status auth_verifier_add_list_file(struct auth_verifier *v, const char *path,
 							int64_t now, struct auth_error *error);
 
@@ -364,6 +369,11 @@ struct auth_bundle_options {
  * Take keys and status lists from a trust bundle: all that offline verification needs, signed by a
  * root that never lives on the issuer's machines. `authctl keys export --bundle` writes it.
  *
+ * bundle  n bytes, at most AUTH_BUNDLE_MAX
+ * options borrowed for the call
+ * now     seconds since the epoch
+ * error   filled unless the answer is AUTH_OK; may be NULL
+ *
  * The file holds compact JWS, one a line: any number of root+jwt, each naming a new root key and
  * signed by the one before, where those of roots before the pinned one are passed over; then one
  * trust-bundle+jwt, signed by the last.
@@ -374,30 +384,34 @@ struct auth_bundle_options {
  *   AUTH_NOT_YET_VALID; AUTH_WRONG_ISSUER; AUTH_BAD_BUNDLE, or AUTH_UNKNOWN_KEY and AUTH_BAD_SIGNATURE
  *   where no pinned root vouches for it; AUTH_BAD_OPTIONS; AUTH_IO (the state file); AUTH_TOO_LARGE;
  *   AUTH_NOMEM or AUTH_BUG.
- * Threads: any; two processes that share a state file must not load at the same moment.  Since 0.1
+ * Threads: any; two processes that share a state file must not load at the same moment.
  */
 AUTH_CHECK enum auth_status auth_verifier_load_bundle(struct auth_verifier *v, const void *bundle,
 						      size_t n,
 						      const struct auth_bundle_options *options,
 						      int64_t now, struct auth_error *error);
 
-/** The same from a file. Also AUTH_IO.                                                  Since 0.1 */
+/**
+ * Take keys and status lists from a trust bundle in a file, given by its path.
+ * Returns what auth_verifier_load_bundle() does, and AUTH_IO if the file cannot be read.
+ */
 AUTH_CHECK enum auth_status auth_verifier_load_bundle_file(struct auth_verifier *v, const char *path,
 							   const struct auth_bundle_options *options,
 							   int64_t now, struct auth_error *error);
 
 /* ---- claims --------------------------------------------------------------------------------- */
 
-/** Empty claims for auth_verify_into(). Returns NULL without memory.                    Since 0.1 */
+/** Make empty claims for auth_verify_into(). Returns NULL without memory. Threads: any. */
 AUTH_API struct auth_claims *auth_claims_new(void);
 
-/*
- * Strings are UTF-8, NUL-terminated and without a NUL inside. A string getter returns NULL, a time
- * -1, where the token has no such claim.
+/** Free claims, and all that was lent from them. NULL is allowed. */
+AUTH_API void auth_claims_free(struct auth_claims *claims);
+
+/**
+ * Get a claim of verified tokens that is text.                      RFC 7519 §4.1, RFC 9068 §2.2
+ * Returns it, lent by claims: UTF-8, NUL-terminated, without a NUL inside; NULL where the token has
+ *   no such claim.
  */
-
-AUTH_API void auth_claims_free(struct auth_claims *claims); /* NULL is allowed */
-
 AUTH_API const char *auth_claims_iss(const struct auth_claims *claims);
 AUTH_API const char *auth_claims_sub(const struct auth_claims *claims);
 AUTH_API const char *auth_claims_jti(const struct auth_claims *claims);
@@ -408,50 +422,61 @@ AUTH_API const char *auth_claims_acr(const struct auth_claims *claims);
 AUTH_API const char *auth_claims_sid(const struct auth_claims *claims);
 AUTH_API const char *auth_claims_nonce(const struct auth_claims *claims);
 
-/* Seconds since the epoch; a fraction is cut off. */
+/**
+ * Get a claim of verified tokens that is a time.                                    RFC 7519 §4.1
+ * Returns seconds since the epoch, a fraction cut off; -1 where the token has no such claim.
+ */
 AUTH_API int64_t auth_claims_exp(const struct auth_claims *claims);
 AUTH_API int64_t auth_claims_iat(const struct auth_claims *claims);
 AUTH_API int64_t auth_claims_nbf(const struct auth_claims *claims);
 AUTH_API int64_t auth_claims_auth_time(const struct auth_claims *claims);
 
-/** `aud`, be it one string or an array (RFC 7519 §4.1.3): how many, and the i-th or NULL. */
+/** Get the audiences of a token, be `aud` one string or an array.                RFC 7519 §4.1.3 */
+/** Returns how many there are. */
 AUTH_API size_t auth_claims_aud_count(const struct auth_claims *claims);
+/** Returns the i-th, counted from 0, or NULL. */
 AUTH_API const char *auth_claims_aud(const struct auth_claims *claims, size_t i);
+/** Returns whether audience is one of them. */
 AUTH_API bool auth_claims_has_aud(const struct auth_claims *claims, const char *audience);
 
-/** Whether `scope` has this very word. */
+/** Ask whether `scope` holds a word. Returns whether scope is one of them, byte by byte. */
 AUTH_API bool auth_claims_has_scope(const struct auth_claims *claims, const char *scope);
 
-/** Any claim that is a string; NULL if it is not there or not a string. */
+/** Get any text claim by its name. Returns it, or NULL: not there or not a string. */
 AUTH_API const char *auth_claims_string(const struct auth_claims *claims, const char *name);
 
-/** Any claim that is a whole number of at most 53 bits. Returns AUTH_OK or AUTH_NO_CLAIM. */
+/** Get any whole number of at most 53 bits by its name, in ret. Returns AUTH_OK or AUTH_NO_CLAIM. */
 AUTH_CHECK enum auth_status auth_claims_integer(const struct auth_claims *claims, const char *name,
 						int64_t *ret);
 
-/** Whether a status list said that the token is valid: false where it names none, and where
- *  AUTH_ACCEPT_REVOCATION_UNKNOWN let it pass. */
+/** Ask whether a status list said that the token is valid. Returns false where the token names none,
+ *  and where AUTH_ACCEPT_REVOCATION_UNKNOWN let it pass. */
 AUTH_API bool auth_claims_status_checked(const struct auth_claims *claims);
 
-/** The `alg` and the `kid` (NULL: none) that the token was verified with. */
+/**
+ * Get the `alg` and the `kid` that a token was verified with.                  RFC 7515 §4.1.1, §4.1.4
+ * Returns what its header says, lent by claims; NULL for a `kid` where it has none.
+ */
 AUTH_API const char *auth_claims_alg(const struct auth_claims *claims);
 AUTH_API const char *auth_claims_kid(const struct auth_claims *claims);
 
 /**
  * Check the nonce of an ID token, in constant time.                    OpenID Connect Core §3.1.3.7
- * Returns AUTH_OK or AUTH_WRONG_NONCE, also if the token has none.                       Since 0.1
+ * Returns AUTH_OK or AUTH_WRONG_NONCE, also if the token has none.
  */
 AUTH_CHECK enum auth_status auth_claims_check_nonce(const struct auth_claims *claims,
 						    const char *nonce);
 
 /**
- * Check `at_hash`, `c_hash` or `s_hash` against the access token, code or state that it stands for:
- * the left half of its hash, with the hash function of the ID token's `alg`.
+ * Check `at_hash`, `c_hash` or `s_hash` against the access token, code or state that it stands for.
  *                                                         OpenID Connect Core §3.1.3.6, §3.3.2.11
+ * It must be the left half of a hash of that, by the hash function of the ID token's `alg`.
+ *
  * name    "at_hash", "c_hash" or "s_hash"
+ * value   n bytes: the access token, code or state itself
  *
  * Returns AUTH_OK, AUTH_WRONG_HASH, AUTH_NO_CLAIM (the token has no such claim: whether that is
- *   allowed is the flow's to say), AUTH_NOMEM or AUTH_BUG.                               Since 0.1
+ *   allowed is the flow's to say), AUTH_NOMEM or AUTH_BUG.
  */
 AUTH_CHECK enum auth_status auth_claims_check_hash(const struct auth_claims *claims,
 						   const char *name, const void *value, size_t n);
@@ -481,77 +506,90 @@ struct auth_dpop {
  * (auth_claims_check_key()), and that the proof's `jti` has not been seen before.
  *
  * proof   n bytes, not NUL-terminated; at most AUTH_TOKEN_MAX
+ * request what the proof must be for
+ * now     seconds since the epoch
  * ret     its claims, and the key's thumbprint in auth_claims_jkt()
  *
  * Returns AUTH_OK; AUTH_MALFORMED to AUTH_WRONG_TYPE; AUTH_BAD_KEYS (its key is symmetric, private or
  *   unsound); AUTH_MISSING_CLAIM; AUTH_WRONG_BINDING (method or URI); AUTH_NOT_YET_VALID, AUTH_TOO_OLD,
  *   AUTH_WRONG_NONCE or AUTH_WRONG_HASH; AUTH_BAD_OPTIONS; AUTH_NOMEM or AUTH_BUG.
- * Threads: any number at once.                                                          Since 0.1
+ * Threads: any number at once.
  */
 AUTH_CHECK enum auth_status auth_verify_dpop(const char *proof, size_t n,
 					     const struct auth_dpop *request, int64_t now,
 					     struct auth_claims **ret);
 
-/** The thumbprint of the key that a DPoP proof was signed with (RFC 7638); NULL for other claims. */
+/**
+ * Get the thumbprint of the key that a DPoP proof was signed with.                        RFC 7638
+ * Returns base64url, lent by claims; NULL for other claims than auth_verify_dpop()'s.
+ */
 AUTH_API const char *auth_claims_jkt(const struct auth_claims *claims);
 
 /**
  * Check that an access token is bound to the key of a proof (`cnf.jkt`).              RFC 9449 §6.1
- * Returns AUTH_OK, AUTH_WRONG_BINDING, or AUTH_NO_CLAIM: it is not bound to a key.       Since 0.1
+ * jkt     of the proof, by auth_claims_jkt(); NULL is refused
+ * Returns AUTH_OK, AUTH_WRONG_BINDING, or AUTH_NO_CLAIM: it is not bound to a key.
  */
 AUTH_CHECK enum auth_status auth_claims_check_key(const struct auth_claims *claims, const char *jkt);
 
 /**
- * Check that an access token is bound to the certificate of the TLS connection that it came over, n
- * bytes of DER (`cnf.x5t#S256`).                                                      RFC 8705 §3.1
- * Returns AUTH_OK, AUTH_WRONG_BINDING, or AUTH_NO_CLAIM: it is not bound to a certificate. Since 0.1
+ * Check that an access token is bound to a client's certificate (`cnf.x5t#S256`).     RFC 8705 §3.1
+ * der     n bytes: the certificate of the TLS connection that the token came over
+ * Returns AUTH_OK, AUTH_WRONG_BINDING, or AUTH_NO_CLAIM: it is not bound to a certificate.
  */
 AUTH_CHECK enum auth_status auth_claims_check_certificate(const struct auth_claims *claims,
 							  const void *der, size_t n);
 
 /* ---- structured claims ---------------------------------------------------------------------- */
 
+/** One JSON value of the claims, for what the getters above do not reach: `act`, `address`, lists. */
+struct auth_value;
+
+enum auth_type {
+	AUTH_TYPE_NONE = 0, /* of NULL: nothing is there */
+	AUTH_TYPE_NULL = 1, /* null */
+	AUTH_TYPE_BOOLEAN = 2, /* true or false */
+	AUTH_TYPE_NUMBER = 3, /* a number, whole or not */
+	AUTH_TYPE_STRING = 4, /* text in UTF-8 */
+	AUTH_TYPE_ARRAY = 5, /* a list of values */
+	AUTH_TYPE_OBJECT = 6, /* members, each with a name */
+};
+
 /**
- * One JSON value of the claims, for what the getters above do not reach: `act`, `address`, lists.
+ * Get a claim by its name as a JSON value, or the object of all claims by NULL.
+ * Returns a value that lives as long as claims, or NULL.
+ */
+AUTH_API const struct auth_value *auth_claims_value(const struct auth_claims *claims,
+						    const char *name);
+
+/**
+ * Read a JSON value of the claims.                                                        RFC 8259
  * Each function takes NULL and then says that nothing is there, so that calls may be nested:
  *
  *	auth_value_string(auth_value_member(auth_claims_value(claims, "act"), "sub"))
  */
-struct auth_value;
-
-enum auth_type {
-	AUTH_TYPE_NONE = 0, /* of NULL */
-	AUTH_TYPE_NULL = 1,
-	AUTH_TYPE_BOOLEAN = 2,
-	AUTH_TYPE_NUMBER = 3,
-	AUTH_TYPE_STRING = 4,
-	AUTH_TYPE_ARRAY = 5,
-	AUTH_TYPE_OBJECT = 6,
-};
-
-/** A claim by its name; with NULL as name, the object that holds all claims. */
-AUTH_API const struct auth_value *auth_claims_value(const struct auth_claims *claims,
-						    const char *name);
-
+/** Returns what it is. */
 AUTH_API enum auth_type auth_value_type(const struct auth_value *value);
-/** A member's name; NULL for an item of an array. */
+/** Returns a member's name; NULL for an item of an array. */
 AUTH_API const char *auth_value_name(const struct auth_value *value);
-/** A string's characters, NULL for another type. */
+/** Returns a string's characters, NULL for another type. */
 AUTH_API const char *auth_value_string(const struct auth_value *value);
-/** true for a boolean that is true. */
+/** Returns true for a boolean that is true. */
 AUTH_API bool auth_value_true(const struct auth_value *value);
-/** Returns AUTH_OK or AUTH_NO_CLAIM: not a whole number of at most 53 bits. */
+/** Returns AUTH_OK with the number in ret, or AUTH_NO_CLAIM: not whole, or of more than 53 bits. */
 AUTH_CHECK enum auth_status auth_value_integer(const struct auth_value *value, int64_t *ret);
-/** A number as it was written, n characters, not NUL-terminated; NULL for another type. */
+/** Returns a number as it was written, ret_n characters without a NUL; NULL for another type. */
 AUTH_API const char *auth_value_number(const struct auth_value *value, size_t *ret_n);
 
-/** How many items or members. */
+/** Look into an array or object; what is not there is NULL. */
+/** Returns how many items or members it has. */
 AUTH_API size_t auth_value_count(const struct auth_value *value);
-/** The member of an object by its name. */
+/** Returns the member of an object by its name. */
 AUTH_API const struct auth_value *auth_value_member(const struct auth_value *object,
 						    const char *name);
-/** Walk through an array or object: the first value in it, and the one after `value`, or NULL. */
+/** Returns the first value in a container. */
 AUTH_API const struct auth_value *auth_value_first(const struct auth_value *container);
+/** Returns the one after value. */
 AUTH_API const struct auth_value *auth_value_next(const struct auth_value *container,
 						  const struct auth_value *value);
 

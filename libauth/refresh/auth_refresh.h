@@ -6,10 +6,10 @@
  *
  *	options.issuer = "https://id.example";
  *	options.cache_dir = "/var/lib/portal/auth";
- *	auth_refresh_start(&options, &verifier, 1, &refresh, &error);
- *	...
+ *	if (auth_refresh_start(&options, &verifier, 1, &refresh, &error) != AUTH_OK)
+ *		return 1;
  *	if (auth_refresh_verify(refresh, verifier, token, n, time(NULL), &claims) == AUTH_OK)
- *	...
+ *		printf("hello %s\n", auth_claims_sub(claims));
  *	auth_refresh_stop(refresh);
  *
  * A thread of its own fetches the issuer's metadata, keys and status lists, as often as their answers
@@ -20,7 +20,7 @@
  * Names under .localhost are loopback (RFC 6761 §6.3); only they may be reached by plain HTTP.
  * Redirects are not followed.
  *
- * Link with libauth-refresh, libauth and libcurl. C99 and C++17.
+ * C99 and C++17. Where nothing else is said, a function is there since 0.1.
  */
 #ifndef AUTH_REFRESH_H
 #define AUTH_REFRESH_H
@@ -51,29 +51,38 @@ struct auth_refresh_options {
 struct auth_refresh;
 
 /**
- * Take what the directory holds, and begin to fetch. Does not wait for the first answer.
+ * Begin to keep verifiers fresh: take what the directory holds, and fetch. Does not wait for the first
+ * answer.
  *
  * verifiers   n of them, which must live until auth_refresh_stop()
+ * ret         the running refresh, ended with auth_refresh_stop()
  *
  * Returns AUTH_OK, AUTH_BAD_OPTIONS (with a message in error, which may be NULL), AUTH_IO (the
- *   directory), AUTH_NOMEM or AUTH_BUG (no thread).                                     Since 0.1
+ *   directory), AUTH_NOMEM or AUTH_BUG (no thread).
+ * Threads: any.
  */
 AUTH_CHECK enum auth_status auth_refresh_start(const struct auth_refresh_options *options,
 					       struct auth_verifier *const *verifiers, size_t n,
 					       struct auth_refresh **ret, struct auth_error *error);
 
-/** End the thread, at the latest when a fetch under way has; NULL is allowed. */
+/**
+ * End the thread, at the latest when a fetch under way has; NULL is allowed.
+ * Threads: none may be in auth_refresh_verify() any more.
+ */
 AUTH_API void auth_refresh_stop(struct auth_refresh *refresh);
 
 /**
- * auth_verify(), and once more after a fetch if a key or a list was missing.
+ * Verify as auth_verify() does, and once more after a fetch if a key or a list was missing.
  *
  * Such a fetch happens at most once in options.least_s for keys, and once a second for lists, however
  * many tokens ask for it: a storm of invented `kid` makes no storm of requests. Waits for at most
  * options.timeout_ms.
  *
+ * verifier    one of those given to auth_refresh_start()
+ * token, n, now, ret  as for auth_verify()
+ *
  * Returns what auth_verify() does.
- * Threads: any number at once.                                                          Since 0.1
+ * Threads: any number at once.
  */
 AUTH_CHECK enum auth_status auth_refresh_verify(struct auth_refresh *refresh,
 						struct auth_verifier *verifier, const char *token,
@@ -83,11 +92,15 @@ AUTH_CHECK enum auth_status auth_refresh_verify(struct auth_refresh *refresh,
 struct auth_refresh_state {
 	int64_t keys_at;   /* the keys in use were fetched, or confirmed */
 	int64_t lists_at;  /* all status lists were fetched */
-	int64_t failed_at; /* a fetch failed last; `why` says how */
-	char why[256];
+	int64_t failed_at; /* a fetch failed last */
+	char why[256];     /* how it failed; empty if none has */
 };
 
-/** For monitoring. Threads: any.                                                        Since 0.1 */
+/**
+ * Tell how the refreshing goes, for monitoring.
+ * ret     filled in any case
+ * Threads: any.
+ */
 AUTH_API void auth_refresh_get_state(struct auth_refresh *refresh, struct auth_refresh_state *ret);
 
 #ifdef __cplusplus

@@ -8,7 +8,7 @@ D=$E2E/dest
 DESTDIR=$D meson install -C "$BUILD" --no-rebuild --quiet
 option() { meson introspect "$BUILD" --buildoptions | jq -r ".[] | select(.name == \"$1\").value"; }
 P=$D$(option prefix)
-diff -u - <(cd "$P" && find . ! -type d -printf '%P\n' | sed "s|^$(option libdir)/|lib/|" | LC_ALL=C sort) <<-END || fail "installed is something else"
+diff -u - <(cd "$P" && find . -path ./share/man/man3 -prune -o ! -type d -printf '%P\n' | sed "s|^$(option libdir)/|lib/|" | LC_ALL=C sort) <<-END || fail "installed is something else"
 	bin/authctl
 	bin/authd
 	bin/authgate
@@ -34,6 +34,11 @@ diff -u - <(cd "$P" && find . ! -type d -printf '%P\n' | sed "s|^$(option libdir
 	share/man/man5/authd.yaml.5
 	share/man/man8/authd.8
 END
+# Each function of the libraries has its page; tests/lint/manual.sh reads them.
+(cd "$TOP" && sed -n 's/^\t\(auth_[a-z0-9_]*\);$/\1.3/p' libauth/libauth.map libauth/refresh/refresh.map
+	printf '%s.3\n' libauth libauth-refresh) | while read -r page; do
+	[ -s "$P/share/man/man3/$page" ] || fail "no manual page $page"
+done
 unit=$P/lib/systemd/system/authd.service
 [ -x "$D$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$unit")" ] || fail "the unit starts what is not there"
 while IFS='()' read -r page section; do

@@ -2,6 +2,7 @@
 import docs
 import floors
 import registered
+import snippets
 import style
 
 GOOD = """/*
@@ -99,8 +100,16 @@ def docs_test():
     complains(docs.commands("R", "```\nauthctl x y NUMBER\n```\n", reference), "takes no argument")
 
 
+def snippets_test():
+    assert not snippets.complaint("R", 1, None, "if (status != AUTH_OK)\n\treturn 401;\n")
+    assert "R:7" in snippets.complaint("R", 7, None, "auth_verify(verifier, token);\n")
+    assert "R:7" in snippets.complaint("R", 7, None, "auth_keyset_from_file(token, &keys, &error);\n")
+    assert "does not have" in snippets.complaint("R", 1, "examples/verify.c", "int mian(void)\n")
+
+
 floors_test()
 docs_test()
+snippets_test()
 style_test()
 registered_test()
 print("the lints fail where they should")
