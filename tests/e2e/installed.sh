@@ -14,6 +14,7 @@ diff -u - <(cd "$P" && find . -path ./share/man/man3 -prune -o ! -type d -printf
 	bin/authgate
 	include/auth.h
 	include/auth_refresh.h
+	lib/libauth-refresh.a
 	lib/libauth-refresh.so
 	lib/libauth-refresh.so.0
 	lib/libauth-refresh.so.0.1.0

@@ -8,7 +8,7 @@ import subprocess
 
 import source
 
-PAGES = ["README.md"]
+PAGES = ["README.md", "docs/libauth.md", "docs/offline.md"]
 HEADERS = ["libauth/auth.h", "libauth/refresh/auth_refresh.h"]
 BLOCK = re.compile(r"^```c(?: (\S+))?\n(.*?)^```$", re.S | re.M)
 COMPILER = ["cc", "-std=c99", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Wno-unused", "-Wunused-result",
