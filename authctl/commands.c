@@ -15,6 +15,7 @@ const struct command *const COMMANDS[] = {
 	&KEYS_EXPORT,
 	&KEYS_LIST,
 	&KEYS_RESUME,
+	&KEYS_REVOKE,
 	&KEYS_ROTATE,
 	&PERSON_ADD,
 	&PERSON_IMPORT,

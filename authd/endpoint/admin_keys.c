@@ -1,6 +1,7 @@
 /*
  * GET  /admin/v1/keys         the ring
  * GET  /admin/v1/keys/jwks    what is published
+ * POST /admin/v1/keys/revoke  {"kid": ...}: a key that others may have
  * POST /admin/v1/keys/rotate  {"algorithm": "ES256", "now": false}
  * POST /admin/v1/keys/resume  {}: go on after the clock has jumped
  */
@@ -41,9 +42,9 @@ static enum step_result keys_export(struct request *r)
 	return s == ST_OK ? STEP_NEXT : admin_fault(r, s);
 }
 
-/* ---- rotation: a new RSA key takes a while, so on a thread of its own ------------------------- */
+/* ---- changes: a new RSA key takes a while, so on a thread of its own -------------------------- */
 
-struct rotation {
+struct key_change {
 	struct slice name;
 	bool at_once;
 
@@ -55,27 +56,27 @@ struct rotation {
 };
 
 static const struct admin_field FIELDS[] = {
-	{ "algorithm", FIELD_TEXT, offsetof(struct rotation, name) },
-	{ "now", FIELD_BOOL, offsetof(struct rotation, at_once) },
+	{ "algorithm", FIELD_TEXT, offsetof(struct key_change, name) },
+	{ "now", FIELD_BOOL, offsetof(struct key_change, at_once) },
 };
 
 static status rotate(void *context)
 {
-	struct rotation *w = context;
+	struct key_change *w = context;
 	const struct key_policy policy = key_policy_of(w->issuer->conf);
 	return keys_rotate(w->issuer->keys, w->algorithm, w->at_once, &policy, w->now, &w->key, &w->why);
 }
 
 static status resume(void *context)
 {
-	struct rotation *w = context;
+	struct key_change *w = context;
 	return keys_resume(w->issuer->keys, w->now, &w->why);
 }
 
-static struct rotation *begin(struct request *r, const char *event)
+static struct key_change *begin(struct request *r, const char *event)
 {
 	struct admin *ad = admin_of(r);
-	struct rotation *w = ad->work = arena_new(&r->arena, struct rotation);
+	struct key_change *w = ad->work = arena_new(&r->arena, struct key_change);
 	ad->entry.event = event;
 	if (w) {
 		w->issuer = r->issuer;
@@ -87,7 +88,7 @@ static struct rotation *begin(struct request *r, const char *event)
 static enum step_result keys_rotate_begin(struct request *r)
 {
 	struct error why = { 0 };
-	struct rotation *w = begin(r, "admin.keys.rotate");
+	struct key_change *w = begin(r, "admin.keys.rotate");
 	if (!w)
 		return admin_fault(r, ST_NOMEM);
 	status s = admin_read_body(r, FIELDS, COUNT_OF(FIELDS), w, &why);
@@ -102,7 +103,7 @@ static enum step_result keys_rotate_begin(struct request *r)
 static enum step_result keys_rotate_end(struct request *r)
 {
 	struct admin *ad = admin_of(r);
-	struct rotation *w = ad->work;
+	struct key_change *w = ad->work;
 	if (is_fault(r->op.status))
 		return admin_fault(r, r->op.status);
 	if (r->op.status != ST_OK)
@@ -112,10 +113,45 @@ static enum step_result keys_rotate_end(struct request *r)
 	return admin_done(r, 200, key_json(&w->key));
 }
 
+static status revoke(void *context)
+{
+	struct key_change *w = context;
+	return keys_revoke(w->issuer->keys, w->name, w->now, &w->why);
+}
+
+static enum step_result keys_revoke_begin(struct request *r)
+{
+	static const struct admin_field fields[] = {
+		{ "kid", FIELD_TEXT, offsetof(struct key_change, name) },
+	};
+	struct error why = { 0 };
+	struct key_change *w = begin(r, "admin.keys.revoke");
+	if (!w)
+		return admin_fault(r, ST_NOMEM);
+	status s = admin_read_body(r, fields, COUNT_OF(fields), w, &why);
+	if (s == ST_INVALID)
+		return admin_refuse(r, 400, "invalid_request", "%s", why.message);
+	admin_of(r)->entry.kid = w->name;
+	return s == ST_OK ? admin_run(r, revoke, w) : admin_fault(r, s);
+}
+
+static enum step_result keys_revoke_end(struct request *r)
+{
+	struct key_change *w = admin_of(r)->work;
+	if (is_fault(r->op.status))
+		return admin_fault(r, r->op.status);
+	if (r->op.status == ST_NOT_FOUND)
+		return admin_refuse(r, 404, "not_found", "%s", w->why.message);
+	if (r->op.status != ST_OK)
+		return admin_refuse(r, 409, "conflict", "%s", w->why.message);
+	return admin_done(r, 200, json_pack("{s:o, s:s}", "kid", admin_text(w->name), "state",
+					    key_state_name(KEY_REVOKED)));
+}
+
 static enum step_result keys_resume_begin(struct request *r)
 {
 	struct error why = { 0 };
-	struct rotation *w = begin(r, "admin.keys.resume");
+	struct key_change *w = begin(r, "admin.keys.resume");
 	if (!w)
 		return admin_fault(r, ST_NOMEM);
 	status s = admin_read_body(r, NULL, 0, w, &why);
@@ -126,7 +162,7 @@ static enum step_result keys_resume_begin(struct request *r)
 
 static enum step_result keys_resume_end(struct request *r)
 {
-	struct rotation *w = admin_of(r)->work;
+	struct key_change *w = admin_of(r)->work;
 	if (is_fault(r->op.status))
 		return admin_fault(r, r->op.status);
 	if (r->op.status != ST_OK)
@@ -136,6 +172,8 @@ static enum step_result keys_resume_end(struct request *r)
 
 step_fn *const ADMIN_KEYS_LIST[] = { admin_read, keys_show, admin_commit, admin_answer, NULL };
 step_fn *const ADMIN_KEYS_EXPORT[] = { admin_read, keys_export, admin_commit, admin_answer, NULL };
+step_fn *const ADMIN_KEYS_REVOKE[] = { admin_write, keys_revoke_begin, keys_revoke_end, admin_commit,
+				       admin_answer, NULL };
 step_fn *const ADMIN_KEYS_ROTATE[] = { admin_write, keys_rotate_begin, keys_rotate_end, admin_commit,
 				       admin_answer, NULL };
 step_fn *const ADMIN_KEYS_RESUME[] = { admin_write, keys_resume_begin, keys_resume_end, admin_commit,

@@ -18,6 +18,7 @@ const struct route *const ADMIN_ROUTES[] = {
 	POST("/admin/v1/keys/bundle", ADMIN_KEYS_BUNDLE),
 	GET("/admin/v1/keys/jwks", ADMIN_KEYS_EXPORT),
 	POST("/admin/v1/keys/resume", ADMIN_KEYS_RESUME),
+	POST("/admin/v1/keys/revoke", ADMIN_KEYS_REVOKE),
 	POST("/admin/v1/keys/rotate", ADMIN_KEYS_ROTATE),
 	POST("/admin/v1/persons", ADMIN_PERSON_ADD),
 	POST("/admin/v1/persons/import", ADMIN_PERSON_IMPORT),

@@ -141,6 +141,33 @@ ends 0 "^verified$" authd_ctl token verify "$token"
 ends 1 "ES256, RS256" authd_ctl keys rotate --algorithm none
 ends 0 "clock" authd_ctl keys resume
 
+# A key that leaked: what it signed is over, and what signs from now on is another.
+signed() {
+	https -u "machine:$(jq -r .client_secret "$E2E/clients/machine.json")" "$ISSUER/token" \
+		-d grant_type=client_credentials | jq -r .access_token
+}
+active() {
+	https -u "machine:$(jq -r .client_secret "$E2E/clients/machine.json")" "$ISSUER/introspect" \
+		-d token="$1" | jq .active
+}
+kid() { jq -rR 'split(".")[0] | gsub("-"; "+") | gsub("_"; "/") | @base64d | fromjson | .kid' <<<"$1"; }
+authd_client machine --client-id machine --name 数据交换平台 --auth client_secret_basic --grant-type client_credentials --scope read
+token=$(signed)
+leaked=$(kid "$token")
+[ "$(active "$token")" = true ] || fail "not active before its key is revoked"
+ends 0 "revoked" authd_ctl keys revoke -- "$leaked"
+[ "$(active "$token")" = false ] || fail "a token outlived its key"
+https "$ISSUER/jwks" | grep -qF "$leaked" && fail "a revoked key is published"
+authd_ctl keys export --output "$E2E/jwks.json"
+ends 1 "refused" "${verify[@]}" "$token"
+next=$(signed)
+[ "$(kid "$next")" != "$leaked" ] || fail "a revoked key signs"
+[ "$(active "$next")" = true ] || fail "the key that follows does not count"
+ends 0 "^verified$" "${verify[@]}" "$next"
+ends 0 "revoked" authd_ctl keys revoke -- "$leaked"
+ends 0 "$leaked.*revoked" authd_ctl keys list
+ends 1 "no key" authd_ctl keys revoke nobody
+
 # ---- sessions
 ends 0 "Not signed in" authd_ctl session list --number $Z
 ends 0 "ended: 0" authd_ctl session revoke --number $Z --all
@@ -168,7 +195,7 @@ ends 0 "added" authd_ctl person add --number 360426199101010071 --name 王五
 authd_stop
 # Every call above left its entry, with the operator's name.
 for event in person.add person.show person.set-password person.import entity.add entity.import client.add \
-	client.list client.disable keys.list keys.rotate keys.export keys.resume session.list \
+	client.list client.disable keys.list keys.rotate keys.revoke keys.export keys.resume session.list \
 	session.revoke backup; do
 	grep -aq "\"event\":\"admin.$event\",\"outcome\":\"ok\",\"operator\":\"$(id -un)\"" \
 		"$E2E/data/records/data.mdb" || fail "no audit entry of $event"
