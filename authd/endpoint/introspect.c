@@ -10,6 +10,7 @@
 #include "authd/service/families.h"
 #include "authd/service/own_tokens.h"
 #include "authd/service/marks.h"
+#include "authd/service/tokens.h"
 
 static enum step_result answer_inactive(struct request *r)
 {
@@ -20,7 +21,11 @@ static bool may_see(const struct client *c, const struct own_access_token *t)
 {
 	if (slice_equal(c->client_id, t->client_id))
 		return true;
-	return c->introspect_any && client_list_has(&c->audiences, t->audience);
+	struct slice rest = t->audience, audience;
+	while (c->introspect_any && slice_next_word(&rest, &audience))
+		if (client_list_has(&c->audiences, audience))
+			return true;
+	return false;
 }
 
 static enum step_result answer_access_token(struct request *r, const struct own_access_token *t)
@@ -31,7 +36,7 @@ static enum step_result answer_access_token(struct request *r, const struct own_
 	json_bool(&w, "active", true);
 	json_text(&w, "iss", r->issuer->iss);
 	json_text(&w, "sub", t->sub);
-	json_text(&w, "aud", t->audience);
+	audience_write(&w, t->audience);
 	json_text(&w, "client_id", t->client_id);
 	json_text(&w, "scope", t->scope);
 	json_text(&w, "token_type", SLICE("Bearer"));

@@ -58,6 +58,9 @@ static enum step_result read_token(struct request *r)
 		return refuse_bearer(r, &INVALID_TOKEN, "the access token was revoked");
 	if (s != ST_OK || id_is_zero(u->token.handle.subject_id))
 		return refuse_bearer(r, &INVALID_TOKEN, "this is not an access token of a person");
+	/* RFC 9068 §4: what is meant for a resource opens nothing here, whoever holds it. */
+	if (!slice_has_word(u->token.audience, r->issuer->iss))
+		return refuse_bearer(r, &INVALID_TOKEN, "the access token is for another audience");
 	if (!slice_has_word(u->token.scope, SLICE("openid")))
 		return refuse_bearer(r, &INSUFFICIENT_SCOPE, "the access token lacks the scope openid");
 	return STEP_NEXT;

@@ -1,5 +1,6 @@
 #include "authd/oauth/authorization.h"
 
+#include "authd/oauth/audience.h"
 #include "authd/service/clients.h"
 #include "authd/service/redirect_uri.h"
 #include "libauth/base/encode.h"
@@ -189,18 +190,12 @@ static struct refusal check_max_age(struct reading *rd)
 	return NO_REFUSAL;
 }
 
-/* RFC 8707 §2; the audience is fixed here, and so is the sector that `sub` belongs to. */
+/* The audience is fixed here, and so is the sector that `sub` belongs to. */
 static struct refusal check_resource(struct reading *rd)
 {
-	const struct client_list *audiences = &rd->az->client.audiences;
-	struct slice resource = param(rd, "resource");
-	if (!slice_empty(resource) && !client_list_has(audiences, resource))
-		return refuse(&INVALID_TARGET, "this client may not ask for tokens for that resource");
-	if (!slice_empty(resource))
-		rd->az->audience = resource;
-	else
-		rd->az->audience = audiences->n ? audiences->items[0] : rd->request->issuer->iss;
-	return NO_REFUSAL;
+	struct refusal refusal = NO_REFUSAL;
+	rd->fault = audience_read(rd->request, rd->params, &rd->az->client, &rd->az->audience, &refusal);
+	return refusal;
 }
 
 static struct refusal read_the_rest(struct reading *rd)

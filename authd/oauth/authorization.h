@@ -27,7 +27,7 @@ struct authorization {
 	enum response_mode response_mode;
 
 	struct slice state, nonce, code_challenge, scope;
-	struct slice audience;     /* of the access token */
+	struct slice audience;     /* of the access token: words separated by spaces */
 	unsigned prompt;           /* a set of enum prompt */
 	int64_t max_age;           /* seconds; -1: not asked for */
 	struct slice login_hint, ui_locales, id_token_hint;

@@ -18,7 +18,8 @@ struct slice params_duplicate(const struct params *p)
 {
 	for (size_t i = 0; i < p->n; i++)
 		for (size_t k = 0; k < i; k++)
-			if (slice_equal(p->items[i].name, p->items[k].name))
+			if (slice_equal(p->items[i].name, p->items[k].name) &&
+			    !slice_is(p->items[i].name, "resource"))
 				return p->items[i].name;
 	return NO_SLICE;
 }

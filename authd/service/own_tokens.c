@@ -105,6 +105,16 @@ static struct slice keep(struct arena *a, const char *text, bool *failed)
 	return copy;
 }
 
+static struct slice keep_audience(struct arena *a, const struct auth_claims *c, bool *failed)
+{
+	struct slice words = keep(a, auth_claims_aud(c, 0), failed);
+	for (size_t i = 1; i < auth_claims_aud_count(c) && !*failed; i++) {
+		words = arena_format(a, "%.*s %s", SLICE_FMT(words), auth_claims_aud(c, i));
+		*failed |= !words.p;
+	}
+	return words;
+}
+
 status own_access_token_verify(struct issuer *is, struct slice token, int64_t now, struct arena *a,
 			       struct own_access_token *ret)
 {
@@ -117,7 +127,7 @@ status own_access_token_verify(struct issuer *is, struct slice token, int64_t no
 		.sub = keep(a, auth_claims_sub(c), &failed),
 		.client_id = keep(a, auth_claims_client_id(c), &failed),
 		.scope = keep(a, auth_claims_scope(c), &failed),
-		.audience = keep(a, auth_claims_aud(c, 0), &failed),
+		.audience = keep_audience(a, c, &failed),
 		.jti = keep(a, auth_claims_jti(c), &failed),
 		.acr = keep(a, auth_claims_acr(c), &failed),
 		.iat = auth_claims_iat(c),

@@ -18,6 +18,7 @@ DEFINE_AUTO(own_tokens, struct own_tokens *, own_tokens_free)
 struct own_access_token {
 	struct handle handle;
 	struct slice sub, client_id, scope, audience, jti, acr;
+	/* audience: words separated by spaces */
 	int64_t iat, exp, auth_time;
 };
 

@@ -53,6 +53,15 @@ static void write_status(struct json_writer *w, const struct status_place *place
 	json_end(w);
 }
 
+void audience_write(struct json_writer *w, struct slice audience)
+{
+	struct slice rest = audience, first;
+	if (slice_next_word(&rest, &first) && slice_empty(rest))
+		json_text(w, "aud", first);
+	else
+		json_words(w, "aud", audience);
+}
+
 status access_token_prepare(struct issuer *is, const struct grant *g,
 			    const struct client *client, struct slice scope, int64_t now,
 			    struct arena *a, struct sign_job *ret)
@@ -70,7 +79,7 @@ status access_token_prepare(struct issuer *is, const struct grant *g,
 	json_begin_object(&w, NULL);
 	json_text(&w, "iss", is->iss);
 	json_text(&w, "sub", sub);
-	json_text(&w, "aud", g->audience);
+	audience_write(&w, g->audience);
 	json_number(&w, "exp", now + is->conf->life.access_token_s);
 	json_number(&w, "iat", now);
 	json_text(&w, "jti", jti);

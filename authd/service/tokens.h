@@ -12,6 +12,7 @@
 #include "authd/model/client.h"
 #include "authd/model/state.h"
 #include "authd/service/issuer.h"
+#include "libauth/base/json_writer.h"
 
 /* The `acr` of a level, a literal; NO_SLICE for what is no level. */
 struct slice acr_of_level(int level);
@@ -20,6 +21,9 @@ struct slice acr_of_level(int level);
  * itself. In the arena. */
 status token_sub(struct issuer *is, const struct grant *g,
 		 const struct client *client, struct arena *a, struct slice *ret);
+
+/* The member `aud` of words: one string, or an array of several (RFC 7519 §4.1.3). */
+void audience_write(struct json_writer *w, struct slice audience);
 
 /*
  * Make the claims of an access token with this scope: the grant's or narrower. The job is ready to be

@@ -24,6 +24,9 @@ static char *authorization_url(const struct portal *p, const char *endpoint,
 	put_parameter(w.out, "client_id", p->options->client_id);
 	put_parameter(w.out, "redirect_uri", redirect_uri);
 	put_parameter(w.out, "scope", "openid profile");
+	/* For the portal's own interface, and for the issuer's userinfo (RFC 8707 §2). */
+	put_parameter(w.out, "resource", p->options->base_url);
+	put_parameter(w.out, "resource", p->options->issuer);
 	put_parameter(w.out, "state", login->state);
 	put_parameter(w.out, "nonce", login->nonce);
 	put_parameter(w.out, "code_challenge", challenge);

@@ -1,6 +1,7 @@
 /* The client acts for itself (RFC 6749 §4.4). */
 #include "authd/oauth/grants/grants.h"
 
+#include "authd/oauth/audience.h"
 #include "authd/oauth/authorization.h"
 #include "authd/oauth/json_answer.h"
 #include "keys/seal.h"
@@ -20,14 +21,6 @@ static struct slice own_scope(struct request *r, const struct client *client)
 	return buf_finish(&scope, &r->arena);
 }
 
-static struct slice own_audience(const struct request *r, const struct client *client)
-{
-	struct slice resource = params_get(&r->form, "resource");
-	if (!slice_empty(resource))
-		return resource;
-	return client->audiences.n ? client->audiences.items[0] : r->issuer->iss;
-}
-
 static enum step_result grant_itself(struct request *r)
 {
 	struct token_request *t = r->state;
@@ -35,9 +28,13 @@ static enum step_result grant_itself(struct request *r)
 	if (client->token_endpoint_auth_method == CLIENT_AUTH_NONE)
 		return token_refuse(r, &UNAUTHORIZED_CLIENT, "a public client has no credentials");
 
-	struct slice resource = params_get(&r->form, "resource");
-	if (!slice_empty(resource) && !client_list_has(&client->audiences, resource))
-		return token_refuse(r, &INVALID_TARGET, "this client may not ask for tokens for that resource");
+	struct refusal refusal;
+	struct slice audience;
+	status s = audience_read(r, &r->form, client, &audience, &refusal);
+	if (s != ST_OK)
+		return answer_fault(r, s, "audience");
+	if (refusal.error)
+		return token_refuse(r, refusal.error, refusal.description);
 
 	struct slice scope = own_scope(r, client);
 	if (!scope.p)
@@ -48,10 +45,10 @@ static enum step_result grant_itself(struct request *r)
 	t->grant = (struct grant){
 		.client_id = client->client_id,
 		.scope = t->scope,
-		.audience = own_audience(r, client),
+		.audience = audience,
 		.created_at = r->now,
 	};
-	status s = random_bytes(t->grant.id.bytes, sizeof t->grant.id.bytes);
+	s = random_bytes(t->grant.id.bytes, sizeof t->grant.id.bytes);
 	if (s != ST_OK)
 		return answer_fault(r, s, "grant");
 	return token_issue(r);

@@ -1,0 +1,43 @@
+#include "authd/oauth/audience.h"
+
+/* Each makes the token longer. */
+enum { AUDIENCES_MAX = 4 };
+
+static bool may_address(const struct request *r, const struct client *client, struct slice resource)
+{
+	return slice_equal(resource, r->issuer->iss) ||
+	       client_list_has(&client->audiences, resource);
+}
+
+status audience_read(struct request *r, const struct params *params, const struct client *client,
+                     struct slice *ret, struct refusal *ret_refusal)
+{
+	struct slice audience = NO_SLICE;
+	size_t n = 0;
+	*ret_refusal = NO_REFUSAL;
+	for (size_t i = 0; i < params->n; i++) {
+		struct slice resource = params->items[i].value;
+		if (!slice_is(params->items[i].name, "resource") || slice_empty(resource))
+			continue;
+		if (!may_address(r, client, resource) || ++n > AUDIENCES_MAX) {
+			*ret_refusal = refuse(
+			        &INVALID_TARGET,
+			        n > AUDIENCES_MAX
+			                ? "more than four resources"
+			                : "this client may not ask for tokens for that resource");
+			return ST_OK;
+		}
+		if (slice_has_word(audience, resource))
+			continue;
+		audience = slice_empty(audience)
+		                   ? resource
+		                   : arena_format(&r->arena, "%.*s %.*s", SLICE_FMT(audience),
+		                                  SLICE_FMT(resource));
+		if (!audience.p)
+			return ST_NOMEM;
+	}
+	if (slice_empty(audience))
+		audience = client->audiences.n ? client->audiences.items[0] : r->issuer->iss;
+	*ret = audience;
+	return ST_OK;
+}
