@@ -9,6 +9,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void fetch(void)
 {
 	fetched.aes_256_gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	fetched.aes_256_ecb = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
 	fetched.sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
 }
 
@@ -16,5 +17,7 @@ const struct algorithms *algorithms(void)
 {
 	if (pthread_once(&once, fetch) != 0)
 		return NULL;
-	return fetched.aes_256_gcm && fetched.sha256 ? &fetched : NULL;
+	if (!fetched.aes_256_gcm || !fetched.aes_256_ecb || !fetched.sha256)
+		return NULL;
+	return &fetched;
 }

@@ -8,7 +8,7 @@
 #include <openssl/evp.h>
 
 struct algorithms {
-	EVP_CIPHER *aes_256_gcm;
+	EVP_CIPHER *aes_256_gcm, *aes_256_ecb;
 	EVP_MD *sha256;
 };
 

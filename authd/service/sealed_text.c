@@ -4,7 +4,7 @@
 #include "libauth/base/big_endian.h"
 #include "libauth/base/encode.h"
 
-enum { VERSION_SIZE = 4 };
+enum { FORMAT = 2, HEAD_SIZE = 1 + 4 };
 
 /* The same label at two issuers is not the same thing. */
 static struct slice associated_data(struct issuer *is, struct slice label, struct arena *a)
@@ -23,15 +23,16 @@ status sealed_text_make(struct issuer *is, enum secret_use use, struct slice lab
 	struct slice sealed;
 	if (!associated.p)
 		return ST_NOMEM;
-	TRY(seal(&key, associated, plain, a, &sealed));
+	TRY(seal_wide(&key, associated, plain, a, &sealed));
 
-	uint8_t *whole = arena_alloc(a, VERSION_SIZE + sealed.n);
+	uint8_t *whole = arena_alloc(a, HEAD_SIZE + sealed.n);
 	if (!whole)
 		return ST_NOMEM;
-	put_u32(whole, version);
-	memcpy(whole + VERSION_SIZE, sealed.p, sealed.n);
+	whole[0] = FORMAT;
+	put_u32(whole + 1, version);
+	memcpy(whole + HEAD_SIZE, sealed.p, sealed.n);
 
-	struct slice text = arena_base64url(a, slice_of(whole, VERSION_SIZE + sealed.n));
+	struct slice text = arena_base64url(a, slice_of(whole, HEAD_SIZE + sealed.n));
 	if (!text.p)
 		return ST_NOMEM;
 	*ret_text = text;
@@ -43,11 +44,11 @@ status sealed_text_open(struct issuer *is, enum secret_use use, struct slice lab
 {
 	struct slice whole;
 	TRY(arena_base64url_decode(a, text, &whole));
-	if (whole.n < VERSION_SIZE + SEAL_OVERHEAD)
+	if (whole.n < HEAD_SIZE + SEAL_WIDE_OVERHEAD || whole.p[0] != FORMAT)
 		return ST_INVALID;
 
 	/* Version 0 means "the current one" to keys_secret(); no sealed text carries it. */
-	uint32_t version = get_u32(whole.p);
+	uint32_t version = get_u32(whole.p + 1);
 	AUTO_SECRET struct secret key;
 	status s = version ? keys_secret(is->keys, use, version, &key, &version) : ST_NOT_FOUND;
 	if (s == ST_NOT_FOUND)
@@ -57,5 +58,5 @@ status sealed_text_open(struct issuer *is, enum secret_use use, struct slice lab
 	struct slice associated = associated_data(is, label, a);
 	if (!associated.p)
 		return ST_NOMEM;
-	return unseal(&key, associated, slice_from(whole, VERSION_SIZE), a, ret_plain);
+	return unseal_wide(&key, associated, slice_from(whole, HEAD_SIZE), a, ret_plain);
 }

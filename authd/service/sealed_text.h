@@ -2,7 +2,9 @@
  * A value that only this issuer can read or make, as base64url text: cookies, token handles, the
  * pending request in a page.
  *
- *	base64url( secret version (4) | nonce | ciphertext | tag )
+ *	base64url( format, 2 (1) | secret version (4) | nonce (24) | ciphertext | tag (16) )
+ *
+ * Every token, cookie and page is one, all under a few secrets: so seal_wide().
  */
 #pragma once
 

@@ -118,6 +118,57 @@ static void a_full_arena_is_a_fault(void **state)
 	assert_int_equal(unseal(&key, NO_SLICE, sealed, &small, &got), ST_NOMEM);
 }
 
+/* C2SP XAES-256-GCM, "Test Vectors": K = 0x01 and 0x03 repeated, this nonce and this text. */
+static void unseal_wide_gives_the_known_answers(void **state)
+{
+	(void)state;
+	static const struct {
+		int key;
+		const char *associated, *sealed;
+	} known[] = {
+		{ 1, "", "ce546ef63c9cc60765923609b33a9a1974e96e52daf2fcf7075e2271" },
+		{ 3, "c2sp.org/XAES-256-GCM", "986ec1832593df5443a179437fd083bf3fdb41abd740a21f71eb769d" },
+	};
+	for (size_t i = 0; i < COUNT_OF(known); i++) {
+		AUTO_ARENA struct arena a = { 0 };
+		struct secret key;
+		struct slice got;
+		uint8_t sealed[64] = "ABCDEFGHIJKLMNOPQRSTUVWX";
+		memset(key.bytes, known[i].key, sizeof key.bytes);
+		size_t n = 24 + unhex(known[i].sealed, sealed + 24);
+		assert_ok(unseal_wide(&key, slice_str(known[i].associated), slice_of(sealed, n), &a, &got));
+		assert_slice(got, "XAES-256-GCM");
+	}
+}
+
+static void what_is_sealed_wide_opens_there_alone(void **state)
+{
+	(void)state;
+	AUTO_ARENA struct arena a = { 0 };
+	for (int i = 0; i < 64; i++) {
+		struct secret key;
+		struct slice one, two, got = SLICE("untouched");
+		assert_ok(random_bytes(key.bytes, sizeof key.bytes));
+		assert_ok(seal_wide(&key, SLICE("here"), SLICE("some text"), &a, &one));
+		assert_ok(seal_wide(&key, SLICE("here"), SLICE("some text"), &a, &two));
+		assert_int_equal(one.n, 9 + SEAL_WIDE_OVERHEAD);
+		assert_false(slice_equal(slice_first(one, 12), slice_first(two, 12)));
+		assert_int_equal(unseal_wide(&key, SLICE("there"), one, &a, &got), ST_INVALID);
+		assert_int_equal(unseal(&key, SLICE("here"), one, &a, &got), ST_INVALID);
+		for (size_t n = 0; n < one.n; n++)
+			assert_int_equal(unseal_wide(&key, SLICE("here"), slice_first(one, n), &a, &got),
+					 ST_INVALID);
+		uint8_t altered[64];
+		memcpy(altered, one.p, one.n);
+		altered[(size_t)i % one.n] ^= 0x10;
+		assert_int_equal(unseal_wide(&key, SLICE("here"), slice_of(altered, one.n), &a, &got),
+				 ST_INVALID);
+		assert_slice(got, "untouched");
+		assert_ok(unseal_wide(&key, SLICE("here"), one, &a, &got));
+		assert_slice(got, "some text");
+	}
+}
+
 /* ---- keyed hashes ----------------------------------------------------------------------- */
 
 /* RFC 4231 §4.2 to §4.8; §4.6 gives 128 bits of its answer. */
@@ -328,6 +379,8 @@ int main(void)
 		cmocka_unit_test(two_seals_of_one_text_differ),
 		cmocka_unit_test(nothing_else_opens),
 		cmocka_unit_test(a_full_arena_is_a_fault),
+		cmocka_unit_test(unseal_wide_gives_the_known_answers),
+		cmocka_unit_test(what_is_sealed_wide_opens_there_alone),
 		cmocka_unit_test(hmac_gives_the_answers_of_rfc4231),
 		cmocka_unit_test(hkdf_gives_the_answers_of_rfc5869),
 		cmocka_unit_test(derive_is_openssl_s_hkdf),
