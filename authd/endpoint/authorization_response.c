@@ -11,8 +11,7 @@ static enum step_result by_redirect(struct request *r, struct slice redirect_uri
 {
 	struct buf location = { 0 };
 	redirect_uri_put(&location, redirect_uri, params, n);
-	/* 303, so that a browser never repeats a form's POST at the portal (RFC 9700 §4.12). */
-	return answer_redirect(r, 303, buf_finish(&location, &r->arena));
+	return answer_see_other(r, buf_finish(&location, &r->arena));
 }
 
 static enum step_result by_form_post(struct request *r, struct slice redirect_uri, enum language language,

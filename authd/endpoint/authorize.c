@@ -50,6 +50,8 @@ static enum step_result consent_decide(struct request *r)
 	struct interaction *i = &c->interaction;
 	if (!i->browser.has_session || !id_equal(i->browser.session.id, c->pending.session_id))
 		return interaction_sign_in_page(r, i, 200, PROBLEM_EXPIRED, 0, NO_SLICE);
+	/* Whoever was asked to sign in for this request did so before this page was shown. */
+	i->just_signed_in = true;
 
 	if (slice_is(params_get(&r->form, "action"), "language")) {
 		r->next = SHOW_AGAIN_STEPS;
@@ -88,8 +90,6 @@ static enum step_result consent_given(struct request *r)
 	if (r->op.status != ST_OK)
 		return answer_fault_page(r, r->op.status, "consent");
 	c->interaction.just_consented = true;
-	/* Whoever was asked to sign in for this request did so before this page was shown. */
-	c->interaction.just_signed_in = true;
 	return STEP_NEXT;
 }
 

@@ -15,6 +15,8 @@
 #include "authd/service/subjects.h"
 #include "libauth/base/encode.h"
 
+enum { STATE_MAX = 4096 };
+
 struct logout {
 	struct browser browser; /* first, so that its steps find it */
 	struct params params;   /* of the request, or of the pending one */
@@ -118,6 +120,8 @@ static enum step_result check_return_to(struct request *r)
 	l->state = params_get(&l->params, "state");
 	if (slice_empty(l->return_to))
 		return STEP_NEXT;
+	if (l->state.n > STATE_MAX)
+		return refuse_page(r, "state is too long");
 	if (!l->has_client)
 		return refuse_page(r, "post_logout_redirect_uri without id_token_hint or client_id");
 	/* Character by character, loopback addresses too (OIDC RP-Initiated Logout §3). */
@@ -168,7 +172,7 @@ static enum step_result signed_out(struct request *r, struct logout *l, bool sta
 		return answer_page(r, 200, &html, page_signed_out(&html, l->browser.language, stayed));
 	const struct answer_param params[] = { { "state", l->state } };
 	redirect_uri_put(&html, l->return_to, params, COUNT_OF(params));
-	return answer_redirect(r, 303, buf_finish(&html, &r->arena));
+	return answer_see_other(r, buf_finish(&html, &r->arena));
 }
 
 static enum step_result decide(struct request *r)

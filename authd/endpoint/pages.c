@@ -36,6 +36,17 @@ enum step_result answer_fault_page(struct request *r, status fault, const char *
 	return answer_error_page(r, refusal.error->status, refusal);
 }
 
+enum step_result answer_see_other(struct request *r, struct slice location)
+{
+	/* Of the 16 KiB of a connection: both stand there at once, and the rest of two heads. */
+	enum { BOTH_MAX = 10 << 10 };
+	if (!location.p)
+		return answer_fault_page(r, ST_NOMEM, "redirect");
+	if (r->query_string.n + location.n > BOTH_MAX)
+		return answer_error_page(r, 400, refuse(&INVALID_REQUEST, "the request is too long to be answered"));
+	return answer_redirect(r, 303, location);
+}
+
 struct slice masked_name(struct slice name, struct arena *a)
 {
 	size_t first = 1;

@@ -12,6 +12,9 @@ enum step_result answer_page(struct request *r, int http_status, struct buf *htm
 
 /* An error that is shown to the person, since it cannot be sent to the portal. */
 enum step_result answer_error_page(struct request *r, int http_status, struct refusal refusal);
+/* Send the browser to this address, by 303, so that it never repeats a form's POST there (RFC 9700
+ * §4.12). One that does not fit into an answer is an error page. NO_SLICE is a fault. */
+enum step_result answer_see_other(struct request *r, struct slice location);
 /* A fault: 503 where something could not be reached, else 500. Logged with its reason. */
 enum step_result answer_fault_page(struct request *r, status fault, const char *what);
 

@@ -42,5 +42,5 @@ authd_client machine --name 数据交换平台 --auth client_secret_basic --gran
 	--scope exchange
 export AUTHCTL="$BUILD/authctl/authctl --config $E2E/authd.yaml"
 cd "$TOP/tests/e2e/hostile"
-for test in audience.test.mjs revocation.test.mjs throttle.test.mjs; do "$AUTHD_NODE" --test --test-reporter=spec $test; done
+for test in audience.test.mjs forms.test.mjs revocation.test.mjs throttle.test.mjs; do "$AUTHD_NODE" --test --test-reporter=spec $test; done
 authd_stop
