@@ -120,10 +120,15 @@ status family_get(struct issuer *is, struct id family_id, struct arena *a, struc
 	return ST_OK;
 }
 
+static bool is_over(const struct conf *conf, const struct family *f, int64_t now)
+{
+	return now >= f->expires_at || now - f->used_at >= conf->life.refresh_idle_s;
+}
+
 enum family_step family_decide(const struct conf *conf, const struct family *f,
 			       const struct refresh_token *t, bool rotate, int64_t now)
 {
-	if (now >= f->expires_at || now - f->used_at >= conf->life.refresh_idle_s)
+	if (is_over(conf, f, now))
 		return FAMILY_ENDED;
 	if (t->generation == f->generation)
 		return rotate ? FAMILY_STEP : FAMILY_KEEP;
@@ -139,12 +144,65 @@ bool family_wants_touch(const struct family *f, int64_t now)
 	return now - f->used_at >= TOUCH_S;
 }
 
-void family_end(struct issuer *is, struct batch *b, const struct grant *g, int64_t now)
+static void forget(struct batch *b, const struct grant *g)
 {
 	struct link_key room;
 	batch_delete(b, TABLE_GRANTS, id_slice(&g->id), VERSION_ANY);
 	batch_unlink(b, INDEX_SUBJECT_GRANTS, link_key(g, &room));
+}
+
+void family_end(struct issuer *is, struct batch *b, const struct grant *g, int64_t now)
+{
+	forget(b, g);
 	/* The code may still be redeemed in another request: the mark outlives that, too. */
 	int64_t keep = is->conf->life.access_token_s + is->conf->life.code_s;
 	mark_put(b, MARK_GRANT, id_slice(&g->id), now + keep + is->conf->life.refresh_s);
+}
+
+/* ---- their number ---------------------------------------------------------------------------- */
+
+enum { SCAN_MAX = 512 };
+struct listing {
+	struct id *ids;
+	size_t n;
+};
+
+static bool collect_id(void *context, struct slice key, struct record record)
+{
+	struct listing *l = context;
+	(void)key;
+	if (record.value.n == sizeof l->ids->bytes)
+		memcpy(l->ids[l->n++].bytes, record.value.p, sizeof l->ids->bytes);
+	return true;
+}
+
+status families_prune(struct issuer *is, struct batch *b, const struct grant *g, int64_t now,
+		      struct arena *a)
+{
+	struct listing l = { .ids = arena_alloc(a, SCAN_MAX * sizeof *l.ids) };
+	if (!l.ids)
+		return ST_NOMEM;
+	TRY(records_scan_index(is->records, INDEX_SUBJECT_GRANTS, id_slice(&g->subject_id), NO_SLICE,
+			       SCAN_MAX, collect_id, &l));
+	struct grant oldest = { 0 };
+	size_t held = 0;
+	for (size_t i = 0; i < l.n; i++) {
+		struct family f;
+		uint64_t version;
+		status s = family_get(is, l.ids[i], a, &f, &version);
+		if (is_fault(s))
+			return s;
+		if (s == ST_OK && is_over(is->conf, &f, now))
+			forget(b, &f.grant);
+		else if (s == ST_OK && slice_equal(f.grant.client_id, g->client_id) &&
+			 (!held++ || f.grant.created_at < oldest.created_at))
+			oldest = f.grant;
+	}
+	if (held < FAMILIES_MAX)
+		return ST_OK;
+	/* Its code was redeemed long ago: the mark is for the last access token alone. */
+	forget(b, &oldest);
+	mark_put(b, MARK_GRANT, id_slice(&oldest.id),
+		 now + is->conf->life.access_token_s + is->conf->life.code_s);
+	return ST_OK;
 }

@@ -33,6 +33,12 @@ status refresh_token_make(struct issuer *is, const struct family *f, struct aren
 status family_begin(struct issuer *is, struct batch *b, const struct grant *g, int64_t now,
 		    struct family *ret);
 
+/* Before a new one begins for this grant's subject: families that are over go, and where its client
+ * holds FAMILIES_MAX of them, the oldest ends. So there is no job that sweeps them. */
+enum { FAMILIES_MAX = 20 };
+status families_prune(struct issuer *is, struct batch *b, const struct grant *g, int64_t now,
+		      struct arena *a);
+
 /* Returns ST_NOT_FOUND. */
 status family_get(struct issuer *is, struct id family_id, struct arena *a, struct family *ret,
 		  uint64_t *ret_version);

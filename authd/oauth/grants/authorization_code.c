@@ -160,7 +160,9 @@ static enum step_result begin_family(struct request *r)
 		.detail = offline.scope,
 	};
 	struct batch *b = batch_new(&r->arena);
-	status s = b ? family_begin(r->issuer, b, &offline, r->now, &d->family) : ST_NOMEM;
+	status s = b ? families_prune(r->issuer, b, &offline, r->now, &r->arena) : ST_NOMEM;
+	if (s == ST_OK)
+		s = family_begin(r->issuer, b, &offline, r->now, &d->family);
 	if (s == ST_OK)
 		s = audit_write(b, &entry);
 	if (s == ST_OK)

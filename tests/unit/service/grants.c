@@ -196,6 +196,67 @@ static void an_ended_family_is_gone_and_marked(void **state)
 	assert_true(revoked);
 }
 
+static void begin_pruned(struct fixture *f, const struct grant *g)
+{
+	struct family family;
+	struct batch *b = new_batch(f);
+	assert_ok(families_prune(&f->issuer, b, g, g->created_at, &f->arena));
+	assert_ok(family_begin(&f->issuer, b, g, g->created_at, &family));
+	assert_ok(commit(f, b));
+}
+
+static bool is_there(struct fixture *f, const struct grant *g)
+{
+	struct family family;
+	uint64_t version;
+	return family_get(&f->issuer, g->id, &f->arena, &family, &version) == ST_OK;
+}
+
+static bool count_row(void *context, struct slice key, struct record record)
+{
+	(void)key, (void)record;
+	++*(int *)context;
+	return true;
+}
+
+static void a_client_holds_so_many_grants_of_a_person(void **state)
+{
+	enum { MORE = 3 };
+	struct fixture *f = *state;
+	struct grant other = some_grant(), somebody = some_grant(), grants[FAMILIES_MAX + MORE];
+	other.client_id = SLICE("other");
+	somebody.created_at -= 100;
+	begin_pruned(f, &other);
+	begin_pruned(f, &somebody);
+	for (size_t i = 0; i < COUNT_OF(grants); i++) {
+		grants[i] = some_grant();
+		grants[i].subject_id = other.subject_id;
+		grants[i].created_at = NOW + (int64_t)i;
+		begin_pruned(f, &grants[i]);
+	}
+	for (size_t i = 0; i < COUNT_OF(grants); i++) {
+		bool revoked;
+		assert_int_equal(is_there(f, &grants[i]), i >= MORE);
+		assert_ok(mark_check(&f->issuer, MARK_GRANT, id_slice(&grants[i].id), 0, &f->arena, &revoked));
+		assert_int_equal(revoked, i < MORE);
+	}
+	assert_true(is_there(f, &other) && is_there(f, &somebody));
+
+	/* What nobody used for long goes with the next one, whichever client had it. */
+	struct grant late = some_grant();
+	late.subject_id = other.subject_id;
+	late.created_at = grants[COUNT_OF(grants) - 1].created_at + f->issuer.conf->life.refresh_idle_s;
+	begin_pruned(f, &late);
+	int n = 0;
+	assert_ok(records_scan_index(f->issuer.records, INDEX_SUBJECT_GRANTS, id_slice(&late.subject_id),
+				     NO_SLICE, 1000, count_row, &n));
+	assert_int_equal(n, 1);
+	assert_true(is_there(f, &late));
+	assert_false(is_there(f, &other));
+	assert_false(is_there(f, &grants[MORE]));
+	assert_true(is_there(f, &somebody));
+}
+
 /* ---- marks ------------------------------------------------------------------------------------ */
 
 static void final_marks_end_what_they_name(void **state)
@@ -520,6 +581,7 @@ int main(void)
 		cmocka_unit_test(the_same_step_gives_the_same_successor),
 		cmocka_unit_test(a_family_decides),
 		cmocka_unit_test(an_ended_family_is_gone_and_marked),
+		cmocka_unit_test(a_client_holds_so_many_grants_of_a_person),
 		cmocka_unit_test(final_marks_end_what_they_name),
 		cmocka_unit_test(a_subject_is_ended_by_its_authentication),
 		cmocka_unit_test(a_client_is_ended_until_the_mark),
