@@ -49,6 +49,8 @@ setup_packages() {
 	wanted=$(setup_list | awk -F'\t' -v uses=" $* " 'index(uses, " " $2 " ") { print $1 }')
 	# shellcheck disable=SC2086
 	missing=$(setup_missing $wanted)
+	# Node.js from elsewhere may bring the header itself, and conflicts with Debian's package.
+	[ ! -e /usr/include/node/node_api.h ] || missing=$(grep -vx libnode-dev <<<"$missing" || true)
 	[ -n "$missing" ] || return 0
 	setup_say "installing with apt-get what is missing:"
 	while IFS=$'\t' read -r name _ reason; do

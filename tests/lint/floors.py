@@ -7,6 +7,7 @@ FLOORS = ["libauth/base", "libauth", "libauth/refresh", "libauth/gate", "keys", 
           "authd/oauth", "authd/page", "authd/endpoint", "authd/server"]
 TOP_FLOOR = len(FLOORS)  # authd/main.c, authctl/
 PUBLIC = ("libauth/auth.h", "libauth/refresh/auth_refresh.h")
+STRANGERS = ("examples", "bindings")  # what any platform could have written
 
 # A library's header and the only rooms that include it.
 LIBRARIES = {
@@ -14,6 +15,7 @@ LIBRARIES = {
     "hiredis": ["authd/store"],
     "lmdb.h": ["authd/store"],
     "yaml.h": ["conf"],
+    "node_api.h": ["bindings/node"],
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -54,9 +56,10 @@ def complaints(path, text):
                         and not in_room(path, rooms):
                     yield f"{where}<{name}> belongs to {' and '.join(rooms)}"
             continue
-        if path.startswith("examples/"):
-            if name not in PUBLIC and not name.startswith("examples/"):
-                yield f"{where}an example uses the public {' and '.join(PUBLIC)} alone, not {name}"
+        room = path.split("/")[0]
+        if room in STRANGERS:
+            if name not in PUBLIC and not name.startswith(room + "/"):
+                yield f"{where}{room} use the public {' and '.join(PUBLIC)} alone, not {name}"
             continue
         target = floor(name)
         if target is None:

@@ -35,6 +35,8 @@ def floors_test():
     complains(floors.complaints("authd/oauth/x.c", "#include <microhttpd.h>\n"), "belongs to")
     complains(floors.complaints("keys/x.c", '#include "keys.h"\n'), "from the top")
     complains(floors.complaints("examples/x.c", '#include "libauth/base/buf.h"\n'), "public")
+    complains(floors.complaints("bindings/node/x.c", '#include "libauth/jws.h"\n'), "public")
+    silent(floors.complaints("bindings/node/x.c", "#include <node_api.h>\n"))
     silent(floors.complaints("authd/server/x.c", "#include <microhttpd.h>\n"))
     silent(floors.complaints("authd/main.c", '#include "authd/server/server.h"\n'))
     silent(floors.complaints("tests/unit/base/x.c", '#include "libauth/base/slice.h"\n'))
