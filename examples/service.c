@@ -72,7 +72,11 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *c, const cha
                               const char *method, const char *version, const char *body,
                               size_t *body_n, void **state)
 {
-	(void)version, (void)body, (void)body_n, (void)state;
+	(void)version, (void)body, (void)body_n;
+	if (!*state) { /* the first call comes before the request has been read to its end */
+		*state = context;
+		return MHD_YES;
+	}
 	if (strcmp(url, "/licences"))
 		return respond(c, 404, NULL, "there is only /licences\n");
 	if (strcmp(method, "GET"))

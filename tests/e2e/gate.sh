@@ -69,7 +69,7 @@ expect() { # STATUS PATTERN WORDS CURL-ARGS...
 	shift 3
 	status=$(ask "$@")
 	[ "$status" = "$wanted" ] || fail "$words: $status, not $wanted"
-	cat "$E2E/head" "$E2E/body" | grep -qi -- "$pattern" || fail "$words: no \"$pattern\" in $(cat "$E2E/head" "$E2E/body")"
+	grep -qi -- "$pattern" "$E2E/head" "$E2E/body" || fail "$words: no \"$pattern\" in $(cat "$E2E/head" "$E2E/body")"
 	echo "ok: $words"
 }
 bearer() { printf 'Authorization: Bearer %s' "$1"; }

@@ -45,6 +45,7 @@ cat step*.out >out
 grep -q "^subject .*" out || fail "verify said nothing: $(cat out)"
 grep -q "^scope   licences.read$" out || fail "another scope: $(cat out)"
 [ "$(grep -o '^HTTP/1.1 [0-9]*' out | tr '\n' ' ')" = "HTTP/1.1 401 HTTP/1.1 200 " ] || fail "the service: $(cat out)"
+! grep -qi '^Connection: close' out || fail "the service closes connections: $(cat out)"
 echo "ok: the guide's steps"
 
 # ---- what the service says to others
@@ -53,7 +54,7 @@ expect() { # STATUS PATTERN WORDS [TOKEN]
 	status=$(curl -sS --max-time 20 -o body -D head -w '%{http_code}' ${4:+-H "Authorization: Bearer $4"} \
 		"http://127.0.0.1:$SITE/licences")
 	[ "$status" = "$1" ] || fail "$3: $status, not $1: $(cat body)"
-	cat head body | grep -qi -- "$2" || fail "$3: no \"$2\" in $(cat head body)"
+	grep -qi -- "$2" head body || fail "$3: no \"$2\" in $(cat head body)"
 	echo "ok: $3"
 }
 good=$(cat token)
