@@ -198,7 +198,7 @@ status families_prune(struct issuer *is, struct batch *b, const struct grant *g,
 			 (!held++ || f.grant.created_at < oldest.created_at))
 			oldest = f.grant;
 	}
-	if (held < FAMILIES_MAX)
+	if (held < FAMILIES_MAX || now - oldest.created_at < FAMILY_YOUNG_S)
 		return ST_OK;
 	/* Its code was redeemed long ago: the mark is for the last access token alone. */
 	forget(b, &oldest);

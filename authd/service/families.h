@@ -34,8 +34,9 @@ status family_begin(struct issuer *is, struct batch *b, const struct grant *g, i
 		    struct family *ret);
 
 /* Before a new one begins for this grant's subject: families that are over go, and where its client
- * holds FAMILIES_MAX of them, the oldest ends. So there is no job that sweeps them. */
-enum { FAMILIES_MAX = 20 };
+ * holds FAMILIES_MAX of them, the oldest ends, unless it is younger than FAMILY_YOUNG_S: sign-ins side
+ * by side do not end each other. So there is no job that sweeps them. */
+enum { FAMILIES_MAX = 20, FAMILY_YOUNG_S = 60 };
 status families_prune(struct issuer *is, struct batch *b, const struct grant *g, int64_t now,
 		      struct arena *a);
 

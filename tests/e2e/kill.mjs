@@ -8,13 +8,13 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { Portal, newPerson } from "../lib/portal.mjs";
 
 const [, , command, file, stop] = process.argv;
-const portal = new Portal("portal");
+const portals = Array.from({ length: Number(process.env.PORTALS) }, (_, i) => new Portal(`portal${i}`));
 const acknowledge = (family, step, token) => appendFileSync(file, `${family} ${step} ${token}\n`);
 
 /** Answers that say nothing about the store: authd was not there, or not ready. */
 const gone = (e) => /ECONNREFUSED|ECONNRESET|EPIPE|socket|no code|TLS|no form/.test(`${e.code} ${e}`);
 
-async function family(person, id) {
+async function family(person, portal, id) {
 	const { code, verifier } = await portal.code(person);
 	const first = await portal.redeem(code, verifier);
 	if (first.status !== 200) return;
@@ -33,11 +33,14 @@ async function family(person, id) {
 	if (revoked.status === 200) acknowledge(id, "revoked", token);
 }
 
+let next = 0;
+
 async function worker(name) {
 	let person = newPerson();
 	for (let i = 0; !existsSync(stop); i++) {
 		try {
-			await family(person, `${name}.${i}`);
+			const n = next++ % portals.length;
+			await family(person, portals[n], `${name}.${i}.${n}`);
 		} catch (e) {
 			if (!gone(e)) throw e;
 			if (/no code|no form/.test(`${e}`)) person = newPerson();
@@ -53,6 +56,7 @@ async function check() {
 		last.set(id, { step, token });
 	}
 	for (const [id, { step, token }] of last) {
+		const portal = portals[Number(id.split(".")[2])];
 		const { active } = (await portal.introspect(token)).json;
 		const answer = await portal.refresh(token);
 		if (step === "revoked") {

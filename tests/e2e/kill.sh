@@ -12,9 +12,14 @@ echo "seed $SEED (KILL_SEED repeats it)"
 authd_init "life:" "  refresh_grace: 5min"
 authd_start
 authd_person 11010519491231002X 张三 "correct horse battery"
-authd_client portal --name 市民中心 --state-owned --auth client_secret_basic \
-	--grant-type authorization_code --grant-type refresh_token --rotate-refresh \
-	--scope "openid profile offline_access" --redirect-uri https://portal.localhost/cb
+# A client holds a few grants of a person: as many clients as it takes.
+PORTALS=$((4 + times / 3))
+export PORTALS
+for ((i = 0; i < PORTALS; i++)); do
+	authd_client "portal$i" --name 市民中心 --state-owned --auth client_secret_basic \
+		--grant-type authorization_code --grant-type refresh_token --rotate-refresh \
+		--scope "openid profile offline_access" --redirect-uri https://portal.localhost/cb
+done
 
 # A moment between LEAST and MOST milliseconds from now.
 moment() { sleep "$(printf '0.%03d' $(($1 + RANDOM % ($2 - $1))))"; }
