@@ -50,7 +50,8 @@ static status add(struct records_bulk_part *p, struct sorter_part *to, size_t pl
 	bytes[0] = (uint8_t)place;
 	memcpy(bytes + 1, key.p, key.n);
 	memcpy(head, &row, sizeof row);
-	memcpy(head + sizeof row, header, header_n);
+	if (header_n)
+		memcpy(head + sizeof row, header, header_n);
 	status s = sorter_add(to, slice_of(bytes, 1 + key.n),
 			      slice_of(head, sizeof row + header_n), value);
 	p->failed = p->failed || s;

@@ -471,12 +471,14 @@ static void another_node_s_list_is_in_the_cache(void **state)
 
 	/* What the second leaves behind, the first takes over when it opens its next. */
 	struct grant g = grant_of(1, &PORTAL);
-	struct slice token = token_for(&(struct fixture){ .issuer = second }, &g, NOW);
+	struct fixture there = { .issuer = second };
+	struct slice token = token_for(&there, &g, NOW);
 	status_lists_free(second.status_lists);
 	mark_grant(f, &g);
 	tick(f, NOW + 1);
 	tick(f, NOW + WINDOW);
 	assert_int_equal(verdict(f, token, NOW + WINDOW), AUTH_REVOKED);
+	arena_done(&there.arena);
 }
 
 /* ---- many at once ------------------------------------------------------------------------------ */
