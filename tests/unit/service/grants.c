@@ -255,16 +255,6 @@ static void a_client_holds_so_many_grants_of_a_person(void **state)
 	assert_false(is_there(f, &other));
 	assert_false(is_there(f, &grants[MORE]));
 	assert_true(is_there(f, &somebody));
-
-	/* Sign-ins at the same time do not end each other. */
-	struct grant crowd = some_grant();
-	for (size_t i = 0; i < COUNT_OF(grants); i++) {
-		grants[i] = some_grant();
-		grants[i].subject_id = crowd.subject_id;
-		begin_pruned(f, &grants[i]);
-	}
-	for (size_t i = 0; i < COUNT_OF(grants); i++)
-		assert_true(is_there(f, &grants[i]));
 }
 
 /* ---- marks ------------------------------------------------------------------------------------ */
