@@ -64,26 +64,26 @@ void batch_put(struct batch *b, enum table t, struct slice key, uint64_t expecte
 				   .expected = expected });
 }
 
-void batch_delete(struct batch *b, enum table t, struct slice key, uint64_t expected)
+/* A step that has a key and a version, and no value. */
+static void append_keyed(struct batch *b, enum action_kind kind, enum table t, struct slice key,
+			 uint64_t expected)
 {
 	status s = check_table(t);
 	if (!s)
 		s = batch_check_sizes(key, NO_SLICE, 0);
 	if (s)
 		return fail(b, s);
-	append(b, (struct action){
-			  .kind = ACTION_DELETE, .where = t, .key = key, .expected = expected });
+	append(b, (struct action){ .kind = kind, .where = t, .key = key, .expected = expected });
+}
+
+void batch_delete(struct batch *b, enum table t, struct slice key, uint64_t expected)
+{
+	append_keyed(b, ACTION_DELETE, t, key, expected);
 }
 
 void batch_expect(struct batch *b, enum table t, struct slice key, uint64_t expected)
 {
-	status s = check_table(t);
-	if (!s)
-		s = batch_check_sizes(key, NO_SLICE, 0);
-	if (s)
-		return fail(b, s);
-	append(b, (struct action){
-			  .kind = ACTION_EXPECT, .where = t, .key = key, .expected = expected });
+	append_keyed(b, ACTION_EXPECT, t, key, expected);
 }
 
 void batch_link(struct batch *b, enum index i, struct slice index_key, struct slice key)
