@@ -5,13 +5,7 @@
 
 cache=embedded
 if [ "${2:-embedded}" = redis ]; then
-	redis-server --port 0 --unixsocket "$E2E/redis.sock" --save '' --appendonly no \
-		--dir "$E2E" >"$E2E/redis.log" 2>&1 &
-	started $!
-	for _ in $(seq 100); do
-		[ -S "$E2E/redis.sock" ] && break
-		sleep 0.05
-	done
+	redis_start
 	cache=redis+unix://$E2E/redis.sock
 fi
 # Fifty sign-ins of one person are what is asked here, not what the throttle is for.

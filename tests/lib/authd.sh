@@ -10,6 +10,7 @@
 #   authd_ctl ARG...              authctl on this issuer
 #   authd_person NUMBER NAME PASSWORD
 #   authd_client NAME [ARG...]    registers a client; authctl's JSON is left in $E2E/clients/NAME.json
+#   redis_start                   a redis-server of its own at $E2E/redis.sock
 #   started PID                   to be ended at exit
 #   free_port                     a port that nobody listens on
 #   fail WORDS...                 ends the test
@@ -122,6 +123,17 @@ authd_stop() {
 authd_kill() {
 	kill -9 "$AUTHD_PID"
 	wait "$AUTHD_PID" 2>/dev/null || true
+}
+
+redis_start() {
+	redis-server --port 0 --unixsocket "$E2E/redis.sock" --save '' --appendonly no \
+		--dir "$E2E" >"$E2E/redis.log" 2>&1 &
+	started $!
+	for _ in $(seq 100); do
+		[ -S "$E2E/redis.sock" ] && return
+		sleep 0.05
+	done
+	fail "redis-server did not start"
 }
 
 authd_person() {
