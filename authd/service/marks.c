@@ -162,7 +162,7 @@ status mark_check(struct issuer *is, enum mark_kind kind, struct slice id, int64
 	return ST_OK;
 }
 
-status mark_check_grant(struct issuer *is, const struct grant *g, struct arena *a, bool *ret_revoked)
+status mark_check_grounds(struct issuer *is, const struct grant *g, struct arena *a, bool *ret_revoked)
 {
 	const struct {
 		enum mark_kind kind;
@@ -170,7 +170,6 @@ status mark_check_grant(struct issuer *is, const struct grant *g, struct arena *
 		struct slice id;
 		int64_t since_us;
 	} marks[] = {
-		{ MARK_GRANT, true, id_slice(&g->id) },
 		{ MARK_SESSION, !id_is_zero(g->session_id), id_slice(&g->session_id) },
 		{ MARK_SUBJECT, !id_is_zero(g->subject_id), id_slice(&g->subject_id),
 		  g->authentication.proved_us },
@@ -180,6 +179,16 @@ status mark_check_grant(struct issuer *is, const struct grant *g, struct arena *
 	for (size_t i = 0; i < COUNT_OF(marks) && !revoked; i++)
 		if (marks[i].applies)
 			TRY(mark_check(is, marks[i].kind, marks[i].id, marks[i].since_us, a, &revoked));
+	*ret_revoked = revoked;
+	return ST_OK;
+}
+
+status mark_check_grant(struct issuer *is, const struct grant *g, struct arena *a, bool *ret_revoked)
+{
+	bool revoked;
+	TRY(mark_check(is, MARK_GRANT, id_slice(&g->id), 0, a, &revoked));
+	if (!revoked)
+		TRY(mark_check_grounds(is, g, a, &revoked));
 	*ret_revoked = revoked;
 	return ST_OK;
 }

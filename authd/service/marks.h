@@ -41,7 +41,9 @@ status marks_prune(struct issuer *is, struct batch *b, int64_t now, struct arena
 status mark_check(struct issuer *is, enum mark_kind kind, struct slice id, int64_t since_us,
 		  struct arena *a, bool *ret_revoked);
 
-/* Was the grant revoked, or what it hangs on: its session, its subject, its client? */
+/* Was what the grant hangs on revoked: its session, its subject, its client? */
+status mark_check_grounds(struct issuer *is, const struct grant *g, struct arena *a, bool *ret_revoked);
+/* Was the grant itself revoked, or what it hangs on? */
 status mark_check_grant(struct issuer *is, const struct grant *g, struct arena *a, bool *ret_revoked);
 
 /* Does a mark of that time end what mark_check() would be asked about with since_us? */

@@ -130,12 +130,14 @@ static enum step_result check_code(struct request *r)
 	return STEP_NEXT;
 }
 
-/* The person may have signed out since the code was issued, or have been signed out. */
-static enum step_result check_grant(struct request *r)
+/* The person may have signed out since the code was issued, or have been signed out. The mark of the
+ * grant itself is not asked for: only a replay that overtook this request can have put it, and it ends
+ * what is issued here. So of many redemptions one is answered, in whatever order they run. */
+static enum step_result check_grounds(struct request *r)
 {
 	struct token_request *t = r->state;
 	bool ended;
-	status s = mark_check_grant(r->issuer, &t->grant, &r->arena, &ended);
+	status s = mark_check_grounds(r->issuer, &t->grant, &r->arena, &ended);
 	if (s != ST_OK)
 		return answer_fault(r, s, "revocation marks");
 	if (ended)
@@ -180,7 +182,7 @@ static enum step_result issue_offline(struct request *r)
 	return token_issue(r);
 }
 
-static step_fn *const STEPS[] = { take_code,    check_code,    check_grant,
+static step_fn *const STEPS[] = { take_code,    check_code,    check_grounds,
 				  begin_family, issue_offline, NULL };
 const struct grant_type GRANT_AUTHORIZATION_CODE = {
 	.name = "authorization_code",
