@@ -35,6 +35,8 @@ static enum MHD_Result respond(struct MHD_Connection *c, unsigned code, const ch
 	MHD_add_response_header(r, "Cache-Control", "no-store");
 	if (challenge)
 		MHD_add_response_header(r, "WWW-Authenticate", challenge);
+	if (code == 503)
+		MHD_add_response_header(r, "Retry-After", "5");
 	enum MHD_Result queued = MHD_queue_response(c, code, r);
 	MHD_destroy_response(r);
 	return queued;

@@ -61,11 +61,20 @@ static enum MHD_Result ask_for_token(struct MHD_Connection *c)
 	return send_answer(c, 401, r);
 }
 
-/* A fault of this machine is no verdict on the token: nginx answers 500 to anything but 2xx, 401, 403. */
+/* A fault of this machine, or that it does not know yet, is no verdict on the token: another one would
+ * not help. nginx makes 500 of anything but 2xx, 401 and 403; conf/proxy/gate.conf makes it 503 again. */
+static bool is_verdict(enum auth_status s)
+{
+	return s >= 0 && s != AUTH_NO_KEYS && s != AUTH_REVOCATION_UNKNOWN;
+}
+
 static enum MHD_Result fail(struct MHD_Connection *c)
 {
 	struct MHD_Response *r = empty();
-	return r ? send_answer(c, 503, r) : MHD_NO;
+	if (!r)
+		return MHD_NO;
+	MHD_add_response_header(r, "Retry-After", "5");
+	return send_answer(c, 503, r);
 }
 
 /* Who it is, for the upstream. libmicrohttpd refuses a value that would break the header. */
@@ -133,7 +142,7 @@ static enum MHD_Result answer(struct gate *g, struct MHD_Connection *c)
 	if (!token)
 		return ask_for_token(c);
 	enum auth_status s = gate_verify(g, token, &claims);
-	if (s < 0 || s == AUTH_NO_KEYS)
+	if (!is_verdict(s))
 		return fail(c);
 	return s == AUTH_OK ? pass(c, claims) : refuse(c, s);
 }

@@ -31,7 +31,7 @@ static const char USAGE[] =
 	"  --accept-unknown     pass tokens whose revocation cannot be known\n"
 	"\n"
 	"204: the token is valid; X-Auth-Subject, -Client, -Scope, -Level and -Actor say who it is.\n"
-	"401 and 403: it is not, and WWW-Authenticate says why (RFC 6750). 503: nobody could say.\n"
+	"401 and 403: it is not, and WWW-Authenticate says why (RFC 6750). 503: nobody could say, for now.\n"
 	"SIGHUP reads the files anew; SIGTERM ends it.\n";
 
 static const struct option LONG[] = {

@@ -192,6 +192,8 @@ ends 1 "not empty" authd_ctl backup "$E2E"
 ends 0 "Backed up" authd_ctl backup "$E2E/backup"
 cmp -s "$E2E/kek" "$E2E/backup/keys/kek" && fail "the key-encryption key is in the backup"
 ends 0 "added" authd_ctl person add --number 360426199101010071 --name 王五
+leaked=$(authd_ctl keys list --json | jq -r '[.keys[] | select(.state == "active")][0].kid')
+ends 0 "revoked" authd_ctl keys revoke -- "$leaked"
 authd_stop
 # Every call above left its entry, with the operator's name.
 for event in person.add person.show person.set-password person.import entity.add entity.import client.add \
@@ -207,8 +209,14 @@ ends 1 "not a backup" authd_ctl restore "$E2E/clients" --force
 cp -r "$E2E/backup" "$E2E/damaged"
 printf x >>"$E2E/damaged/keys/ring"
 ends 1 "not the file" authd_ctl restore "$E2E/damaged" --force
-ends 0 "Restored" authd_ctl restore "$E2E/backup" --force
+mv "$E2E/keys/ring" "$E2E/ring"
+ends 1 "which were revoked" authd_ctl restore "$E2E/backup" --force
+mv "$E2E/ring" "$E2E/keys/ring"
+ends 0 "revoked before, and so again" authd_ctl restore "$E2E/backup" --force
 authd_start
+# Also in a backup from before, a key that was taken back stays so: nobody's token opens anything by it.
+ends 0 "$leaked.*revoked" authd_ctl keys list
+! https "$ISSUER/jwks" | grep -qF "$leaked" || fail "a revoked key is published again"
 ends 0 "Number: +$Z" authd_ctl person show --number $Z
 ends 1 "nobody" authd_ctl person show --number 360426199101010071
 authd_stop

@@ -98,11 +98,17 @@ stop_gate
 start_gate --ca "$E2E/ca.pem" --cache "$E2E/kept"
 expect 200 "client=$id" "the issuer is away, and authgate starts again" -H "$(bearer "$good")"
 stop_gate
-expect 500 '' "without authgate nobody comes in" -H "$(bearer "$good")"
+expect 503 '^retry-after: 5' "without authgate nobody comes in" -H "$(bearer "$good")"
 
 # From files alone.
 authd_start
 authd_ctl keys export >"$E2E/jwks.json"
+start_gate --jwks "$E2E/jwks.json"
+expect 503 '^retry-after: 5' "without a list nobody can say, and that is not the token's fault" -H "$(bearer "$good")"
+! grep -qi '^www-authenticate' "$E2E/head" || fail "a challenge, as if another token would help"
+expect 401 'error="invalid_token"' "what is wrong without a list, too, is the token's fault" \
+	-H "$(bearer "${good%?????}AAAAA")"
+stop_gate
 start_gate --jwks "$E2E/jwks.json" --accept-unknown
 expect 200 "client=$id" "keys from a file" -H "$(bearer "$good")"
 cp "$E2E/jwks.json" "$E2E/jwks.good"

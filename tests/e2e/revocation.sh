@@ -33,7 +33,57 @@ wait "$AUTHD_PID" 2>/dev/null || true
 authd_start
 revocation after "$E2E/tokens.json"
 
+# Two nodes on one store: each serves the lists of the other, and hears of what is revoked there.
+two_nodes() {
+	local here=$ISSUER there token node i
+	authd_client machine --name 数据目录 --client-id machine --scope read --auth client_secret_post \
+		--grant-type client_credentials
+	PORT=$(free_port)
+	there=${ISSUER%:*}:$PORT
+	sed "s|^  port: .*|  port: $PORT|; s|admin.sock|admin-2.sock|" "$E2E/authd.yaml" >"$E2E/authd-2.yaml"
+	"$BUILD/authd/authd" --config "$E2E/authd-2.yaml" >>"$E2E/authd.log" 2>&1 &
+	SECOND_PID=$!
+	started $SECOND_PID
+	for _ in $(seq 200); do
+		https -f -o "$E2E/ready" "$there/readyz" 2>"$E2E/not-ready" && break
+		sleep 0.05
+	done
+
+	ask() { # NODE PATH FIELDS...
+		https -f -d client_id=machine -d "client_secret=$(jq -r .client_secret "$E2E/clients/machine.json")" \
+			"${@:3}" "$1$2"
+	}
+	says() { # TOKEN NODE: what a verifier without a network says, with the list that this node serves
+		local uri
+		uri=$(jq -rR 'split(".")[1] | gsub("-"; "+") | gsub("_"; "/") | @base64d | fromjson
+			| .status.status_list.uri' <<<"$1")
+		https -f -o "$E2E/list.jwt" "$2/statuslists/${uri##*/}" || fail "$2 does not serve $uri"
+		printf %s "$1" | "$BUILD/examples/verify" "$E2E/jwks.json" "$here" "$here" "$E2E/list.jwt" 2>&1 || true
+	}
+	for i in "$here $there" "$there $here"; do
+		local from=${i% *} to=${i#* } since token kept
+		token=$(ask "$from" /token -d grant_type=client_credentials | jq -r .access_token)
+		kept=$(ask "$from" /token -d grant_type=client_credentials | jq -r .access_token)
+		for node in $i; do
+			says "$token" "$node" | grep -q '^client' || fail "$node: $(says "$token" "$node")"
+		done
+		ask "$to" /revoke -d "token=$token"
+		since=$(date +%s%N)
+		for node in $i; do
+			until says "$token" "$node" | grep -q revoked; do
+				[ $(($(date +%s%N) - since)) -lt 3000000000 ] || fail "$node still lets it in"
+				sleep 0.05
+			done
+			says "$kept" "$node" | grep -q '^client' || fail "$node: $(says "$kept" "$node")"
+		done
+		echo "ok: issued by one node, revoked at the other, both lists say so after $((($(date +%s%N) - since) / 1000000)) ms"
+	done
+	kill -TERM $SECOND_PID
+	wait $SECOND_PID || fail "the second node ended with $?"
+}
+
 if [ "$cache" != embedded ]; then
+	two_nodes
 	uri=$(https -f "$ISSUER/statuslists" | jq -r '.status_lists[0]')
 	kill -9 "$REDIS_PID"
 	wait "$REDIS_PID" 2>/dev/null || true
