@@ -15,10 +15,9 @@
 #include "authd/model/client.h"
 #include "authd/oauth/request.h"
 #include "authd/service/audit.h"
+#include "authd/service/json_fields.h"
 
-#include <jansson.h>
 
-DEFINE_AUTO(json, json_t *, json_decref)
 
 struct admin {
 	const struct conf_operator *operator;
@@ -52,28 +51,11 @@ enum step_result admin_run(struct request *r, status (*work)(void *context), voi
 
 /* ---- bodies --------------------------------------------------------------------------------- */
 
-/* One member of an object, and its place in a struct. */
-struct admin_field {
-	const char *name;
-	enum { FIELD_TEXT, FIELD_LIST, FIELD_BOOL, FIELD_OBJECT } type;
-	/* FIELD_TEXT: struct slice; FIELD_LIST: struct client_list; FIELD_BOOL: bool; FIELD_OBJECT:
-	 * struct slice with its JSON text */
-	size_t offset;
-};
-
-enum { ADMIN_DEPTH_MAX = 8 };
-
-/* The request's body as an object; ST_INVALID with the reason in e. */
-status admin_body(const struct request *r, json_t **ret, struct error *e);
-/* Read the members of object into the struct at `to`; ST_INVALID for unknown ones and wrong types. */
-status admin_fields(const json_t *object, const struct admin_field *fields, size_t n,
-		    struct arena *a, void *to, struct error *e);
-/* Both in one. */
-status admin_read_body(struct request *r, const struct admin_field *fields, size_t n, void *to,
+/* Read the body, one object, into the struct at `to`: json_fields.h. ST_INVALID for an unknown
+ * member, too. */
+status admin_read_body(struct request *r, const struct json_field *fields, size_t n, void *to,
 		       struct error *e);
 
-/* A JSON string of a slice; JSON null where it is absent. */
-json_t *admin_text(struct slice s);
 json_t *admin_id(struct id id);
 
 /* ---- the routes' steps, file by file; the table is in admin_routes.c --------------------------- */

@@ -12,7 +12,7 @@ struct backing_up {
 	struct error why;
 };
 
-static const struct admin_field FIELDS[] = {
+static const struct json_field FIELDS[] = {
 	{ "dir", FIELD_TEXT, offsetof(struct backing_up, dir) },
 };
 
@@ -52,7 +52,7 @@ static enum step_result backup_end(struct request *r)
 				    w->why.message);
 	if (r->op.status != ST_OK)
 		return admin_fault(r, r->op.status);
-	return admin_done(r, 200, json_pack("{s:o}", "dir", admin_text(w->dir)));
+	return admin_done(r, 200, json_pack("{s:o}", "dir", json_of_text(w->dir)));
 }
 
 step_fn *const ADMIN_BACKUP[] = { admin_write, backup_begin, backup_end, admin_commit, admin_answer,

@@ -17,7 +17,7 @@ struct making {
 	struct error why;
 };
 
-static const struct admin_field FIELDS[] = {
+static const struct json_field FIELDS[] = {
 	{ "expires", FIELD_TEXT, offsetof(struct making, expires) },
 };
 

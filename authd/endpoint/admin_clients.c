@@ -6,42 +6,21 @@
  */
 #include "authd/endpoint/admin.h"
 #include "authd/oauth/token_request.h"
+#include "authd/service/client_metadata.h"
 #include "authd/service/clients.h"
 
 enum { PAGE = 256 };
 
 /* ---- showing -------------------------------------------------------------------------------- */
 
-static json_t *list_json(const struct client_list *l)
-{
-	json_t *array = json_array();
-	for (size_t k = 0; k < l->n; k++)
-		json_array_append_new(array, admin_text(l->items[k]));
-	return array;
-}
-
-static json_t *jwks_json(struct slice text)
-{
-	return text.n ? json_loadb((const char *)text.p, text.n, 0, NULL) : NULL;
-}
-
 static json_t *client_json(const struct client *c)
 {
-	return json_pack("{s:o, s:o, s:o*, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o*, s:b, s:b, "
-			 "s:b, s:b, s:b, s:b, s:I, s:I}",
-			 "client_id", admin_text(c->client_id), "client_name", admin_text(c->client_name),
-			 "client_name_en", c->client_name_en.n ? admin_text(c->client_name_en) : NULL,
-			 "token_endpoint_auth_method", client_auth_name(c->token_endpoint_auth_method),
-			 "redirect_uris", list_json(&c->redirect_uris), "post_logout_redirect_uris",
-			 list_json(&c->post_logout_redirect_uris), "grant_types",
-			 list_json(&c->grant_types), "scope", admin_text(c->scope), "audiences",
-			 list_json(&c->audiences), "sector", admin_text(c->sector),
-			 "id_token_signed_response_alg", admin_text(c->id_token_signed_response_alg),
-			 "jwks", jwks_json(c->jwks), "require_pkce", (int)c->require_pkce, "state_owned",
-			 (int)c->state_owned, "rotate_refresh", (int)c->rotate_refresh, "legal_persons",
-			 (int)c->legal_persons, "introspect_any", (int)c->introspect_any, "disabled",
-			 (int)c->disabled, "created_at", (json_int_t)c->created_at, "updated_at",
-			 (json_int_t)c->updated_at);
+	AUTO(json) json_t *json = client_metadata_json(c, CLIENT_METADATA_BY_ANYBODY |
+								  CLIENT_METADATA_BY_OPERATOR |
+								  CLIENT_METADATA_BY_NOBODY);
+	AUTO(json) json_t *times = json_pack("{s:I, s:I}", "created_at", (json_int_t)c->created_at,
+					     "updated_at", (json_int_t)c->updated_at);
+	return json && json_object_update(json, times) == 0 ? TAKE(json) : NULL;
 }
 
 static status append_page(struct request *r, json_t *list, struct slice *after, bool *ret_more)
@@ -93,33 +72,6 @@ static enum step_result client_show(struct request *r)
 
 /* ---- registering ---------------------------------------------------------------------------- */
 
-struct registering {
-	struct client client;
-	struct slice method;
-};
-
-#define CLIENT(type, name) { #name, type, offsetof(struct registering, client.name) }
-static const struct admin_field FIELDS[] = {
-	CLIENT(FIELD_TEXT, client_id),
-	CLIENT(FIELD_TEXT, client_name),
-	CLIENT(FIELD_TEXT, client_name_en),
-	{ "token_endpoint_auth_method", FIELD_TEXT, offsetof(struct registering, method) },
-	CLIENT(FIELD_OBJECT, jwks),
-	CLIENT(FIELD_LIST, redirect_uris),
-	CLIENT(FIELD_LIST, post_logout_redirect_uris),
-	CLIENT(FIELD_LIST, grant_types),
-	CLIENT(FIELD_TEXT, scope),
-	CLIENT(FIELD_LIST, audiences),
-	CLIENT(FIELD_TEXT, sector),
-	CLIENT(FIELD_TEXT, id_token_signed_response_alg),
-	CLIENT(FIELD_BOOL, require_pkce),
-	CLIENT(FIELD_BOOL, state_owned),
-	CLIENT(FIELD_BOOL, rotate_refresh),
-	CLIENT(FIELD_BOOL, legal_persons),
-	CLIENT(FIELD_BOOL, introspect_any),
-};
-#undef CLIENT
-
 static status check_grant_types(const struct client_list *grant_types, struct error *e)
 {
 	for (size_t k = 0; k < grant_types->n; k++)
@@ -132,7 +84,7 @@ static enum step_result client_added(struct request *r, const struct client *c, 
 {
 	AUTO(json) json_t *json = client_json(c);
 	if (json && secret.n) {
-		json_t *text = admin_text(secret);
+		json_t *text = json_of_text(secret);
 		if (json_object_set_new(json, "client_secret", text) != 0)
 			return admin_fault(r, ST_NOMEM);
 	}
@@ -140,26 +92,30 @@ static enum step_result client_added(struct request *r, const struct client *c, 
 	return admin_done(r, 201, TAKE(json));
 }
 
+static status read_client(const struct request *r, struct arena *a, struct client *c, struct error *e)
+{
+	AUTO(json) json_t *body = NULL;
+	TRY(json_object_read(r->body, &body, e));
+	return client_metadata_read(body, CLIENT_METADATA_BY_ANYBODY | CLIENT_METADATA_BY_OPERATOR,
+				    JSON_UNKNOWN_REFUSED, a, c, e);
+}
+
 static enum step_result client_add(struct request *r)
 {
-	struct registering in = { .client.require_pkce = true };
+	struct client c = { .require_pkce = true };
 	struct slice secret;
 	struct error why = { 0 };
 	admin_of(r)->entry.event = "admin.client.add";
-	status s = admin_read_body(r, FIELDS, COUNT_OF(FIELDS), &in, &why);
-	if (s == ST_OK && in.method.n &&
-	    client_auth_parse(in.method, &in.client.token_endpoint_auth_method) != ST_OK)
-		s = error_set(&why, ST_INVALID, "token_endpoint_auth_method: not one known here");
+	status s = read_client(r, &r->arena, &c, &why);
 	if (s == ST_OK)
-		s = check_grant_types(&in.client.grant_types, &why);
+		s = check_grant_types(&c.grant_types, &why);
 	if (s == ST_OK)
-		s = clients_register(r->issuer, admin_of(r)->batch, &r->arena, r->now, &in.client,
-				     &secret, &why);
+		s = clients_register(r->issuer, admin_of(r)->batch, &r->arena, r->now, &c, &secret, &why);
 	if (s == ST_INVALID)
 		return admin_refuse(r, 400, "invalid_client_metadata", "%s", why.message);
 	if (s == ST_EXISTS)
 		return admin_refuse(r, 409, "exists", "%s", why.message);
-	return s == ST_OK ? client_added(r, &in.client, secret) : admin_fault(r, s);
+	return s == ST_OK ? client_added(r, &c, secret) : admin_fault(r, s);
 }
 
 /* ---- disabling ------------------------------------------------------------------------------ */
@@ -169,7 +125,7 @@ struct disabling {
 	bool disabled;
 };
 
-static const struct admin_field DISABLING[] = {
+static const struct json_field DISABLING[] = {
 	{ "client_id", FIELD_TEXT, offsetof(struct disabling, client_id) },
 	{ "disabled", FIELD_BOOL, offsetof(struct disabling, disabled) },
 };
@@ -190,7 +146,7 @@ static enum step_result client_disable(struct request *r)
 	s = clients_set_disabled(r->issuer, ad->batch, &r->arena, r->now, in.client_id, in.disabled);
 	if (s != ST_OK)
 		return unknown_client(r, s);
-	return admin_done(r, 200, json_pack("{s:o, s:b}", "client_id", admin_text(in.client_id),
+	return admin_done(r, 200, json_pack("{s:o, s:b}", "client_id", json_of_text(in.client_id),
 					    "disabled", (int)in.disabled));
 }
 

@@ -74,7 +74,7 @@ static enum step_result import(struct request *r, enum subject_kind kind)
 	AUTO(json) json_t *refused = json_array();
 	struct error why = { 0 };
 	struct import im = { .refused = refused };
-	status s = admin_body(r, &body, &why);
+	status s = json_object_read(r->body, &body, &why);
 	if (is_fault(s))
 		return admin_fault(r, s);
 	json_t *rows = json_object_get(body, "rows");

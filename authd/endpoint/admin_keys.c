@@ -55,7 +55,7 @@ struct key_change {
 	struct error why;
 };
 
-static const struct admin_field FIELDS[] = {
+static const struct json_field FIELDS[] = {
 	{ "algorithm", FIELD_TEXT, offsetof(struct key_change, name) },
 	{ "now", FIELD_BOOL, offsetof(struct key_change, at_once) },
 };
@@ -121,7 +121,7 @@ static status revoke(void *context)
 
 static enum step_result keys_revoke_begin(struct request *r)
 {
-	static const struct admin_field fields[] = {
+	static const struct json_field fields[] = {
 		{ "kid", FIELD_TEXT, offsetof(struct key_change, name) },
 	};
 	struct error why = { 0 };
@@ -144,7 +144,7 @@ static enum step_result keys_revoke_end(struct request *r)
 		return admin_refuse(r, 404, "not_found", "%s", w->why.message);
 	if (r->op.status != ST_OK)
 		return admin_refuse(r, 409, "conflict", "%s", w->why.message);
-	return admin_done(r, 200, json_pack("{s:o, s:s}", "kid", admin_text(w->name), "state",
+	return admin_done(r, 200, json_pack("{s:o, s:s}", "kid", json_of_text(w->name), "state",
 					    key_state_name(KEY_REVOKED)));
 }
 

@@ -17,7 +17,7 @@ struct set_password {
 	struct password_job job;
 };
 
-static const struct admin_field FIELDS[] = {
+static const struct json_field FIELDS[] = {
 	ADMIN_WHO_FIELDS(struct set_password, who),
 	{ "password", FIELD_TEXT, offsetof(struct set_password, password) },
 };

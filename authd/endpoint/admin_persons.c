@@ -32,7 +32,7 @@ static enum step_result add(struct request *r, enum subject_kind kind)
 	struct registration row = { 0 };
 	struct subject said, s;
 	struct error why = { 0 };
-	status st = admin_body(r, &body, &why);
+	status st = json_object_read(r->body, &body, &why);
 	if (st == ST_OK)
 		st = admin_row(body, kind, &r->arena, &row, NULL, &why);
 	if (st == ST_OK)
@@ -68,7 +68,7 @@ static enum step_result entity_add(struct request *r)
 static void set(json_t *object, const char *name, struct slice value)
 {
 	if (value.n)
-		json_object_set_new(object, name, admin_text(value));
+		json_object_set_new(object, name, json_of_text(value));
 }
 
 static json_t *subject_json(const struct subject *s, bool has_password)
@@ -109,7 +109,7 @@ static status has_password(struct request *r, struct id id, bool *ret)
 struct asked {
 	struct admin_who who;
 };
-static const struct admin_field ASKED[] = { ADMIN_WHO_FIELDS(struct asked, who) };
+static const struct json_field ASKED[] = { ADMIN_WHO_FIELDS(struct asked, who) };
 
 static enum step_result show(struct request *r, enum subject_kind kind)
 {

@@ -17,7 +17,7 @@ struct asked {
 	struct slice session;
 };
 
-static const struct admin_field FIELDS[] = {
+static const struct json_field FIELDS[] = {
 	ADMIN_WHO_FIELDS(struct asked, who),
 	{ "session", FIELD_TEXT, offsetof(struct asked, session) },
 };

@@ -35,7 +35,7 @@ static enum step_result collect_end(struct request *r)
 		return admin_fault(r, r->op.status);
 	AUTO(json) json_t *list = json_array();
 	for (size_t i = 0; i < w->n; i++)
-		if (json_array_append_new(list, admin_text(w->tokens[i])) != 0)
+		if (json_array_append_new(list, json_of_text(w->tokens[i])) != 0)
 			return admin_fault(r, ST_NOMEM);
 	return admin_done(r, 200, json_pack("{s:O}", "status_lists", list));
 }

@@ -40,6 +40,56 @@ struct client {
 	bool introspect_any;   /* a resource server: may introspect tokens whose aud it is */
 	bool disabled;
 	int64_t created_at, updated_at;
+
+	/* What people see of it: https URIs. */
+	struct slice client_uri, logo_uri, policy_uri, tos_uri;
+	struct slice purpose; /* why it asks, in words for the consent page */
+	struct client_list contacts;
+	struct slice initiate_login_uri; /* where another site begins a sign-in (OIDC Core §4) */
+
+	/* Keys, and the algorithms that it asks for; absent: not so. */
+	struct slice jwks_uri;
+	struct slice token_endpoint_auth_signing_alg;
+	struct slice id_token_encrypted_response_alg, id_token_encrypted_response_enc;
+	struct slice userinfo_signed_response_alg;
+	struct slice userinfo_encrypted_response_alg, userinfo_encrypted_response_enc;
+	struct slice introspection_signed_response_alg;
+	struct slice authorization_signed_response_alg; /* JARM */
+	struct slice request_object_signing_alg;
+	struct slice backchannel_authentication_request_signing_alg;
+	struct slice secret_sealed; /* for client_secret_jwt, which needs the secret itself */
+
+	/* Its certificate's name: one of them, for tls_client_auth (RFC 8705 §2.1.2). */
+	struct slice tls_client_auth_subject_dn, tls_client_auth_san_dns, tls_client_auth_san_uri;
+	struct slice tls_client_auth_san_ip, tls_client_auth_san_email;
+
+	/* Authorization requests. */
+	struct slice application_type; /* "web" or "native" */
+	struct slice subject_type;     /* "pairwise" or "public" */
+	struct slice sector_identifier_uri;
+	struct slice profile; /* absent, "fapi2-security" or "fapi2-message-signing" */
+	struct client_list response_types, request_uris, default_acr_values;
+	struct client_list authorization_details_types;
+	int64_t default_max_age; /* seconds; 0: none */
+	bool require_auth_time;
+	bool require_signed_request_object;
+	bool require_pushed_authorization_requests;
+
+	/* Tokens bound to a key. */
+	bool dpop_bound_access_tokens;
+	bool tls_client_certificate_bound_access_tokens;
+
+	/* Logout. */
+	struct slice backchannel_logout_uri, frontchannel_logout_uri;
+	bool backchannel_logout_session_required, frontchannel_logout_session_required;
+
+	/* CIBA. */
+	struct slice backchannel_token_delivery_mode; /* "poll" or "ping" */
+	struct slice backchannel_client_notification_endpoint;
+
+	/* Dynamic registration (RFC 7591, RFC 7592). */
+	struct slice software_id, software_version;
+	struct slice registration_token_hash; /* SHA-256; absent for those that operators register */
 };
 
 status client_encode(const struct client *c, struct buf *out);

@@ -46,7 +46,7 @@ struct codec {
 	size_t size; /* of the struct; at most CODEC_SIZE_MAX */
 };
 
-enum { CODEC_VERSION = 1, CODEC_SIZE_MAX = 512 };
+enum { CODEC_VERSION = 1, CODEC_SIZE_MAX = 2048 };
 
 #define CODEC(type, table) { (table), sizeof(table) / sizeof((table)[0]), sizeof(type) }
 

@@ -44,7 +44,11 @@ status session_decode(struct slice bytes, struct session *ret)
 	{6, CODEC_SLICE, offsetof(type, grant.audience)},    \
 	AUTHENTICATION_FIELDS(7, type, grant.authentication), \
 	{10, CODEC_INT64, offsetof(type, grant.created_at)},  \
-	{11, CODEC_INT64, offsetof(type, grant.authentication.proved_us)}
+	{11, CODEC_INT64, offsetof(type, grant.authentication.proved_us)}, \
+	{12, CODEC_SLICE, offsetof(type, grant.claims)},      \
+	{13, CODEC_SLICE, offsetof(type, grant.authorization_details)}, \
+	{14, CODEC_SLICE, offsetof(type, grant.dpop_jkt)},    \
+	{15, CODEC_SLICE, offsetof(type, grant.x5t_s256)}
 
 static const struct codec_field code_fields[] = {
 	GRANT_FIELDS(struct code),

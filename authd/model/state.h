@@ -39,6 +39,10 @@ struct grant {
 	enum subject_kind kind; /* of the subject; 0 for client credentials */
 	struct authentication authentication;
 	int64_t created_at;
+	struct slice claims;                /* the `claims` parameter: JSON (OIDC Core §5.5) */
+	struct slice authorization_details; /* JSON (RFC 9396) */
+	struct slice dpop_jkt;              /* what it is bound to (RFC 9449 §6): base64url, or absent */
+	struct slice x5t_s256;              /* the same (RFC 8705 §3.1) */
 };
 
 /* An authorization code's record; in the cache, under a hash over code and client. */
