@@ -16,7 +16,7 @@ static const struct flag FLAGS[] = {
 	{ "scope", FLAG_TEXT, "WORDS", "all that it may ever ask for (openid)" },
 	{ "audience", FLAG_LIST, "URI", "a resource that it may ask tokens for; the first is the default" },
 	{ "sector", FLAG_TEXT, "HOST", "whom it shares people's identifiers with (its redirect host)" },
-	{ "id-token-alg", FLAG_TEXT, "ALG", "ES256 (without this option), RS256 or EdDSA" },
+	{ "id-token-alg", FLAG_TEXT, "ALG", "ES256 (without this option), RS256, EdDSA or PS256" },
 	{ "state-owned", FLAG_SWITCH, NULL, "the state's own: people are not asked for consent" },
 	{ "rotate-refresh", FLAG_SWITCH, NULL, "a refresh token changes at each use; always if public" },
 	{ "no-pkce", FLAG_SWITCH, NULL, "PKCE is not required; for old confidential clients alone" },

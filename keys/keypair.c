@@ -15,7 +15,10 @@ DEFINE_AUTO(pkey, EVP_PKEY *, EVP_PKEY_free)
 DEFINE_AUTO(bignum, BIGNUM *, BN_free)
 
 static const char *const NAMES[] = {
-	[KEY_ES256] = "ES256", [KEY_RS256] = "RS256", [KEY_EDDSA] = "EdDSA"
+	[KEY_ES256] = "ES256",
+	[KEY_RS256] = "RS256",
+	[KEY_EDDSA] = "EdDSA",
+	[KEY_PS256] = "PS256",
 };
 
 const char *key_algorithm_name(enum key_algorithm a)
@@ -81,6 +84,7 @@ status keypair_check_public(enum key_algorithm alg, struct slice public_key)
 	case KEY_ES256: return public_key.n == 2 * P256_SIZE ? ST_OK : ST_CORRUPT;
 	case KEY_EDDSA: return public_key.n == crypto_sign_PUBLICKEYBYTES ? ST_OK : ST_CORRUPT;
 	case KEY_RS256:
+	case KEY_PS256:
 		return public_key.n >= RSA_BYTES && public_key.p[0] != 0 ? ST_OK : ST_CORRUPT;
 	case KEY_ALGORITHM_COUNT: break;
 	}
@@ -103,6 +107,7 @@ void keypair_put_members(enum key_algorithm alg, struct slice public_key, struct
 		put_member(b, "y", slice_from(public_key, P256_SIZE));
 		return;
 	case KEY_RS256:
+	case KEY_PS256:
 		buf_put_text(b, "\"e\":\"AQAB\",\"kty\":\"RSA\"");
 		put_member(b, "n", public_key);
 		return;

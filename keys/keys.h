@@ -29,8 +29,9 @@ struct keys_options {
 	const char *data_dir; /* or NULL; the KEK is refused inside it, as inside `dir` */
 };
 
-/* The algorithms of a signing key, named as JOSE does (RFC 7518 §3.1, RFC 8037 §3.1). */
-enum key_algorithm { KEY_ES256, KEY_RS256, KEY_EDDSA, KEY_ALGORITHM_COUNT };
+/* The algorithms of a signing key, named as JOSE does (RFC 7518 §3.1, RFC 8037 §3.1). A key has one:
+ * RS256 and PS256 never share a key. Their numbers are in the ring's file. */
+enum key_algorithm { KEY_ES256, KEY_RS256, KEY_EDDSA, KEY_PS256, KEY_ALGORITHM_COUNT };
 const char *key_algorithm_name(enum key_algorithm a); /* "ES256" */
 status key_algorithm_parse(struct slice name, enum key_algorithm *ret); /* ST_INVALID */
 

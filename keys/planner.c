@@ -95,7 +95,8 @@ static void plan_chain(const struct ring *r, enum key_algorithm alg, const struc
 	ssize_t due = plan_due(r, alg, now, plan);
 	int64_t last = chain_last(r, alg, due, now);
 	int64_t end = last < 0 ? now : last + policy->active_s;
-	int64_t soonest = now + policy->announce_s;
+	/* An algorithm that never had a key is not waited for by anybody. */
+	int64_t soonest = last < 0 ? now : now + policy->announce_s;
 	if (end > soonest)
 		return;
 	add(plan, (struct plan_action){ PLAN_ANNOUNCE, alg, 0, soonest });

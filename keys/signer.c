@@ -72,16 +72,22 @@ static status put_header(const struct signer *s, const char *type, struct buf *t
 
 /* ---- contexts --------------------------------------------------------------------------- */
 
+/* What a signature is made with besides the key. */
+static bool context_set(EVP_PKEY_CTX *c, enum key_algorithm algorithm)
+{
+	bool ok = EVP_PKEY_sign_init(c) == 1;
+	if (algorithm == KEY_RS256) /* RSASSA-PKCS1-v1_5, RFC 7518 §3.3 */
+		ok = ok && EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PADDING) == 1;
+	if (algorithm == KEY_PS256) /* RSASSA-PSS, a salt as long as the hash, §3.5 */
+		ok = ok && EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PSS_PADDING) == 1 &&
+		     EVP_PKEY_CTX_set_rsa_pss_saltlen(c, RSA_PSS_SALTLEN_DIGEST) == 1;
+	return ok && EVP_PKEY_CTX_set_signature_md(c, algorithms()->sha256) == 1;
+}
+
 static EVP_PKEY_CTX *context_new(const struct signer *s)
 {
 	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_pkey(NULL, s->key, NULL);
-	if (!c)
-		return NULL;
-	bool ok = EVP_PKEY_sign_init(c) == 1;
-	if (s->algorithm == KEY_RS256) /* RSASSA-PKCS1-v1_5, RFC 7518 §3.3 */
-		ok = ok && EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PADDING) == 1;
-	ok = ok && EVP_PKEY_CTX_set_signature_md(c, algorithms()->sha256) == 1;
-	if (ok)
+	if (c && context_set(c, s->algorithm))
 		return c;
 	EVP_PKEY_CTX_free(c);
 	return NULL;

@@ -186,7 +186,7 @@ static status check_method(const struct client *c, struct error *e)
 	enum key_algorithm a;
 	if (key_algorithm_parse(c->id_token_signed_response_alg, &a) != ST_OK)
 		return error_set(e, ST_INVALID,
-		                 "id_token_signed_response_alg: RS256, ES256 or EdDSA");
+		                 "id_token_signed_response_alg: RS256, ES256, EdDSA or PS256");
 	return ST_OK;
 }
 

@@ -110,7 +110,7 @@ describe("metadata", () => {
 		const config = await configure("basic");
 		const { keys } = JSON.parse((await exchange(config.serverMetadata().jwks_uri)).body);
 		const algorithms = new Set(keys.map((key) => key.alg));
-		for (const alg of ["ES256", "RS256", "EdDSA"]) assert.ok(algorithms.has(alg), alg);
+		for (const alg of ["ES256", "RS256", "EdDSA", "PS256"]) assert.ok(algorithms.has(alg), alg);
 		for (const key of keys)
 			for (const secret of ["d", "p", "q", "dp", "dq", "qi", "k"])
 				assert.ok(!(secret in key), `${key.kid} shows ${secret}`);

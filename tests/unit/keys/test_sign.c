@@ -9,7 +9,7 @@
 static void algorithms_have_the_names_of_jose(void **state)
 {
 	(void)state;
-	static const char *const names[] = { "ES256", "RS256", "EdDSA" };
+	static const char *const names[] = { "ES256", "RS256", "EdDSA", "PS256" };
 	for (int i = 0; i < KEY_ALGORITHM_COUNT; i++) {
 		enum key_algorithm got = KEY_ALGORITHM_COUNT;
 		assert_string_equal(key_algorithm_name((enum key_algorithm)i), names[i]);
@@ -100,6 +100,7 @@ static void several_jobs_are_one_operation(void **state)
 		{ KEY_ES256, "at+jwt", SLICE("{\"a\":1}"), { 0 } },
 		{ KEY_RS256, "JWT", SLICE("{\"b\":2}"), { 0 } },
 		{ KEY_EDDSA, "JWT", SLICE("{\"c\":3}"), { 0 } },
+		{ KEY_PS256, "JWT", SLICE("{\"d\":4}"), { 0 } },
 	};
 	struct signed_op op = { .op.done = signed_done };
 	keys_sign(k, jobs, COUNT_OF(jobs), &op.op);

@@ -4,6 +4,7 @@
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
 #include <openssl/param_build.h>
+#include <openssl/rsa.h>
 
 static struct slice member(struct arena *a, const json_t *jwk, const char *name)
 {
@@ -127,8 +128,12 @@ bool verifies(json_t *set, struct slice token)
 		EVP_MD_CTX *c = EVP_MD_CTX_new();
 		struct slice sig = strcmp(alg, "ES256") == 0 ? to_der(&a, jws.signature) : jws.signature;
 		const EVP_MD *md = strcmp(alg, "EdDSA") == 0 ? NULL : EVP_sha256();
-		ok = EVP_DigestVerifyInit(c, NULL, md, NULL, key) == 1 &&
-		     EVP_DigestVerify(c, sig.p, sig.n, jws.input.p, jws.input.n) == 1;
+		EVP_PKEY_CTX *pss = NULL;
+		ok = EVP_DigestVerifyInit(c, &pss, md, NULL, key) == 1;
+		if (strcmp(alg, "PS256") == 0)
+			ok = ok && EVP_PKEY_CTX_set_rsa_padding(pss, RSA_PKCS1_PSS_PADDING) == 1 &&
+			     EVP_PKEY_CTX_set_rsa_pss_saltlen(pss, RSA_PSS_SALTLEN_DIGEST) == 1;
+		ok = ok && EVP_DigestVerify(c, sig.p, sig.n, jws.input.p, jws.input.n) == 1;
 		EVP_MD_CTX_free(c);
 		EVP_PKEY_free(key);
 	}
