@@ -1,5 +1,5 @@
 /*
- * HMAC-SHA-256 (RFC 2104, FIPS 198-1) and HKDF (RFC 5869) over OpenSSL's SHA-256, for seal.c and
+ * HMAC-SHA-256 (RFC 2104, FIPS 198-1) and HKDF (RFC 5869) over OpenSSL's SHA-256, for keys/ and
  * its tests alone. EVP_MAC does the same in two to three times the time, most of it in setting up.
  *                                                                           Threads: one at a time.
  */
