@@ -38,6 +38,7 @@ static const struct {
 	{ "keys", "keys: how signing keys take turns" },
 	{ "password", "password: how passwords are kept" },
 	{ "throttle", "throttle: how many guesses are free" },
+	{ "outbound", "outbound: requests of the issuer's own" },
 };
 
 static const char *kind(const struct setting *s)
@@ -51,6 +52,7 @@ static const char *kind(const struct setting *s)
 	case SETTING_SECONDS:
 	case SETTING_MILLISECONDS: return "duration";
 	case SETTING_ADDRESSES: return "list of addresses";
+	case SETTING_NETWORKS: return "list of networks";
 	case SETTING_OPERATORS: return "list of user and role";
 	}
 	return "?";

@@ -67,7 +67,7 @@ static status read_setting(struct reading *r, size_t i, size_t line, int value)
 	r->lines[i] = line;
 	yaml_node_t *node;
 	TRY(reading_node(r, value, s->key, &node));
-	if (s->type == SETTING_ADDRESSES || s->type == SETTING_OPERATORS)
+	if (s->count_offset)
 		return reading_list(r, s, node);
 	return read_scalar(r, s, node);
 }

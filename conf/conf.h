@@ -13,6 +13,13 @@ struct conf_operator {
 	int64_t uid;
 };
 
+/* Addresses of one network; an IPv4 address is as RFC 4291 §2.5.5.2 maps it into IPv6. */
+struct conf_network {
+	uint8_t prefix[16];
+	int bits;
+};
+bool conf_network_has(const struct conf_network *network, const uint8_t address[16]);
+
 struct conf {
 	const char *issuer; /* https://id.example.gov.cn, exactly as in `iss`; no trailing slash */
 
@@ -61,6 +68,14 @@ struct conf {
 		int64_t account_failures, address_failures; /* in one window */
 		int64_t window_s;
 	} throttle;
+	/* Requests of authd's own: to clients, and to other issuers. */
+	struct {
+		struct conf_network *allow; /* reached although they are not public */
+		size_t allow_n;
+		const char *ca_file; /* NULL: the system's */
+		int64_t deadline_ms;
+		int64_t threads, queue;
+	} outbound;
 	const char *log_level; /* "debug" | "info" | "warning" | "error" */
 };
 

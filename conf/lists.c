@@ -31,6 +31,19 @@ static status read_addresses(const struct reading *r, const char *key, const int
 	return ST_OK;
 }
 
+static status read_networks(const struct reading *r, const char *key, const int *items, size_t n,
+                            struct conf_network *ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		yaml_node_t *node;
+		struct reason why;
+		TRY(scalar_item(r, items[i], key, "a network", &node));
+		if (!value_is_network(node_text(node), &ret[i], &why))
+			return reading_refuse(r, node_line(node), key, why.text);
+	}
+	return ST_OK;
+}
+
 static status find_user(const char *name, int64_t *ret_uid)
 {
 	for (size_t size = 4096; size <= 1 << 20; size *= 4) {
@@ -134,6 +147,11 @@ status reading_list(const struct reading *r, const struct setting *s, const yaml
 		if (!list)
 			return ST_NOMEM;
 		TRY(read_addresses(r, s->key, items, n, addresses));
+	} else if (s->type == SETTING_NETWORKS) {
+		struct conf_network *networks = list = arena_array(r->a, struct conf_network, n);
+		if (!list)
+			return ST_NOMEM;
+		TRY(read_networks(r, s->key, items, n, networks));
 	} else {
 		struct conf_operator *operators = list = arena_array(r->a, struct conf_operator, n);
 		if (!list)

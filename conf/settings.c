@@ -96,6 +96,17 @@ const struct setting SETTINGS[SETTINGS_N] = {
 	{"throttle.window", SETTING_SECONDS, AT(throttle.window_s), .min = 1, .max = DAY,
 	 .standard = "15min", .doc = "The window."},
 
+	{"outbound.allow", SETTING_NETWORKS, LIST(outbound.allow), .standard = "[]",
+	 .doc = "Networks, as 10.1.0.0/16, that authd's own requests may reach although they are not public."},
+	{"outbound.ca_file", SETTING_PATH, AT(outbound.ca_file),
+	 .doc = "Certificates that servers are checked against, PEM; the system's where not set."},
+	{"outbound.deadline", SETTING_MILLISECONDS, AT(outbound.deadline_ms), .min = 100, .max = 5000,
+	 .standard = "5s", .doc = "An answer that is not whole after this is given up."},
+	{"outbound.threads", SETTING_NUMBER, AT(outbound.threads), .min = 1, .max = 256,
+	 .standard = "8", .doc = "Requests under way at a time."},
+	{"outbound.queue", SETTING_NUMBER, AT(outbound.queue), .min = 1, .max = 65536,
+	 .standard = "64", .doc = "Requests that may wait for them; more are not made."},
+
 	{"log_level", SETTING_WORD, AT(log_level), .words = log_levels, .standard = "info",
 	 .doc = "The least that is logged: debug, info, warning or error."},
 };

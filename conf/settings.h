@@ -22,6 +22,7 @@ enum setting_type {
 	SETTING_SECONDS,      /* a duration, 90s 5min 12h 30d, kept in seconds; min..max */
 	SETTING_MILLISECONDS, /* the same, 500ms too, kept in milliseconds */
 	SETTING_ADDRESSES,    /* a list */
+	SETTING_NETWORKS,     /* a list of 10.1.0.0/16, fd00::/8 or single addresses */
 	SETTING_OPERATORS,    /* a list of {user, role} */
 };
 
@@ -37,7 +38,7 @@ struct setting {
 	const char *doc; /* one line; the shipped file has the same */
 };
 
-enum { SETTINGS_N = 37, SETTING_LIST_MAX = 64, SETTING_TEXT_MAX = 1024 };
+enum { SETTINGS_N = 42, SETTING_LIST_MAX = 64, SETTING_TEXT_MAX = 1024 };
 extern const struct setting SETTINGS[SETTINGS_N];
 extern const char *const OPERATOR_ROLES[]; /* ends with NULL */
 
@@ -61,6 +62,7 @@ struct shown value_shown(struct slice value);
 status value_read(const struct setting *s, struct slice text, const char *dir, struct arena *a,
                   struct conf *c, struct reason *why);
 bool value_is_address(struct slice text, struct reason *why);
+bool value_is_network(struct slice text, struct conf_network *ret, struct reason *why);
 bool value_is_word(const char *const *words, struct slice text, struct reason *why);
 
 /* The setting or section whose name comes nearest to one that does not exist; false: none is near.

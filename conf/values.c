@@ -162,6 +162,59 @@ bool value_is_address(struct slice text, struct reason *why)
 	return value_refused(why, "%s is not an IPv4 or IPv6 address", value_shown(text).text);
 }
 
+/* The digits of rest are a prefix length of at most `most`. */
+static bool take_bits(struct slice rest, int most, int *ret)
+{
+	int64_t bits;
+	if (!take_number(&rest, &bits) || rest.n || bits > most)
+		return false;
+	*ret = (int)bits;
+	return true;
+}
+
+/* Nothing is set behind the prefix: 10.1.0.0/8 is more likely a slip than meant. */
+static bool is_network(const struct conf_network *n)
+{
+	for (int bit = n->bits; bit < 128; bit++)
+		if (n->prefix[bit / 8] >> (7 - bit % 8) & 1)
+			return false;
+	return true;
+}
+
+bool value_is_network(struct slice text, struct conf_network *ret, struct reason *why)
+{
+	static const uint8_t MAPPED[12] = {[10] = 0xff, [11] = 0xff};
+	size_t slash = slice_find(text, '/');
+	struct slice address = slice_first(text, slash);
+	struct conf_network network = {0};
+	if (!value_is_address(address, why))
+		return false;
+	char copy[INET6_ADDRSTRLEN] = "";
+	memcpy(copy, address.p, address.n);
+	int most = 128;
+	if (inet_pton(AF_INET6, copy, network.prefix) != 1) {
+		memcpy(network.prefix, MAPPED, sizeof MAPPED);
+		(void)inet_pton(AF_INET, copy, network.prefix + sizeof MAPPED);
+		most = 32;
+	}
+	network.bits = most;
+	if (slash < text.n && !take_bits(slice_from(text, slash + 1), most, &network.bits))
+		return value_refused(why, "%s has no prefix length of 0 to %d behind the slash",
+		                     value_shown(text).text, most);
+	network.bits += 128 - most;
+	if (!is_network(&network))
+		return value_refused(why, "%s has bits set behind its prefix", value_shown(text).text);
+	*ret = network;
+	return true;
+}
+
+bool conf_network_has(const struct conf_network *network, const uint8_t address[16])
+{
+	size_t whole = (size_t)network->bits / 8, rest = (size_t)network->bits % 8;
+	return memcmp(network->prefix, address, whole) == 0 &&
+	       (!rest || (network->prefix[whole] ^ address[whole]) >> (8 - rest) == 0);
+}
+
 bool value_is_word(const char *const *words, struct slice text, struct reason *why)
 {
 	char list[100] = "";
@@ -217,6 +270,7 @@ status value_read(const struct setting *s, struct slice text, const char *dir, s
 	case SETTING_SECONDS:
 	case SETTING_MILLISECONDS: return read_duration(s, text, place, why) ? ST_OK : ST_INVALID;
 	case SETTING_ADDRESSES:
+	case SETTING_NETWORKS:
 	case SETTING_OPERATORS: break;
 	}
 	value_refused(why, "expected a list, found %s", value_shown(text).text);

@@ -11,6 +11,7 @@
 
 #include <stdatomic.h>
 
+struct fetching;
 struct pool;
 struct own_tokens;
 struct status_lists;
@@ -22,6 +23,7 @@ struct issuer {
 	struct records *records;
 	struct cache *cache;
 	struct pool *hashing;
+	struct fetching *fetching; /* requests of our own: service/fetch.h */
 	struct own_tokens *own_tokens; /* verifies what this issuer signed: service/own_tokens.h */
 	struct status_lists *status_lists; /* service/status_lists.h */
 	atomic_bool draining; /* SIGTERM came: /readyz says no */

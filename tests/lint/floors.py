@@ -15,6 +15,7 @@ LIBRARIES = {
     "hiredis": ["authd/store"],
     "lmdb.h": ["authd/store"],
     "yaml.h": ["conf"],
+    "curl/curl.h": ["authd/service", "libauth/refresh", "authctl", "examples"],
     "node_api.h": ["bindings/node"],
 }
 
