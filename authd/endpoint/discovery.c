@@ -19,6 +19,7 @@ static const struct {
 	{ "jwks_uri", &JWKS_ROUTE },
 	{ "introspection_endpoint", &INTROSPECT_ROUTE },
 	{ "revocation_endpoint", &REVOKE_ROUTE },
+	{ "device_authorization_endpoint", &DEVICE_AUTHORIZATION_ROUTE },
 	{ "end_session_endpoint", &LOGOUT_ROUTE },
 	{ "status_list_aggregation_endpoint", &STATUS_LISTS_ROUTE },
 };

@@ -40,6 +40,13 @@ enum step_result interaction_resume(struct request *r, struct interaction *i, en
 	if (open != STEP_NEXT)
 		return open;
 
+	i->own_page = ret_pending->own_page;
+	if (i->own_page) {
+		i->parameters = ret_pending->parameters;
+		i->browser.language = request_language(r, params_get(&r->form, "ui_locales"));
+		return STEP_NEXT;
+	}
+
 	/* Client and redirect URI are checked again: they may have changed meanwhile. */
 	struct params params;
 	i->parameters = ret_pending->parameters;
@@ -69,6 +76,7 @@ enum step_result interaction_sign_in_page(struct request *r, struct interaction 
 	const struct pending pending = {
 		.step = PENDING_SIGN_IN,
 		.parameters = i->parameters,
+		.own_page = i->own_page,
 		.expires_at = r->now + r->issuer->conf->life.sign_in_s,
 	};
 	struct page_sign_in page = {
@@ -84,6 +92,13 @@ enum step_result interaction_sign_in_page(struct request *r, struct interaction 
 		return answer_fault_page(r, s, "sign-in page");
 	struct buf html = { 0 };
 	return answer_page(r, http_status, &html, page_sign_in(&html, &page));
+}
+
+enum step_result interaction_sign_in_first(struct request *r, struct interaction *i, struct slice path)
+{
+	i->own_page = true;
+	i->parameters = path;
+	return interaction_sign_in_page(r, i, 200, PROBLEM_NONE, 0, NO_SLICE);
 }
 
 static enum step_result consent_page(struct request *r, struct interaction *i)
@@ -153,11 +168,22 @@ static bool sign_in_needed(const struct request *r, const struct interaction *i,
 	return i->az.max_age == 0 || (i->az.max_age > 0 && age > i->az.max_age);
 }
 
+/* In the language in which the person has signed in. */
+static enum step_result see_own_page(struct request *r, const struct interaction *i)
+{
+	bool query = slice_find(i->parameters, '?') < i->parameters.n;
+	return answer_see_other(r, arena_format(&r->arena, "%.*s%cui_locales=%s", SLICE_FMT(i->parameters),
+						query ? '&' : '?',
+						i->browser.language == LANGUAGE_EN ? "en" : "zh-CN"));
+}
+
 enum step_result interaction_decide(struct request *r)
 {
 	struct interaction *i = r->state;
 	bool silent = i->az.prompt & PROMPT_NONE;
 	enum hint hint;
+	if (i->own_page)
+		return see_own_page(r, i);
 	status s = compare_hint(r, i, &hint);
 	if (s != ST_OK)
 		return answer_fault_page(r, s, "id_token_hint");

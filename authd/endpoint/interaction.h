@@ -13,6 +13,7 @@ struct interaction {
 	struct browser browser; /* first, so that its steps find it */
 	struct authorization az;
 	struct slice parameters; /* of the request, form-urlencoded, as they travel in pages */
+	bool own_page;           /* no portal asks: parameters are a path of ours, to go to once signed in */
 	bool just_signed_in, just_consented;
 
 	struct cache_command commands[4];
@@ -24,6 +25,9 @@ enum step_result interaction_read(struct request *r, struct interaction *i, cons
 /* Take a pending request up again, from a page's `request` field. */
 enum step_result interaction_resume(struct request *r, struct interaction *i,
 				    enum pending_step step, struct pending *ret_pending);
+
+/* For a page of ours that needs somebody signed in: sign in, then come back to this path. */
+enum step_result interaction_sign_in_first(struct request *r, struct interaction *i, struct slice path);
 
 /* The last three steps: show a page, or go on to the code; issue it; send it to the portal. */
 step_fn interaction_decide, interaction_issue, interaction_answer;

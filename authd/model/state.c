@@ -69,6 +69,29 @@ status code_decode(struct slice bytes, struct code *ret)
 	return codec_decode(&CODE, bytes, NULL, ret);
 }
 
+static const struct codec_field deferred_fields[] = {
+	GRANT_FIELDS(struct deferred),
+	{32, CODEC_SLICE, offsetof(struct deferred, handle)},
+	{33, CODEC_INT64, offsetof(struct deferred, expires_at)},
+	{34, CODEC_INT64, offsetof(struct deferred, interval_s)},
+	{35, CODEC_BOOL, offsetof(struct deferred, denied)},
+	{36, CODEC_SLICE, offsetof(struct deferred, binding_message)},
+	{37, CODEC_SLICE, offsetof(struct deferred, acr_values)},
+	{38, CODEC_SLICE, offsetof(struct deferred, auth_req_id)},
+	{39, CODEC_SLICE, offsetof(struct deferred, notification_token)},
+};
+static const struct codec DEFERRED = CODEC(struct deferred, deferred_fields);
+
+status deferred_encode(const struct deferred *d, struct buf *out)
+{
+	return codec_encode(&DEFERRED, d, out);
+}
+
+status deferred_decode(struct slice bytes, struct deferred *ret)
+{
+	return codec_decode(&DEFERRED, bytes, NULL, ret);
+}
+
 static const struct codec_field family_fields[] = {
 	GRANT_FIELDS(struct family),
 	{32, CODEC_UINT64, offsetof(struct family, generation)},

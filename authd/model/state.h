@@ -56,6 +56,25 @@ struct code {
 status code_encode(const struct code *c, struct buf *out);
 status code_decode(struct slice bytes, struct code *ret);
 
+/*
+ * A request that waits while a person decides elsewhere: of a device (RFC 8628), or over the back
+ * channel (CIBA). In the cache under a hash over code and client; and once decided, under the same
+ * hash, as the decision.
+ */
+struct deferred {
+	struct grant grant;  /* client, scope and audience; of CIBA the subject; the rest once decided */
+	struct slice handle; /* that hash; 32 bytes */
+	int64_t expires_at;  /* the entry outlives this, so that the client hears of it */
+	int64_t interval_s;  /* that the client has to leave between two polls */
+	bool denied;
+	/* CIBA alone: */
+	struct slice binding_message;
+	struct slice acr_values;
+	struct slice auth_req_id, notification_token; /* of the client that wants a ping */
+};
+status deferred_encode(const struct deferred *d, struct buf *out);
+status deferred_decode(struct slice bytes, struct deferred *ret);
+
 /* A refresh family: one record for all of an offline grant's refresh tokens. */
 struct family {
 	struct grant grant;

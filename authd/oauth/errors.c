@@ -23,4 +23,9 @@ ERROR(REGISTRATION_NOT_SUPPORTED, "registration_not_supported", 400);
 ERROR(INVALID_TOKEN, "invalid_token", 401);
 ERROR(INSUFFICIENT_SCOPE, "insufficient_scope", 403);
 ERROR(INVALID_TARGET, "invalid_target", 400);
+
+ERROR(AUTHORIZATION_PENDING, "authorization_pending", 400);
+ERROR(SLOW_DOWN, "slow_down", 400);
+ERROR(EXPIRED_TOKEN, "expired_token", 400);
+ERROR(GRANT_DENIED, "access_denied", 400); /* at the token endpoint (RFC 6749 §5.2) */
 ERROR(UNSUPPORTED_TOKEN_TYPE, "unsupported_token_type", 400);

@@ -24,6 +24,8 @@ extern const struct oauth_error LOGIN_REQUIRED, INTERACTION_REQUIRED, CONSENT_RE
 extern const struct oauth_error INVALID_TOKEN, INSUFFICIENT_SCOPE;
 /* RFC 8707 §2 */
 extern const struct oauth_error INVALID_TARGET;
+/* RFC 8628 §3.5, CIBA §11 */
+extern const struct oauth_error AUTHORIZATION_PENDING, SLOW_DOWN, EXPIRED_TOKEN, GRANT_DENIED;
 /* RFC 7009 §2.2.1 */
 extern const struct oauth_error UNSUPPORTED_TOKEN_TYPE;
 

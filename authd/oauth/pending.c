@@ -9,7 +9,7 @@ enum { BROWSER_SIZE = 16, BROWSER_TEXT = 22 };
 
 /* format | step | browser | session | expiry, then the parameters */
 struct packed {
-	uint8_t format, step, unused[6];
+	uint8_t format, step, own_page, unused[5];
 	uint8_t browser[BROWSER_SIZE];
 	struct id session_id;
 	uint8_t expires_at[8];
@@ -48,7 +48,8 @@ static status browser_new(struct request *r, uint8_t ret[BROWSER_SIZE])
 
 status pending_seal(struct request *r, const struct pending *p, struct slice *ret_text)
 {
-	struct packed head = { .format = FORMAT, .step = (uint8_t)p->step, .session_id = p->session_id };
+	struct packed head = { .format = FORMAT, .step = (uint8_t)p->step,
+			       .own_page = p->own_page, .session_id = p->session_id };
 	put_u64(head.expires_at, (uint64_t)p->expires_at);
 	status s = browser_of(r, head.browser);
 	if (s == ST_NOT_FOUND)
@@ -83,6 +84,7 @@ status pending_open(struct request *r, enum pending_step step, struct slice text
 
 	struct pending p = { .step = step,
 			     .parameters = slice_from(plain, sizeof head),
+			     .own_page = head.own_page,
 			     .session_id = head.session_id,
 			     .expires_at = (int64_t)get_u64(head.expires_at) };
 	if (r->now >= p.expires_at)

@@ -17,11 +17,14 @@ enum pending_step {
 	PENDING_CONSENT = 2,
 	PENDING_PASSWORD = 3,
 	PENDING_SIGN_OUT = 4,
+	PENDING_DEVICE = 5,
+	PENDING_DECISION = 6,
 };
 
 struct pending {
 	enum pending_step step;
 	struct slice parameters;  /* form-urlencoded, as the portal sent them */
+	bool own_page;            /* no portal's request: parameters are a path of ours, with its query */
 	struct id session_id;     /* zero before sign-in */
 	int64_t expires_at;
 };

@@ -10,6 +10,7 @@
 #include "authd/model/state.h"
 #include "authd/oauth/client_step.h"
 #include "authd/oauth/errors.h"
+#include "authd/service/families.h"
 
 struct grant_type {
 	const char *name; /* the `grant_type` parameter */
@@ -33,6 +34,7 @@ struct token_request {
 	bool id_token;               /* one is due */
 	bool offline;                /* the tokens do not end with the session */
 
+	struct family family; /* that an offline grant has begun */
 	struct sign_job access_job, id_job;
 };
 

@@ -49,6 +49,7 @@ static void set_problem(struct value *v, enum page_problem problem, int minutes,
 		[PROBLEM_PASSWORD_MISMATCH] = FIELD_PASSWORD_MISMATCH,
 		[PROBLEM_PASSWORD_SAME] = FIELD_PASSWORD_SAME,
 		[PROBLEM_UNAVAILABLE] = FIELD_UNAVAILABLE,
+		[PROBLEM_WRONG_USER_CODE] = FIELD_WRONG_USER_CODE,
 	};
 	for (size_t i = PROBLEM_NONE + 1; i < COUNT_OF(fields); i++)
 		v[fields[i]] = value_flag(i == problem);
@@ -113,18 +114,56 @@ static bool next_scope(void *rest, struct value *v)
 	return more;
 }
 
+/* rest: a copy of the scope, which is used up as the page is written. */
+static void set_scopes(struct value *v, struct slice *rest)
+{
+	for (size_t i = 0; i < COUNT_OF(SCOPES); i++)
+		v[SCOPES[i].field] = value_flag(slice_has_word(*rest, slice_str(SCOPES[i].scope)));
+	v[FIELD_OTHER_SCOPES] = value_list(next_scope, rest);
+}
+
 status page_consent(struct buf *out, const struct page_consent *p)
 {
 	struct value v[FIELD_COUNT] = {};
+	struct slice rest = p->scope;
 	set_common(v, "/consent", p->request);
 	set_client(v, p->client_name, p->client_host);
+	set_scopes(v, &rest);
 	v[FIELD_SUBJECT] = name_value(p->subject);
-	for (size_t i = 0; i < COUNT_OF(SCOPES); i++)
-		v[SCOPES[i].field] = value_flag(slice_has_word(p->scope, slice_str(SCOPES[i].scope)));
-
-	struct slice rest = p->scope;
-	v[FIELD_OTHER_SCOPES] = value_list(next_scope, &rest);
 	return template_render(out, &TEMPLATE_CONSENT[p->language], v);
+}
+
+status page_device(struct buf *out, const struct page_device *p)
+{
+	struct value v[FIELD_COUNT] = {};
+	set_common(v, "/device", p->request);
+	set_problem(v, p->problem, p->minutes, 0);
+	v[FIELD_SUBJECT] = name_value(p->subject);
+	v[FIELD_USER_CODE] = name_value(p->user_code);
+	v[FIELD_USER_CODE_REFUSED] = value_flag(p->problem == PROBLEM_WRONG_USER_CODE);
+	v[FIELD_USERNAME_MISSING] = v[FIELD_CURRENT_PASSWORD] = value_flag(false);
+	return template_render(out, &TEMPLATE_DEVICE[p->language], v);
+}
+
+status page_decision(struct buf *out, const struct page_decision *p)
+{
+	struct value v[FIELD_COUNT] = {};
+	struct slice rest = p->scope;
+	set_common(v, p->path, p->request);
+	set_client(v, p->client_name, NO_SLICE);
+	set_scopes(v, &rest);
+	v[FIELD_SUBJECT] = name_value(p->subject);
+	v[FIELD_USER_CODE] = name_value(p->user_code);
+	v[FIELD_BINDING_MESSAGE] = value_shown(p->binding_message, TEXT_SHOWN, CUT_END);
+	return template_render(out, &TEMPLATE_DECISION[p->language], v);
+}
+
+status page_decided(struct buf *out, enum language language, bool allowed)
+{
+	struct value v[FIELD_COUNT] = {};
+	set_common(v, "", NO_SLICE);
+	v[FIELD_ALLOWED] = value_flag(allowed);
+	return template_render(out, &TEMPLATE_DECIDED[language], v);
 }
 
 status page_password(struct buf *out, const struct page_password *p)

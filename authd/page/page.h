@@ -34,6 +34,7 @@ enum page_problem {
 	PROBLEM_PASSWORD_MISMATCH,  /* the two new ones differ */
 	PROBLEM_PASSWORD_SAME,      /* the new one is the old one */
 	PROBLEM_UNAVAILABLE,
+	PROBLEM_WRONG_USER_CODE,
 };
 
 /* POST /signin: fields `request` (sealed), `username`, `password`; button `signin`, and a link or
@@ -57,6 +58,27 @@ struct page_consent {
 	struct slice subject; /* whom it is about: the name, masked by the caller */
 };
 status page_consent(struct buf *out, const struct page_consent *p);
+
+/* POST /device: `request`, `user_code`; button `continue`. */
+struct page_device {
+	enum language language;
+	struct slice request, subject;
+	struct slice user_code; /* to fill in already */
+	enum page_problem problem;
+	int minutes;
+};
+status page_device(struct buf *out, const struct page_device *p);
+
+/* What a device or a back-channel client asks for: `request`, name="decision" value="allow" | "deny".
+ * Warns of whoever talks people into agreeing (RFC 8628 §5.4). */
+struct page_decision {
+	enum language language;
+	const char *path; /* to POST to */
+	struct slice request, client_name, scope, subject;
+	struct slice user_code, binding_message; /* either, or none */
+};
+status page_decision(struct buf *out, const struct page_decision *p);
+status page_decided(struct buf *out, enum language language, bool allowed);
 
 /* POST /account/password: `request` (CSRF seal), `current_password`, `new_password`, `new_password_again`. */
 struct page_password {

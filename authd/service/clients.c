@@ -1,6 +1,7 @@
 #include "authd/service/clients.h"
 
 #include "authd/model/id.h"
+#include "authd/service/deferred.h"
 #include "authd/service/marks.h"
 #include "authd/service/redirect_uri.h"
 #include "keys/seal.h"
@@ -130,8 +131,10 @@ static status check_grants(const struct client *c, struct error *e)
 		return error_set(e, ST_INVALID,
 		                 "refresh_token goes with the scope offline_access, "
 		                 "one is of no use without the other");
-	if (offline && !has_grant(c, "authorization_code"))
-		return error_set(e, ST_INVALID, "refresh_token: needs authorization_code");
+	if (offline && !has_grant(c, "authorization_code") && !has_grant(c, GRANT_TYPE_DEVICE_CODE) &&
+	    !has_grant(c, GRANT_TYPE_CIBA))
+		return error_set(e, ST_INVALID, "refresh_token: needs authorization_code, or another "
+						"grant of a person");
 	if (has_grant(c, "client_credentials") && c->token_endpoint_auth_method == CLIENT_AUTH_NONE)
 		return error_set(e, ST_INVALID, "client_credentials: a public client has none");
 	return ST_OK;

@@ -69,6 +69,11 @@ status throttle_check(const struct issuer *is, enum throttle_by by, const struct
 	return t->commands[by].count > most ? ST_FORBIDDEN : ST_OK;
 }
 
+void throttle_take_back(const struct issuer *is, enum throttle_by by, struct throttle *t)
+{
+	increment(is, by, -1, t);
+}
+
 void throttle_forgive(const struct issuer *is, struct throttle *t)
 {
 	increment(is, THROTTLE_ADDRESS, -1, t);

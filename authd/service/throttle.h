@@ -26,5 +26,7 @@ status throttle_begin(struct slice account, struct slice peer, struct arena *a, 
 void throttle_try(const struct issuer *is, enum throttle_by by, struct throttle *t);
 /* After it has run: ST_OK, or ST_FORBIDDEN: too many. */
 status throttle_check(const struct issuer *is, enum throttle_by by, const struct throttle *t);
-/* Make both commands, which take the try back. */
+/* Make the command that takes the one try back, and forgets no other. */
+void throttle_take_back(const struct issuer *is, enum throttle_by by, struct throttle *t);
+/* Make both commands, which take the try back; those of the account are forgotten. */
 void throttle_forgive(const struct issuer *is, struct throttle *t);

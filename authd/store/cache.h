@@ -28,6 +28,11 @@ enum cache_kind {
 	CACHE_REPLAY,   /* jti of client assertions */
 	CACHE_THROTTLE,
 	CACHE_STATUS_LIST, /* signed, under its id */
+	CACHE_DEFERRED,    /* what waits for a person's decision: device and CIBA requests */
+	CACHE_DECISION,    /* the decision, taken once */
+	CACHE_POLL,        /* a client has asked for it just now */
+	CACHE_INTERVAL,    /* for how long it is not to ask again, once it was told to slow down */
+	CACHE_USER_CODE,   /* what a person types, and the request it stands for */
 	CACHE_KIND_COUNT,
 };
 

@@ -52,7 +52,7 @@ static void keep(struct output *o, const char *page, const char *state, status s
 
 static const char *const PROBLEMS[] = {
 	"fresh", "wrong",    "throttled", "expired",     "missing",
-	"short", "mismatch", "same",      "unavailable",
+	"short", "mismatch", "same",      "unavailable", "code",
 };
 
 static void write_sign_in_odd(struct output *o)
@@ -111,6 +111,39 @@ static void write_consent(struct output *o)
 	p.request = p.client_name = p.client_host = p.subject = HOSTILE;
 	p.scope = SLICE("openid \"><script>alert(1)</script> \xe2\x80\xaereversed");
 	keep(o, "consent", "hostile", page_consent(&o->page, &p));
+}
+
+static void write_device(struct output *o)
+{
+	static const enum page_problem problems[] = { PROBLEM_NONE, PROBLEM_WRONG_USER_CODE,
+						      PROBLEM_THROTTLED };
+	struct page_device p = { .language = o->language,
+				 .request = REQUEST,
+				 .subject = SLICE("张*明"),
+				 .minutes = 15 };
+	for (size_t i = 0; i < COUNT_OF(problems); i++) {
+		p.problem = problems[i];
+		p.user_code = i ? SLICE("WDJB-MJHT") : NO_SLICE;
+		keep(o, "device", PROBLEMS[p.problem], page_device(&o->page, &p));
+	}
+	p.request = p.subject = p.user_code = HOSTILE;
+	keep(o, "device", "hostile", page_device(&o->page, &p));
+
+	struct page_decision d = { .language = o->language,
+				   .path = "/device/decision",
+				   .request = REQUEST,
+				   .client_name = SLICE("便民停车"),
+				   .scope = SLICE("openid profile offline_access"),
+				   .subject = SLICE("张*明"),
+				   .user_code = SLICE("WDJB-MJHT") };
+	keep(o, "decision", "device", page_decision(&o->page, &d));
+	d.user_code = NO_SLICE;
+	d.binding_message = SLICE("A4-1871");
+	keep(o, "decision", "message", page_decision(&o->page, &d));
+	d.request = d.client_name = d.subject = d.user_code = d.binding_message = HOSTILE;
+	keep(o, "decision", "hostile", page_decision(&o->page, &d));
+	keep(o, "decided", "", page_decided(&o->page, o->language, true));
+	keep(o, "decided", "denied", page_decided(&o->page, o->language, false));
 }
 
 static void write_password(struct output *o)
@@ -199,6 +232,7 @@ int main(int argc, char **argv)
 		write_sign_in(&o);
 		write_sign_in_odd(&o);
 		write_consent(&o);
+		write_device(&o);
 		write_password(&o);
 		write_sign_out(&o);
 		write_error(&o);

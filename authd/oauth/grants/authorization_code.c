@@ -12,7 +12,6 @@
 struct redemption {
 	struct cache_command take;
 	struct code code;
-	struct family family;
 };
 
 static bool is_verifier(struct slice v)
@@ -121,69 +120,13 @@ static enum step_result check_code(struct request *r)
 	if (!matches)
 		return token_refuse(r, &INVALID_GRANT, "code_verifier does not match");
 
-	t->grant = d->code.grant;
-	t->scope = d->code.grant.scope;
 	t->nonce = d->code.nonce;
-	t->id_token = slice_has_word(t->scope, SLICE("openid"));
-	t->offline = slice_has_word(t->scope, SLICE("offline_access")) &&
-		     client_list_has(&token_client(r)->grant_types, SLICE("refresh_token"));
+	grant_take(r, &d->code.grant);
 	return STEP_NEXT;
 }
 
-/* The person may have signed out since the code was issued, or have been signed out. The mark of the
- * grant itself is not asked for: only a replay that overtook this request can have put it, and it ends
- * what is issued here. So of many redemptions one is answered, in whatever order they run. */
-static enum step_result check_grounds(struct request *r)
-{
-	struct token_request *t = r->state;
-	bool ended;
-	status s = mark_check_grounds(r->issuer, &t->grant, &r->arena, &ended);
-	if (s != ST_OK)
-		return answer_fault(r, s, "revocation marks");
-	if (ended)
-		return token_refuse(r, &INVALID_GRANT, "the session has ended");
-	return STEP_NEXT;
-}
-
-static enum step_result begin_family(struct request *r)
-{
-	struct token_request *t = r->state;
-	struct redemption *d = t->own;
-	if (!t->offline)
-		return token_issue(r);
-
-	struct grant offline = t->grant;
-	offline.session_id = (struct id){ 0 };
-	const struct audit_entry entry = {
-		.event = "grant.begin",
-		.client_id = offline.client_id,
-		.subject = offline.subject_id,
-		.grant = offline.id,
-		.detail = offline.scope,
-	};
-	struct batch *b = batch_new(&r->arena);
-	status s = b ? families_prune(r->issuer, b, &offline, r->now, &r->arena) : ST_NOMEM;
-	if (s == ST_OK)
-		s = family_begin(r->issuer, b, &offline, r->now, &d->family);
-	if (s == ST_OK)
-		s = audit_write(b, &entry);
-	if (s == ST_OK)
-		s = refresh_token_make(r->issuer, &d->family, &r->arena, &t->refresh_token);
-	if (s != ST_OK)
-		return answer_fault(r, s, "offline grant");
-	records_commit(r->issuer->records, b, &r->op);
-	return STEP_WAIT;
-}
-
-static enum step_result issue_offline(struct request *r)
-{
-	if (r->op.status != ST_OK)
-		return answer_fault(r, r->op.status, "offline grant");
-	return token_issue(r);
-}
-
-static step_fn *const STEPS[] = { take_code,    check_code,    check_grounds,
-				  begin_family, issue_offline, NULL };
+static step_fn *const STEPS[] = { take_code,          check_code,  grant_check_grounds,
+				  grant_begin_family, grant_issue, NULL };
 const struct grant_type GRANT_AUTHORIZATION_CODE = {
 	.name = "authorization_code",
 	.steps = STEPS,

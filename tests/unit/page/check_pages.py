@@ -150,7 +150,8 @@ def contrast(one, other):
 
 TEXT = [("ink", "card"), ("ink", "tint"), ("ink", "page"), ("muted", "card"), ("muted", "tint"),
         ("muted", "page"), ("brand-ink", "brand"), ("brand-ink", "brand-hover"), ("brand", "card"),
-        ("brand", "tint"), ("bar-ink", "bar"), ("bar-muted", "bar"), ("problem", "problem-tint")]
+        ("brand", "tint"), ("bar-ink", "bar"), ("bar-muted", "bar"), ("problem", "problem-tint"),
+        ("ink", "problem-tint")]
 EDGES = [("edge", "card"), ("edge", "tint"), ("problem", "card"), ("done", "card"),
          ("focus", "card"), ("bar-ink", "bar")]
 

@@ -1,0 +1,147 @@
+#include "authd/endpoint/decision.h"
+
+#include "authd/service/audit.h"
+#include "authd/service/clients.h"
+#include "authd/service/consents.h"
+#include "authd/service/subjects.h"
+
+void decision_ask(struct decision *d, struct slice handle)
+{
+	d->commands[0] = deferred_get(handle);
+	d->commands[1] = deferred_decided(handle);
+}
+
+status decision_read(struct request *r, struct decision *d)
+{
+	status s = deferred_from(&d->commands[0], r->now, &d->deferred);
+	if (s == ST_EXPIRED || d->commands[1].status != ST_NOT_FOUND)
+		return ST_NOT_FOUND;
+	TRY(s);
+	TRY(clients_get(r->issuer, d->deferred.grant.client_id, &r->arena, &d->client));
+	return d->client.disabled ? ST_NOT_FOUND : ST_OK;
+}
+
+static struct slice client_name(const struct decision *d)
+{
+	const struct client *c = &d->client;
+	if (d->interaction.browser.language == LANGUAGE_EN && c->client_name_en.n)
+		return c->client_name_en;
+	return c->client_name.n ? c->client_name : c->client_id;
+}
+
+enum step_result decision_page(struct request *r, struct decision *d, const char *path,
+			       struct slice parameters, struct slice user_code)
+{
+	const struct browser *b = &d->interaction.browser;
+	if (b->session.kind == SUBJECT_LEGAL && !d->client.legal_persons)
+		return answer_error_page(r, 403, refuse(&ACCESS_DENIED, "this client takes no legal persons"));
+	struct subject subject;
+	status s = subjects_get(r->issuer, b->session.subject_id, &r->arena, &subject);
+	if (s != ST_OK)
+		return answer_fault_page(r, is_fault(s) ? s : ST_BUG, "subject of a session");
+	const struct pending pending = {
+		.step = PENDING_DECISION,
+		.parameters = parameters,
+		.session_id = b->session.id,
+		.expires_at = d->deferred.expires_at,
+	};
+	struct page_decision page = {
+		.language = b->language,
+		.path = path,
+		.client_name = client_name(d),
+		.scope = d->deferred.grant.scope,
+		.subject = masked_name(subject.name, &r->arena),
+		.user_code = user_code,
+		.binding_message = d->deferred.binding_message,
+	};
+	s = pending_seal(r, &pending, &page.request);
+	if (s != ST_OK)
+		return answer_fault_page(r, s, "decision page");
+	struct buf html = { 0 };
+	return answer_page(r, 200, &html, page_decision(&html, &page));
+}
+
+enum step_result decision_open(struct request *r, struct decision *d)
+{
+	const struct browser *b = &d->interaction.browser;
+	enum step_result open = browser_open_form(r, PENDING_DECISION, &d->pending);
+	if (open != STEP_NEXT)
+		return open;
+	if (!b->has_session || !id_equal(b->session.id, d->pending.session_id))
+		return answer_error_page(r, 403, refuse(&LOGIN_REQUIRED, "the session has ended"));
+	return STEP_NEXT;
+}
+
+/* ---- what becomes of the answer ---------------------------------------------------------------- */
+
+static step_fn *const AGAIN_STEPS[] = { decision_record, decision_keep, decision_answer, NULL };
+
+/* What the person has said, in one batch: the audit's entry, and the consent. */
+static status write_decision(struct request *r, const struct decision *d, struct batch *b)
+{
+	const struct session *session = &d->interaction.browser.session;
+	const struct audit_entry entry = {
+		.event = d->allowed ? "consent.give" : "consent.refuse",
+		.actor = session->subject_id,
+		.client_id = d->client.client_id,
+		.session = session->id,
+		.grant = d->deferred.grant.id,
+		.detail = d->deferred.grant.scope,
+	};
+	if (d->allowed)
+		TRY(consent_give(r->issuer, b, &d->client, session->subject_id, d->deferred.grant.scope,
+				 r->now, &r->arena));
+	return audit_write(b, &entry);
+}
+
+enum step_result decision_record(struct request *r)
+{
+	struct decision *d = r->state;
+	struct slice said = params_get(&r->form, "decision");
+	d->allowed = slice_is(said, "allow");
+	if (!d->allowed && !slice_is(said, "deny"))
+		return answer_error_page(r, 400, refuse(&INVALID_REQUEST, "decision is missing"));
+	struct batch *b = batch_new(&r->arena);
+	status s = b ? write_decision(r, d, b) : ST_NOMEM;
+	if (s != ST_OK)
+		return answer_fault_page(r, s, "decision");
+	records_commit(r->issuer->records, b, &r->op);
+	return STEP_WAIT;
+}
+
+enum step_result decision_keep(struct request *r)
+{
+	enum { TRIES_MAX = 4 };
+	struct decision *d = r->state;
+	const struct session *session = &d->interaction.browser.session;
+	/* Somebody agreed to something else of this client at the same moment. */
+	if (r->op.status == ST_CONFLICT && ++d->tries < TRIES_MAX) {
+		r->next = AGAIN_STEPS;
+		return STEP_NEXT;
+	}
+	if (r->op.status != ST_OK)
+		return answer_fault_page(r, is_fault(r->op.status) ? r->op.status : ST_UNAVAILABLE, "decision");
+
+	/* What the client gets does not end with the session of this browser: it is another device. */
+	d->deferred.denied = !d->allowed;
+	d->deferred.grant.subject_id = session->subject_id;
+	d->deferred.grant.kind = session->kind;
+	d->deferred.grant.authentication = session->authentication;
+	d->deferred.grant.created_at = r->now;
+	status s = deferred_decide(&d->deferred, r->now, &r->arena, &d->commands[0]);
+	if (s != ST_OK)
+		return answer_fault_page(r, s, "decision");
+	cache_submit(r->issuer->cache, d->commands, d->commands[1].key.n ? 2 : 1, &r->arena, &r->op);
+	return STEP_WAIT;
+}
+
+enum step_result decision_answer(struct request *r)
+{
+	struct decision *d = r->state;
+	if (r->op.status != ST_OK)
+		return answer_fault_page(r, r->op.status, "decision");
+	if (d->commands[0].status == ST_EXISTS)
+		return answer_error_page(r, 410, refuse(&INVALID_REQUEST, "this was decided before"));
+	struct buf html = { 0 };
+	return answer_page(r, 200, &html, page_decided(&html, d->interaction.browser.language, d->allowed));
+}
