@@ -39,6 +39,7 @@ static const struct {
 	{ "password", "password: how passwords are kept" },
 	{ "throttle", "throttle: how many guesses are free" },
 	{ "outbound", "outbound: requests of the issuer's own" },
+	{ "registration", "registration: clients that register themselves" },
 };
 
 static const char *kind(const struct setting *s)

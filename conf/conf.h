@@ -76,6 +76,14 @@ struct conf {
 		int64_t deadline_ms;
 		int64_t threads, queue;
 	} outbound;
+	struct {
+		const char *mode;         /* who may: "off" | "token" | "open" */
+		const char *scope;        /* all that a registered client may ask for */
+		const char *pkce;         /* "required" | "optional" */
+		const char *statements;   /* folder of the issuers of software statements, or NULL */
+		int64_t quota;            /* clients registered so, in all */
+		int64_t address_attempts; /* without a token, in throttle.window_s */
+	} registration;
 	const char *log_level; /* "debug" | "info" | "warning" | "error" */
 };
 

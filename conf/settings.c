@@ -6,6 +6,8 @@
 enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR, YEAR = 365 * DAY };
 
 static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
+static const char *const registration_modes[] = {"off", "token", "open", NULL};
+static const char *const pkce_policies[] = {"required", "optional", NULL};
 const char *const OPERATOR_ROLES[] = {"admin", "auditor", NULL};
 
 /* In the order of the shipped file; the keys of one section stand together. */
@@ -106,6 +108,22 @@ const struct setting SETTINGS[SETTINGS_N] = {
 	 .standard = "8", .doc = "Requests under way at a time."},
 	{"outbound.queue", SETTING_NUMBER, AT(outbound.queue), .min = 1, .max = 65536,
 	 .standard = "64", .doc = "Requests that may wait for them; more are not made."},
+	{"registration.mode", SETTING_WORD, AT(registration.mode), .words = registration_modes,
+	 .standard = "off",
+	 .doc = "Who may register clients at /register: off, token (of authctl registration-token "
+	        "add), or open to all."},
+	{"registration.scope", SETTING_TEXT, AT(registration.scope),
+	 .standard = "openid profile phone email address offline_access",
+	 .doc = "All that clients registered there may ask for."},
+	{"registration.pkce", SETTING_WORD, AT(registration.pkce), .words = pkce_policies,
+	 .standard = "required", .doc = "Their PKCE: required, or optional where they keep a secret."},
+	{"registration.statements", SETTING_PATH, AT(registration.statements),
+	 .doc = "A folder of *.json, each {\"issuer\", \"jwks\"}: whose software statements count."},
+	{"registration.quota", SETTING_NUMBER, AT(registration.quota), .min = 1, .max = 100000,
+	 .standard = "1000", .doc = "How many clients may be registered there in all."},
+	{"registration.address_attempts", SETTING_NUMBER, AT(registration.address_attempts), .min = 1,
+	 .max = 1000000, .standard = "20",
+	 .doc = "Registrations without a token from one address, of IPv6 one /64, in throttle.window."},
 
 	{"log_level", SETTING_WORD, AT(log_level), .words = log_levels, .standard = "info",
 	 .doc = "The least that is logged: debug, info, warning or error."},

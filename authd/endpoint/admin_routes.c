@@ -24,6 +24,8 @@ const struct route *const ADMIN_ROUTES[] = {
 	POST("/admin/v1/persons/import", ADMIN_PERSON_IMPORT),
 	POST("/admin/v1/persons/password", ADMIN_PERSON_PASSWORD),
 	POST("/admin/v1/persons/show", ADMIN_PERSON_SHOW),
+	BOTH("/admin/v1/registration-tokens", ADMIN_INITIAL_TOKENS),
+	POST("/admin/v1/registration-tokens/revoke", ADMIN_INITIAL_TOKEN_REVOKE),
 	POST("/admin/v1/sessions/list", ADMIN_SESSION_LIST),
 	POST("/admin/v1/sessions/revoke", ADMIN_SESSION_REVOKE),
 	GET("/admin/v1/status-lists", ADMIN_STATUS_LISTS),

@@ -12,6 +12,7 @@
 static const struct {
 	const char *member;
 	const struct route *route;
+	bool (*is_served)(const struct issuer *is); /* NULL: always */
 } ENDPOINTS[] = {
 	{ "authorization_endpoint", &AUTHORIZE_ROUTE },
 	{ "token_endpoint", &TOKEN_ROUTE },
@@ -21,15 +22,19 @@ static const struct {
 	{ "revocation_endpoint", &REVOKE_ROUTE },
 	{ "device_authorization_endpoint", &DEVICE_AUTHORIZATION_ROUTE },
 	{ "end_session_endpoint", &LOGOUT_ROUTE },
+	{ "registration_endpoint", &REGISTER_ROUTE, registration_is_served },
 	{ "status_list_aggregation_endpoint", &STATUS_LISTS_ROUTE },
 };
 
 static void write_endpoints(struct request *r, struct json_writer *w)
 {
 	json_text(w, "issuer", r->issuer->iss);
-	for (size_t i = 0; i < COUNT_OF(ENDPOINTS); i++)
-		json_text(w, ENDPOINTS[i].member,
-			  arena_format(&r->arena, "%.*s%s", SLICE_FMT(r->issuer->iss), ENDPOINTS[i].route->path));
+	for (size_t i = 0; i < COUNT_OF(ENDPOINTS); i++) {
+		const char *path = ENDPOINTS[i].route->path;
+		if (!ENDPOINTS[i].is_served || ENDPOINTS[i].is_served(r->issuer))
+			json_text(w, ENDPOINTS[i].member,
+				  arena_format(&r->arena, "%.*s%s", SLICE_FMT(r->issuer->iss), path));
+	}
 }
 
 static void write_grant_types(struct json_writer *w)

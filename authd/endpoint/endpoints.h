@@ -13,6 +13,9 @@ extern const struct route TOKEN_ROUTE;                               /* token.c 
 extern const struct route USERINFO_ROUTE;                            /* userinfo.c */
 extern const struct route INTROSPECT_ROUTE;                          /* introspect.c */
 extern const struct route REVOKE_ROUTE;                              /* revoke.c */
+extern const struct route REGISTER_ROUTE, REGISTERED_ROUTE;          /* register.c */
+/* Does discovery name it? */
+bool registration_is_served(const struct issuer *is);
 extern const struct route JWKS_ROUTE;                                /* jwks.c */
 extern const struct route OPENID_CONFIGURATION_ROUTE, OAUTH_METADATA_ROUTE; /* discovery.c */
 /* Append the issuer's metadata as a JSON object; a failure is left in the buffer. */

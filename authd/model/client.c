@@ -108,6 +108,9 @@ static const struct codec_field fields[] = {
 	{66, CODEC_SLICE, AT(software_id)},
 	{67, CODEC_SLICE, AT(software_version)},
 	{68, CODEC_SLICE, AT(registration_token_hash)},
+	{69, CODEC_SLICE, AT(software_statement)},
+	{70, CODEC_SLICE, AT(registration_scope)},
+	{71, CODEC_LIST, AT(registration_grant_types)},
 };
 static const struct codec CLIENT = CODEC(struct client, fields);
 

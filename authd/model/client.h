@@ -89,6 +89,9 @@ struct client {
 
 	/* Dynamic registration (RFC 7591, RFC 7592). */
 	struct slice software_id, software_version;
+	struct slice software_statement; /* as it was sent; verified */
+	struct slice registration_scope; /* all that its metadata may ever ask for */
+	struct client_list registration_grant_types; /* the same; empty: those in which a person is asked */
 	struct slice registration_token_hash; /* SHA-256; absent for those that operators register */
 };
 

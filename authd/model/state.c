@@ -162,3 +162,28 @@ status credential_decode(struct slice bytes, struct credential *ret)
 {
 	return codec_decode(&CREDENTIAL, bytes, NULL, ret);
 }
+
+/* ---- initial access token ------------------------------------------------------------------- */
+
+static const struct codec_field initial_token_fields[] = {
+	{1, CODEC_ID, offsetof(struct initial_token, id)},
+	{2, CODEC_SLICE, offsetof(struct initial_token, hash)},
+	{3, CODEC_SLICE, offsetof(struct initial_token, label)},
+	{4, CODEC_SLICE, offsetof(struct initial_token, scope)},
+	{5, CODEC_LIST, offsetof(struct initial_token, grant_types)},
+	{6, CODEC_INT64, offsetof(struct initial_token, created_at)},
+	{7, CODEC_INT64, offsetof(struct initial_token, expires_at)},
+	{8, CODEC_UINT32, offsetof(struct initial_token, uses)},
+	{9, CODEC_UINT32, offsetof(struct initial_token, uses_max)},
+};
+static const struct codec INITIAL_TOKEN = CODEC(struct initial_token, initial_token_fields);
+
+status initial_token_encode(const struct initial_token *t, struct buf *out)
+{
+	return codec_encode(&INITIAL_TOKEN, t, out);
+}
+
+status initial_token_decode(struct slice bytes, struct arena *a, struct initial_token *ret)
+{
+	return codec_decode(&INITIAL_TOKEN, bytes, a, ret);
+}

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "authd/model/client.h"
 #include "authd/model/id.h"
 #include "authd/model/subject.h"
 
@@ -86,6 +87,20 @@ struct family {
 };
 status family_encode(const struct family *f, struct buf *out);
 status family_decode(struct slice bytes, struct family *ret);
+
+/* What lets a developer register a client (RFC 7591 §3): kept under its id, the token itself nowhere. */
+struct initial_token {
+	struct id id;
+	struct slice hash;  /* SHA-256 of the token */
+	struct slice label; /* an operator's words: for whom it is */
+	struct slice scope; /* all that its clients may ask for; absent: what the setting says */
+	struct client_list grant_types; /* that they may have; empty: any that is served */
+	int64_t created_at, expires_at;
+	uint32_t uses, uses_max; /* uses_max 0: as often as wanted */
+};
+status initial_token_encode(const struct initial_token *t, struct buf *out);
+/* The list is the arena's. */
+status initial_token_decode(struct slice bytes, struct arena *a, struct initial_token *ret);
 
 struct consent {
 	struct slice scope; /* agreed to so far */

@@ -26,6 +26,9 @@ extern const struct oauth_error INVALID_TOKEN, INSUFFICIENT_SCOPE;
 extern const struct oauth_error INVALID_TARGET;
 /* RFC 8628 §3.5, CIBA §11 */
 extern const struct oauth_error AUTHORIZATION_PENDING, SLOW_DOWN, EXPIRED_TOKEN, GRANT_DENIED;
+/* RFC 7591 §3.2.2 */
+extern const struct oauth_error INVALID_REDIRECT_URI, INVALID_CLIENT_METADATA,
+	INVALID_SOFTWARE_STATEMENT, UNAPPROVED_SOFTWARE_STATEMENT, TOO_MANY_REGISTRATIONS;
 /* RFC 7009 §2.2.1 */
 extern const struct oauth_error UNSUPPORTED_TOKEN_TYPE;
 

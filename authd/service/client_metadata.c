@@ -3,6 +3,7 @@
 #define AT(member, type) { #member, type, offsetof(struct client, member) }
 #define BY_ANYBODY CLIENT_METADATA_BY_ANYBODY
 #define BY_OPERATOR CLIENT_METADATA_BY_OPERATOR
+#define BY_ITSELF CLIENT_METADATA_BY_ITSELF
 #define BY_NOBODY CLIENT_METADATA_BY_NOBODY
 
 static const struct {
@@ -71,6 +72,9 @@ static const struct {
 	{ AT(backchannel_client_notification_endpoint, FIELD_TEXT), BY_ANYBODY },
 	{ AT(software_id, FIELD_TEXT), BY_ANYBODY },
 	{ AT(software_version, FIELD_TEXT), BY_ANYBODY },
+	{ AT(software_statement, FIELD_TEXT), BY_ITSELF },
+	{ AT(registration_scope, FIELD_TEXT), BY_NOBODY },
+	{ AT(registration_grant_types, FIELD_LIST), BY_NOBODY },
 };
 
 /* The one member that is no text in struct client. */
@@ -106,6 +110,15 @@ status client_metadata_read(const json_t *object, unsigned by, enum json_unknown
 	TRY(json_fields_read(rest, fields, n, unknown, a, &read, e));
 	*c = read;
 	return ST_OK;
+}
+
+void client_metadata_clear(struct client *c, unsigned by)
+{
+	for (size_t i = 0; i < COUNT_OF(MEMBERS); i++)
+		if (MEMBERS[i].by & by)
+			json_field_clear(&MEMBERS[i].field, c);
+	if (by & BY_ANYBODY)
+		c->token_endpoint_auth_method = 0;
 }
 
 /* What is absent is left out; false and an empty list are said, as far as they concern everybody. */

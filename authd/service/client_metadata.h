@@ -12,6 +12,7 @@ enum client_metadata_by {
 	CLIENT_METADATA_BY_ANYBODY = 1,  /* the client itself, at /register */
 	CLIENT_METADATA_BY_OPERATOR = 2, /* authctl alone: what the client may do here */
 	CLIENT_METADATA_BY_NOBODY = 4,   /* shown only */
+	CLIENT_METADATA_BY_ITSELF = 8,   /* the client alone */
 };
 
 /*
@@ -21,6 +22,9 @@ enum client_metadata_by {
  */
 status client_metadata_read(const json_t *object, unsigned by, enum json_unknown unknown,
 			    struct arena *a, struct client *c, struct error *e);
+
+/* Take away what `by` may set. */
+void client_metadata_clear(struct client *c, unsigned by);
 
 /* All that c has, in members that `by` may set or see; secrets are none of them. NULL: no memory. */
 json_t *client_metadata_json(const struct client *c, unsigned by);

@@ -29,6 +29,16 @@ status clients_list(struct issuer *is, struct slice after, size_t limit, struct 
 status clients_register(struct issuer *is, struct batch *b, struct arena *a, int64_t now,
 			struct client *c, struct slice *ret_secret, struct error *e);
 
+/*
+ * Replace the client that was read at this version by c, checked as above. A secret stays; a new one
+ * is made where there was none and the method needs one. ST_INVALID; the commit may say ST_CONFLICT.
+ */
+status clients_update(struct batch *b, struct arena *a, int64_t now, struct client *c,
+		      uint64_t version, struct slice *ret_secret, struct error *e);
+/* Remove it; its tokens and offline grants end. */
+void clients_remove(struct issuer *is, struct batch *b, struct slice client_id, uint64_t version,
+		    int64_t now);
+
 /* Disabling ends the tokens and offline grants that the client has, too; enabling brings none back.
  * ST_NOT_FOUND, ST_CONFLICT. */
 status clients_set_disabled(struct issuer *is, struct batch *b, struct arena *a, int64_t now,

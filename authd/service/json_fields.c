@@ -137,6 +137,18 @@ status json_fields_read(const json_t *object, const struct json_field *fields, s
 	return ST_OK;
 }
 
+void json_field_clear(const struct json_field *field, void *to)
+{
+	void *place = (char *)to + field->offset;
+	switch (field->type) {
+	case FIELD_TEXT:
+	case FIELD_OBJECT: *(struct slice *)place = NO_SLICE; return;
+	case FIELD_LIST: *(struct client_list *)place = (struct client_list){ 0 }; return;
+	case FIELD_BOOL: *(bool *)place = false; return;
+	case FIELD_SECONDS: *(int64_t *)place = 0; return;
+	}
+}
+
 /* ---- writing -------------------------------------------------------------------------------- */
 
 json_t *json_of_text(struct slice s)

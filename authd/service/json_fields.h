@@ -34,6 +34,9 @@ status json_fields_read(const json_t *object, const struct json_field *fields, s
 /* The member's value; JSON null for what is absent, empty or no seconds. NULL: no memory. */
 json_t *json_field_write(const struct json_field *field, const void *from);
 
+/* As if it had never been read. */
+void json_field_clear(const struct json_field *field, void *to);
+
 /* A JSON string of a slice; JSON null where it is absent. */
 json_t *json_of_text(struct slice s);
 json_t *json_of_list(const struct client_list *l);

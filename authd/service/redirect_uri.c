@@ -115,14 +115,14 @@ static status check_rest(struct slice s, struct error *e)
 {
 	for (size_t k = 0; k < s.n; k++) {
 		if (s.p[k] == '*')
-			return error_set(e, ST_INVALID, "a redirect URI has no wildcard");
+			return error_set(e, ST_INVALID, "it has no wildcard");
 		if (!is_path_character(s.p[k]))
 			return error_set(e, ST_INVALID,
-			                 "a redirect URI has only the characters of RFC 3986");
+			                 "it has only the characters of RFC 3986");
 		int byte = s.p[k] == '%' ? escaped(slice_from(s, k)) : 'a';
 		if (byte < 0x20 || byte == 0x7f || strchr("./\\", byte))
 			return error_set(e, ST_INVALID,
-			                 "a redirect URI does not escape dots, "
+			                 "it does not escape dots, "
 			                 "slashes or control characters");
 	}
 	return ST_OK;
@@ -135,7 +135,7 @@ static status check_segments(struct slice rest, struct error *e)
 		path = slice_from(path, 1);
 		struct slice segment = slice_first(path, slice_find(path, '/'));
 		if (slice_is(segment, ".") || slice_is(segment, ".."))
-			return error_set(e, ST_INVALID, "a redirect URI has no dot segments");
+			return error_set(e, ST_INVALID, "it has no dot segments");
 		path = slice_from(path, segment.n);
 	}
 	return ST_OK;
@@ -148,7 +148,7 @@ static status check_port(struct slice port, struct error *e)
 		value = value * 10 + (unsigned)(port.p[k] - '0');
 	if (port.p &&
 	    (!all_of(port, is_digit) || port.n > PORT_DIGITS_MAX || value < 1 || value > 65535))
-		return error_set(e, ST_INVALID, "a redirect URI's port is a number to 65535");
+		return error_set(e, ST_INVALID, "its port is a number to 65535");
 	return ST_OK;
 }
 
@@ -156,28 +156,55 @@ status redirect_uri_check(struct slice uri, struct error *e)
 {
 	struct uri u;
 	if (uri.n > URI_MAX)
-		return error_set(e, ST_INVALID, "a redirect URI has at most %d bytes", URI_MAX);
+		return error_set(e, ST_INVALID, "it has at most %d bytes", URI_MAX);
 	if (slice_find(uri, '#') < uri.n)
-		return error_set(e, ST_INVALID, "a redirect URI has no fragment");
+		return error_set(e, ST_INVALID, "it has no fragment");
 	if (!split(uri, &u))
 		return error_set(e, ST_INVALID,
-		                 "a redirect URI begins with https://, or with "
+		                 "it begins with https://, or with "
 		                 "http:// for a loopback address");
 	if (slice_find(u.host, '@') < u.host.n || slice_find(u.port, '@') < u.port.n)
-		return error_set(e, ST_INVALID, "a redirect URI has no user information");
+		return error_set(e, ST_INVALID, "it has no user information");
 	if (slice_find(u.host, '*') < u.host.n)
-		return error_set(e, ST_INVALID, "a redirect URI has no wildcard");
+		return error_set(e, ST_INVALID, "it has no wildcard");
 	if (!is_host(u.host))
 		return error_set(e, ST_INVALID,
-		                 "a redirect URI's host is a name in small ASCII "
+		                 "its host is a name in small ASCII "
 		                 "letters, or an address");
 	if (!u.https && !is_loopback(u.host))
 		return error_set(e, ST_INVALID,
 		                 "http is for 127.0.0.1, [::1] and *.localhost; "
-		                 "other redirect URIs begin with https://");
+		                 "all others begin with https://");
 	TRY(check_port(u.port, e));
 	TRY(check_rest(u.rest, e));
 	return check_segments(u.rest, e);
+}
+
+/* RFC 3986 §3.1, small letters alone; a period says whose it is. */
+static bool is_private_scheme(struct slice s)
+{
+	bool period = false;
+	for (size_t k = 0; k < s.n; k++) {
+		if (!is_small(s.p[k]) && !is_digit(s.p[k]) && !is_one_of(s.p[k], "+-."))
+			return false;
+		period |= s.p[k] == '.';
+	}
+	return s.n && is_small(s.p[0]) && period;
+}
+
+bool redirect_uri_is_private(struct slice uri)
+{
+	struct slice scheme = slice_first(uri, slice_find(uri, ':')), rest = slice_from(uri, scheme.n);
+	return uri.n <= URI_MAX && is_private_scheme(scheme) && slice_starts(rest, SLICE(":/")) &&
+	       !slice_starts(rest, SLICE("://")) && check_rest(slice_from(rest, 1), NULL) == ST_OK &&
+	       check_segments(slice_from(rest, 1), NULL) == ST_OK;
+}
+
+bool redirect_uri_same_origin(struct slice uri, struct slice other)
+{
+	struct uri a, b;
+	return split(uri, &a) && split(other, &b) && a.https == b.https &&
+	       slice_equal(a.authority, b.authority);
 }
 
 struct slice redirect_uri_host(struct slice uri)

@@ -14,6 +14,10 @@
  * ST_INVALID with the reason in e.
  */
 status redirect_uri_check(struct slice uri, struct error *e);
+/* RFC 8252 §7.1: a native program's own scheme, the name of a domain backwards: com.example.app:/cb. */
+bool redirect_uri_is_private(struct slice uri);
+/* Have two that were checked scheme, host and port in common? */
+bool redirect_uri_same_origin(struct slice uri, struct slice other);
 /* A sector is a host in small letters. ST_INVALID. */
 status sector_check(struct slice sector, struct error *e);
 

@@ -48,6 +48,21 @@ status throttle_begin(struct slice account, struct slice peer, struct arena *a, 
 	return ST_OK;
 }
 
+status throttle_registration(const struct issuer *is, struct slice peer, struct arena *a,
+			     struct cache_command *ret)
+{
+	uint8_t room[IPV6_SIZE];
+	struct slice key = key_of(THROTTLE_COMMANDS, network_of(peer, room), a);
+	if (!key.p)
+		return ST_NOMEM;
+	*ret = (struct cache_command){ .verb = CACHE_INCREMENT,
+				       .kind = CACHE_THROTTLE,
+				       .key = key,
+				       .delta = 1,
+				       .expires_in_s = is->conf->throttle.window_s };
+	return ST_OK;
+}
+
 static void increment(const struct issuer *is, enum throttle_by by, int64_t delta, struct throttle *t)
 {
 	t->commands[by] = (struct cache_command){ .verb = CACHE_INCREMENT,

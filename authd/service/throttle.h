@@ -22,6 +22,10 @@ struct throttle {
  * peer: an address as text. Of IPv6, a network of 64 bits counts as one address: whoever has one has
  * all of it. Returns ST_NOMEM. */
 status throttle_begin(struct slice account, struct slice peer, struct arena *a, struct throttle *ret);
+/* Make the command that counts a registration of a client from this address: apart from sign-ins, in a
+ * window as long. After it has run, its count says how many there were. ST_NOMEM. */
+status throttle_registration(const struct issuer *is, struct slice peer, struct arena *a,
+			     struct cache_command *ret);
 /* Make the command that counts one try: t->commands[by]. */
 void throttle_try(const struct issuer *is, enum throttle_by by, struct throttle *t);
 /* After it has run: ST_OK, or ST_FORBIDDEN: too many. */

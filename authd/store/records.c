@@ -9,6 +9,7 @@ const char *const TABLE_NAMES[TABLE_COUNT] = {
 	[TABLE_GRANTS] = "grants",     [TABLE_SESSIONS] = "sessions",
 	[TABLE_MARKS] = "marks",       [TABLE_MARK_LOG] = "mark-log",
 	[TABLE_AUDIT] = "audit",       [TABLE_META] = "meta",
+	[TABLE_INITIAL_TOKENS] = "initial-tokens",
 };
 
 const char *const INDEX_NAMES[INDEX_COUNT] = {
@@ -16,6 +17,7 @@ const char *const INDEX_NAMES[INDEX_COUNT] = {
 	[INDEX_LOGIN_NAME] = "index-login-name",
 	[INDEX_SUBJECT_GRANTS] = "index-subject-grants",
 	[INDEX_MARK_ENDS] = "index-mark-ends",
+	[INDEX_REGISTERED_CLIENTS] = "index-registered-clients",
 };
 
 /* Enough for a province before the map first grows; it is address space, not memory. */

@@ -23,6 +23,7 @@ enum table {
 	TABLE_MARK_LOG,    /* sequence number, big-endian -> a mark, in the order in which they came */
 	TABLE_AUDIT,       /* sequence number, big-endian -> entry, chained by hash */
 	TABLE_META,        /* name -> format version, epoch, import positions */
+	TABLE_INITIAL_TOKENS, /* id -> initial access token for registering clients */
 	TABLE_COUNT,
 };
 
@@ -31,6 +32,7 @@ enum index {
 	INDEX_LOGIN_NAME,       /* blind index of a chosen name -> subject id; unique */
 	INDEX_SUBJECT_GRANTS,   /* subject id | grant id -> grant id */
 	INDEX_MARK_ENDS,        /* end of a mark, big-endian | its key -> its key */
+	INDEX_REGISTERED_CLIENTS, /* client_id -> itself, where it has registered itself */
 	INDEX_COUNT,
 };
 

@@ -247,7 +247,19 @@ static void what_is_refused(void **state)
 	REFUSED(c.audiences = list(f, 1, "https://api.example/#x"));
 	REFUSED(c.id_token_signed_response_alg = SLICE("none"));
 	REFUSED(c.id_token_signed_response_alg = SLICE("HS256"));
-	REFUSED(c.jwks = slice_str(JWKS));
+	REFUSED(c.jwks = slice_str(JWKS); c.jwks_uri = SLICE("https://portal.example.gov.cn/jwks"));
+	REFUSED(c.logo_uri = SLICE("javascript:alert(1)"));
+	REFUSED(c.policy_uri = SLICE("http://localhost/policy"));
+	REFUSED(c.initiate_login_uri = SLICE("http://portal.example.gov.cn/login"));
+	REFUSED(c.frontchannel_logout_uri = SLICE("https://portal.example.gov.cn:444/out"));
+	REFUSED(c.request_uris = list(f, 1, "https://portal.example.gov.cn/r#a#b"));
+	REFUSED(c.response_types = list(f, 1, "token"));
+	REFUSED(c.subject_type = SLICE("pairwise public"));
+	REFUSED(c.application_type = SLICE("console"));
+	REFUSED(c.contacts = list(f, 1, "a b@example.gov.cn"));
+	REFUSED(c.purpose = SLICE("a\nb"));
+	REFUSED(c.redirect_uris = list(f, 1, "com.example.app:/cb"));
+	REFUSED(c.application_type = SLICE("native"); c.redirect_uris = list(f, 1, "app:/cb"));
 	REFUSED(c.token_endpoint_auth_method = CLIENT_AUTH_PRIVATE_KEY_JWT);
 #define WITH_JWKS(text)                                                                 \
 	REFUSED(c.token_endpoint_auth_method = CLIENT_AUTH_PRIVATE_KEY_JWT; c.jwks = SLICE(text))

@@ -1,0 +1,190 @@
+#include "authd/service/client_registration.h"
+
+#include "authd/service/deferred.h"
+#include "authd/service/redirect_uri.h"
+#include "keys/seal.h"
+#include "libauth/base/encode.h"
+
+enum { TOKEN_BYTES = 32 };
+
+/* ---- how many -------------------------------------------------------------------------------- */
+
+static bool count_row(void *context, struct slice key, struct record record)
+{
+	(void)key, (void)record;
+	(*(int64_t *)context)++;
+	return true;
+}
+
+status client_registration_admit(struct issuer *is)
+{
+	int64_t n = 0, quota = is->conf->registration.quota;
+	TRY(records_scan_index(is->records, INDEX_REGISTERED_CLIENTS, NO_SLICE, NO_SLICE, (size_t)quota,
+			       count_row, &n));
+	return n < quota ? ST_OK : ST_FORBIDDEN;
+}
+
+/* ---- what it may be --------------------------------------------------------------------------- */
+
+/* Without a list of its own: the grants in which a person is asked. */
+static bool grant_may(const struct client *c, struct slice grant)
+{
+	static const char ASKING[] =
+		"authorization_code refresh_token " GRANT_TYPE_CIBA " " GRANT_TYPE_DEVICE_CODE;
+	if (c->registration_grant_types.n)
+		return client_list_has(&c->registration_grant_types, grant);
+	return slice_has_word(slice_str(ASKING), grant);
+}
+
+static status check_limits(const struct client *c, struct error *e)
+{
+	struct slice rest = c->scope, word;
+	for (size_t k = 0; k < c->grant_types.n; k++)
+		if (!grant_may(c, c->grant_types.items[k]))
+			return error_set(e, ST_INVALID, "grant_types: one is not for clients that "
+							"register themselves");
+	while (slice_next_word(&rest, &word))
+		if (!slice_has_word(c->registration_scope, word))
+			return error_set(e, ST_INVALID, "scope: one is not for this client; there are: %.*s",
+					 SLICE_FMT(slice_first(c->registration_scope, 100)));
+	return ST_OK;
+}
+
+/* ---- what is filled in ------------------------------------------------------------------------ */
+
+static struct slice without(struct slice words, struct slice word, struct arena *a)
+{
+	AUTO_BUF struct buf left = { 0 };
+	struct slice rest = words, each;
+	while (slice_next_word(&rest, &each)) {
+		if (slice_equal(each, word))
+			continue;
+		if (left.n)
+			buf_put_byte(&left, ' ');
+		buf_put(&left, each);
+	}
+	return arena_copy(a, buf_slice(&left));
+}
+
+/* offline_access and refresh_token go together: where one was not asked for, the other goes. */
+static status settle_offline(struct client *c, bool scope_given, struct arena *a)
+{
+	static const struct slice OFFLINE = SLICE_INIT("offline_access"), REFRESH = SLICE_INIT("refresh_token");
+	bool given = c->grant_types.n > 0;
+	bool scope = slice_has_word(c->scope, OFFLINE), grant = client_list_has(&c->grant_types, REFRESH);
+	if (scope && !grant && (given || !scope_given))
+		c->scope = without(c->scope, OFFLINE, a);
+	if (!c->scope.p)
+		return ST_NOMEM;
+	if (scope || !grant)
+		return ST_OK;
+	struct slice *items = arena_array(a, struct slice, c->grant_types.n);
+	size_t n = 0;
+	for (size_t k = 0; items && k < c->grant_types.n; k++)
+		if (!slice_equal(c->grant_types.items[k], REFRESH))
+			items[n++] = c->grant_types.items[k];
+	c->grant_types = (struct client_list){ items, n };
+	return items ? ST_OK : ST_NOMEM;
+}
+
+/* Never anything but the code flow, whatever is left out. */
+static status fill_grants(struct client *c, struct arena *a)
+{
+	struct slice *items = arena_array(a, struct slice, 3);
+	if (!items)
+		return ST_NOMEM;
+	items[0] = SLICE("authorization_code");
+	items[1] = SLICE("refresh_token");
+	items[2] = SLICE("code");
+	bool offline = slice_has_word(c->scope, SLICE("offline_access"));
+	if (!c->grant_types.n)
+		c->grant_types = (struct client_list){ items, offline ? 2 : 1 };
+	if (!c->response_types.n && client_list_has(&c->grant_types, items[0]))
+		c->response_types = (struct client_list){ &items[2], 1 };
+	return ST_OK;
+}
+
+/* OIDC Registration §2, RFC 7591 §2 */
+static status fill(struct issuer *is, struct client *c, struct arena *a)
+{
+	bool scope_given = c->scope.n > 0;
+	if (!c->application_type.n)
+		c->application_type = SLICE("web");
+	if (!c->subject_type.n)
+		c->subject_type = SLICE("pairwise");
+	if (!scope_given)
+		c->scope = c->registration_scope;
+	TRY(settle_offline(c, scope_given, a));
+	TRY(fill_grants(c, a));
+	c->require_pkce = slice_is(slice_str(is->conf->registration.pkce), "required");
+	return ST_OK;
+}
+
+static status read_members(struct issuer *is, const json_t *metadata, struct arena *a, struct client *c,
+			   struct error *e)
+{
+	TRY(client_metadata_read(metadata, CLIENT_METADATA_BY_ANYBODY | CLIENT_METADATA_BY_ITSELF,
+				 JSON_UNKNOWN_IGNORED, a, c, e));
+	TRY(fill(is, c, a));
+	return check_limits(c, e);
+}
+
+status client_registration_read(struct issuer *is, const json_t *metadata, const struct initial_token *by,
+				struct arena *a, struct client *ret, struct error *e)
+{
+	struct client c = { .registration_scope = slice_str(is->conf->registration.scope) };
+	if (by && by->scope.n)
+		c.registration_scope = by->scope;
+	if (by)
+		c.registration_grant_types = by->grant_types;
+	TRY(read_members(is, metadata, a, &c, e));
+	*ret = c;
+	return ST_OK;
+}
+
+status client_registration_replace(struct issuer *is, const json_t *metadata, struct arena *a,
+				   struct client *c, struct error *e)
+{
+	struct client fresh = *c;
+	bool pkce = c->require_pkce;
+	client_metadata_clear(&fresh, CLIENT_METADATA_BY_ANYBODY | CLIENT_METADATA_BY_ITSELF);
+	fresh.sector = NO_SLICE;
+	TRY(read_members(is, metadata, a, &fresh, e));
+	fresh.require_pkce = pkce;
+	*c = fresh;
+	return ST_OK;
+}
+
+/* ---- the registration access token ------------------------------------------------------------- */
+
+status client_registration_token(struct arena *a, struct client *c, struct slice *ret_text)
+{
+	uint8_t random[TOKEN_BYTES], *hash = arena_alloc(a, 32);
+	if (!hash)
+		return ST_NOMEM;
+	TRY(random_bytes(random, sizeof random));
+	struct slice text = arena_base64url(a, slice_of(random, sizeof random));
+	secret_wipe(random, sizeof random);
+	if (!text.p)
+		return ST_NOMEM;
+	TRY(sha256(text, hash));
+	c->registration_token_hash = slice_of(hash, 32);
+	*ret_text = text;
+	return ST_OK;
+}
+
+status client_registration_open(struct issuer *is, struct slice client_id, struct slice token,
+				struct arena *a, struct client *ret, uint64_t *ret_version)
+{
+	uint8_t hash[32];
+	struct client c = { 0 };
+	TRY(sha256(token, hash));
+	status s = clients_get_version(is, client_id, a, &c, ret_version);
+	if (is_fault(s))
+		return s;
+	bool good = slice_equal_secret(c.registration_token_hash, slice_of(hash, sizeof hash));
+	if (s != ST_OK || !good || c.disabled)
+		return ST_NOT_FOUND;
+	*ret = c;
+	return ST_OK;
+}
