@@ -5,6 +5,7 @@
 #include "authd/endpoint/routes.h"
 #include "authd/notify.h"
 #include "authd/server/server.h"
+#include "authd/service/client_keys.h"
 #include "authd/service/fetch.h"
 #include "authd/service/layout.h"
 #include "authd/service/own_tokens.h"
@@ -110,6 +111,7 @@ static status open_stores(struct authd *d, struct error *e)
 	TRY(open_cache(d, e));
 	TRY(own_tokens_new(c, d->issuer.keys, &d->issuer.own_tokens));
 	TRY(pool_new((size_t)c->password.threads, (size_t)c->password.queue, &d->issuer.hashing));
+	TRY(client_keys_memory_new(&d->issuer.client_keys));
 	TRY(fetching_new(&d->issuer, &d->issuer.fetching));
 	const char *lists = layout_status_lists(c, &d->arena);
 	if (!lists)
@@ -158,6 +160,7 @@ static void close_all(struct authd *d)
 	server_free(d->server);
 	status_lists_free(d->issuer.status_lists);
 	fetching_free(d->issuer.fetching);
+	client_keys_memory_free(d->issuer.client_keys);
 	pool_free(d->issuer.hashing);
 	own_tokens_free(d->issuer.own_tokens);
 	cache_free(d->issuer.cache);

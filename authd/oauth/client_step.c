@@ -12,6 +12,19 @@ static enum step_result answer_refused_client(struct request *r, const struct cl
 	return answer_refusal(r, refuse(&INVALID_CLIENT, auth->reason));
 }
 
+/* It may have changed its keys: fetch them once and begin again. */
+static bool wait_for_keys(struct request *r, struct client_step *c)
+{
+	if (!c->auth.needs_keys || c->asked_for_keys)
+		return false;
+	c->asked_for_keys = true;
+	r->next--; /* before the fetch can end and another thread go on */
+	if (client_keys_fetch(r->issuer, &c->auth.client, &c->auth.keys, r->now, &r->arena, &r->op))
+		return true;
+	r->next++;
+	return false;
+}
+
 enum step_result client_step_begin(struct request *r)
 {
 	struct client_step *c = r->state;
@@ -28,6 +41,8 @@ enum step_result client_step_begin(struct request *r)
 	status s = client_auth_begin(r->issuer, &credentials, r->now, &r->arena, &c->auth);
 	if (s != ST_OK)
 		return answer_fault(r, s, "client authentication");
+	if (wait_for_keys(r, c))
+		return STEP_WAIT;
 	if (c->auth.outcome != CLIENT_AUTH_OK)
 		return answer_refused_client(r, &c->auth);
 	if (!c->auth.needs_replay_mark)

@@ -10,6 +10,7 @@
 
 struct client_step {
 	struct client_authentication auth;
+	bool asked_for_keys;
 };
 
 /* Refuse duplicate parameters (RFC 6749 §3.2) and authenticate. */

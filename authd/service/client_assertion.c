@@ -48,7 +48,20 @@ static status from_auth(enum auth_status s, struct client_assertion *ret)
 	if (s < 0)
 		return ST_BUG;
 	ret->reason = auth_strerror(s);
+	ret->is_of_no_key = s == AUTH_UNKNOWN_KEY || s == AUTH_BAD_SIGNATURE || s == AUTH_BAD_KEYS;
 	return s == AUTH_OK ? ST_OK : ST_INVALID;
+}
+
+/* The keys as they are known. ST_INVALID: none. */
+static status get_keys(struct issuer *is, const struct client *client, int64_t now, struct arena *a,
+		       struct client_assertion *ret)
+{
+	status s = client_keys_get(is, client, now, a, &ret->keys);
+	if (s != ST_NOT_FOUND)
+		return s;
+	ret->reason = "the keys at the client's jwks_uri could not be had";
+	ret->is_of_no_key = true;
+	return ST_INVALID;
 }
 
 status client_assertion_verify(struct issuer *is, const struct client *client, struct slice assertion,
@@ -72,8 +85,10 @@ status client_assertion_verify(struct issuer *is, const struct client *client, s
 	options.claims = CLAIMS;
 	options.max_lifetime_s = LIFETIME_MAX_S;
 
+	*ret = (struct client_assertion){ 0 };
+	TRY(get_keys(is, client, now, a, ret));
 	TRY(from_auth(auth_verifier_new(&options, &c.verifier, NULL), ret));
-	TRY(from_auth(auth_keyset_from_json(client->jwks.p, client->jwks.n, &c.keys, NULL), ret));
+	TRY(from_auth(auth_keyset_from_json(ret->keys.jwks.p, ret->keys.jwks.n, &c.keys, NULL), ret));
 	TRY(from_auth(auth_verifier_set_keys(c.verifier, c.keys), ret));
 	TRY(from_auth(auth_verify(c.verifier, (const char *)assertion.p, assertion.n, now, &c.claims), ret));
 

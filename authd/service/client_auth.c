@@ -76,8 +76,11 @@ static status check_assertion(struct issuer *is, struct client_authentication *a
 	status s = client_assertion_verify(is, &auth->client, c->assertion, c->endpoint, now, a, &assertion);
 	if (is_fault(s))
 		return s;
-	if (s != ST_OK)
+	if (s != ST_OK) {
+		auth->needs_keys = assertion.is_of_no_key;
+		auth->keys = assertion.keys;
 		return refused(auth, CLIENT_AUTH_REFUSED, assertion.reason);
+	}
 
 	struct slice key = arena_format(a, "%.*s %.*s", SLICE_FMT(auth->client.client_id),
 					SLICE_FMT(assertion.jti));

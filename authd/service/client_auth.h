@@ -2,14 +2,15 @@
  * Who is the client? Authentication at the token, introspection and revocation endpoints
  * (RFC 6749 §2.3, OIDC Core §9).
  *
- *	client_auth_begin() -> with needs_replay_mark: submit auth->replay -> client_auth_end()
+ *	client_auth_begin() -> with needs_keys: client_keys_fetch(), once, and begin again
+ *	                    -> with needs_replay_mark: submit auth->replay -> client_auth_end()
  *
  * The method must be the one that the client registered.                Threads: one at a time.
  */
 #pragma once
 
 #include "authd/model/client.h"
-#include "authd/service/issuer.h"
+#include "authd/service/client_keys.h"
 
 /* What the request brought; absent where it was not sent. */
 struct client_credentials {
@@ -29,6 +30,8 @@ struct client_authentication {
 	enum client_auth_outcome outcome;
 	const char *reason; /* for the log and the client's developer; a literal */
 	struct client client;
+	bool needs_keys; /* refused, for none of the client's keys: fetch them, if there are newer ones */
+	struct client_keys keys; /* then: with which it was tried */
 	bool tried_basic;       /* then the refusal carries WWW-Authenticate: Basic */
 	bool needs_replay_mark; /* an assertion counts once (RFC 7523 §3, item 7) */
 	struct cache_command replay;

@@ -11,6 +11,7 @@
 
 #include <stdatomic.h>
 
+struct client_keys_memory;
 struct fetching;
 struct pool;
 struct own_tokens;
@@ -24,6 +25,7 @@ struct issuer {
 	struct cache *cache;
 	struct pool *hashing;
 	struct fetching *fetching; /* requests of our own: service/fetch.h */
+	struct client_keys_memory *client_keys; /* fetched: service/client_keys.h */
 	struct own_tokens *own_tokens; /* verifies what this issuer signed: service/own_tokens.h */
 	struct status_lists *status_lists; /* service/status_lists.h */
 	atomic_bool draining; /* SIGTERM came: /readyz says no */

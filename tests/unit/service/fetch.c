@@ -1,26 +1,13 @@
-/* Outbound HTTP against real servers (fetch_server.py): what is fetched, and what is refused. */
-#include "fixture.h"
+/* Outbound HTTP against real servers: what is fetched, and what is refused. */
+#include "servers.h"
 
-#include "authd/service/fetch.h"
 #include "authd/service/public_address.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-struct world {
-	char dir[64], ca_file[96];
-	pid_t server;
-	int to_server;
-	int tls, alien, plain;
-	struct conf conf;
-	struct conf_network loopback;
-	struct issuer issuer;
-	struct arena arena;
-};
 
 static int64_t now_ms(void)
 {
@@ -29,84 +16,13 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void start_server(struct world *w)
-{
-	int in[2], out[2];
-	assert_int_equal(pipe(in), 0);
-	assert_int_equal(pipe(out), 0);
-	w->server = fork();
-	if (w->server == 0) {
-		dup2(in[0], STDIN_FILENO);
-		dup2(out[1], STDOUT_FILENO);
-		close(in[1]);
-		close(out[0]);
-		execlp("python3", "python3", FETCH_SERVER, w->dir, NULL);
-		_exit(127);
-	}
-	close(in[0]);
-	close(out[1]);
-	w->to_server = in[1];
-	FILE *ports = fdopen(out[0], "r");
-	assert_int_equal(fscanf(ports, "tls %d alien %d plain %d", &w->tls, &w->alien, &w->plain), 3);
-	fclose(ports);
-}
-
-static void use(struct world *w, const char *issuer, bool loopback)
-{
-	fetching_free(w->issuer.fetching);
-	w->conf.issuer = issuer;
-	w->conf.outbound.allow = &w->loopback;
-	w->conf.outbound.allow_n = loopback;
-	assert_ok(fetching_new(&w->issuer, &w->issuer.fetching));
-}
-
-static int setup(void **state)
-{
-	struct world *w = calloc(1, sizeof *w);
-	assert_non_null(w);
-	snprintf(w->dir, sizeof w->dir, "/tmp/authd-fetch-XXXXXX");
-	assert_non_null(mkdtemp(w->dir));
-	snprintf(w->ca_file, sizeof w->ca_file, "%s/ca.pem", w->dir);
-	start_server(w);
-	w->loopback = (struct conf_network){ { [10] = 0xff, 0xff, 127 }, 104 };
-	w->conf.outbound.ca_file = w->ca_file;
-	w->conf.outbound.deadline_ms = 2000;
-	w->conf.outbound.threads = 4;
-	w->conf.outbound.queue = 4;
-	w->issuer.conf = &w->conf;
-	use(w, "https://id.example.gov.cn", true);
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *w = *state;
-	fetching_free(w->issuer.fetching);
-	close(w->to_server);
-	waitpid(w->server, NULL, 0);
-	static const char *const files[] = { "ca.pem", "ca.key", "stranger.pem", "stranger.key" };
-	for (size_t i = 0; i < COUNT_OF(files); i++)
-		unlink((const char *)arena_format(&w->arena, "%s/%s", w->dir, files[i]).p);
-	rmdir(w->dir);
-	arena_done(&w->arena);
-	free(w);
-	return 0;
-}
-
-/* https://good.localhost:PORT/path */
-static struct slice good(struct world *w, const char *path)
-{
-	return arena_format(&w->arena, "https://good.localhost:%d%s", w->tls, path);
-}
-
-static status get(struct world *w, struct slice url, struct fetch *ret)
+static status get(struct servers *w, struct slice url, struct fetch *ret)
 {
 	*ret = (struct fetch){ .url = url };
 	return fetch_now(&w->issuer, ret, &w->arena);
 }
 
-static status get_status(struct world *w, struct slice url)
+static status get_status(struct servers *w, struct slice url)
 {
 	struct fetch f;
 	status s = get(w, url, &f);
@@ -124,14 +40,14 @@ static bool has(struct slice s, const char *text)
 
 static void test_get(void **state)
 {
-	struct world *w = *state;
+	struct servers *w = *state;
 	struct fetch f;
-	assert_ok(get(w, good(w, "/ok"), &f));
+	assert_ok(get(w, servers_url(w, "/ok"), &f));
 	assert_int_equal(f.ret_status, 200);
 	assert_slice(f.ret_body, "{\"keys\":[]}");
 	assert_slice(f.ret_content_type, "application/json");
 	assert_int_equal(f.ret_max_age_s, 60);
-	assert_ok(get(w, good(w, "/status/503"), &f));
+	assert_ok(get(w, servers_url(w, "/status/503"), &f));
 	assert_int_equal(f.ret_status, 503);
 	assert_int_equal(f.ret_max_age_s, -1);
 	assert_null(f.ret_content_type.p);
@@ -139,7 +55,7 @@ static void test_get(void **state)
 
 static void test_max_age(void **state)
 {
-	struct world *w = *state;
+	struct servers *w = *state;
 	static const struct {
 		const char *path;
 		int64_t max_age_s;
@@ -149,15 +65,15 @@ static void test_max_age(void **state)
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct fetch f;
-		assert_ok(get(w, good(w, cases[i].path), &f));
+		assert_ok(get(w, servers_url(w, cases[i].path), &f));
 		assert_int_equal(f.ret_max_age_s, cases[i].max_age_s);
 	}
 }
 
 static void test_post(void **state)
 {
-	struct world *w = *state;
-	struct fetch f = { .url = good(w, "/echo?a=b#fragment"),
+	struct servers *w = *state;
+	struct fetch f = { .url = servers_url(w, "/echo?a=b#fragment"),
 			   .body = SLICE("logout_token=x"),
 			   .content_type = SLICE("application/x-www-form-urlencoded"),
 			   .authorization = SLICE("Bearer abc"),
@@ -176,11 +92,11 @@ static void test_post(void **state)
 /* What one request set is not in the next, though both may use one handle. */
 static void test_nothing_is_kept(void **state)
 {
-	struct world *w = *state;
+	struct servers *w = *state;
 	struct fetch f;
 	test_post(state);
-	assert_ok(get(w, good(w, "/cookie"), &f));
-	assert_ok(get(w, good(w, "/echo"), &f));
+	assert_ok(get(w, servers_url(w, "/cookie"), &f));
+	assert_ok(get(w, servers_url(w, "/echo"), &f));
 	assert_true(has(f.ret_body, "\"method\": \"GET\""));
 	assert_false(has(f.ret_body, "authorization"));
 	assert_false(has(f.ret_body, "content-type"));
@@ -190,12 +106,12 @@ static void test_nothing_is_kept(void **state)
 
 static void test_submit(void **state)
 {
-	struct world *w = *state;
+	struct servers *w = *state;
 	struct waiting waiting[3];
 	struct fetch f[3];
 	struct arena arenas[3] = { 0 };
 	for (size_t i = 0; i < COUNT_OF(f); i++) {
-		f[i] = (struct fetch){ .url = good(w, "/ok") };
+		f[i] = (struct fetch){ .url = servers_url(w, "/ok") };
 		waiting[i] = waiting_begin();
 		fetch_submit(&w->issuer, &f[i], &arenas[i], &waiting[i].op);
 	}
@@ -210,27 +126,27 @@ static void test_submit(void **state)
 
 static void test_redirect(void **state)
 {
-	struct world *w = *state;
+	struct servers *w = *state;
 	struct fetch f;
-	assert_ok(get(w, good(w, "/redirect"), &f));
+	assert_ok(get(w, servers_url(w, "/redirect"), &f));
 	assert_int_equal(f.ret_status, 302);
 	assert_int_equal(f.ret_body.n, 0);
 }
 
 static void test_proxies(void **state)
 {
-	struct world *w = *state;
+	struct servers *w = *state;
 	static const char *const names[] = { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		setenv(names[i], "http://127.0.0.1:1", 1);
-	assert_ok(get_status(w, good(w, "/ok")));
+	assert_ok(get_status(w, servers_url(w, "/ok")));
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		unsetenv(names[i]);
 }
 
 static void test_certificates(void **state)
 {
-	struct world *w = *state;
+	struct servers *w = *state;
 	struct arena *a = &w->arena;
 	/* Another name, another authority, no TLS at all. */
 	assert_int_equal(get_status(w, arena_format(a, "https://bad.localhost:%d/ok", w->tls)), ST_UNAVAILABLE);
@@ -245,26 +161,26 @@ static void test_certificates(void **state)
 
 static void test_sizes(void **state)
 {
-	struct world *w = *state;
+	struct servers *w = *state;
 	struct fetch f;
-	assert_ok(get(w, good(w, "/body/65536"), &f));
+	assert_ok(get(w, servers_url(w, "/body/65536"), &f));
 	assert_int_equal(f.ret_body.n, 65536);
-	assert_int_equal(get_status(w, good(w, "/body/65537")), ST_TOO_LARGE);
-	assert_int_equal(get_status(w, good(w, "/body/10000000")), ST_TOO_LARGE);
-	assert_int_equal(get_status(w, good(w, "/endless")), ST_TOO_LARGE);
-	assert_int_equal(get_status(w, good(w, "/header")), ST_TOO_LARGE);
-	f = (struct fetch){ .url = good(w, "/body/11"), .body_max = 10 };
+	assert_int_equal(get_status(w, servers_url(w, "/body/65537")), ST_TOO_LARGE);
+	assert_int_equal(get_status(w, servers_url(w, "/body/10000000")), ST_TOO_LARGE);
+	assert_int_equal(get_status(w, servers_url(w, "/endless")), ST_TOO_LARGE);
+	assert_int_equal(get_status(w, servers_url(w, "/header")), ST_TOO_LARGE);
+	f = (struct fetch){ .url = servers_url(w, "/body/11"), .body_max = 10 };
 	assert_int_equal(fetch_now(&w->issuer, &f, &w->arena), ST_TOO_LARGE);
-	f = (struct fetch){ .url = good(w, "/body/10"), .body_max = 10 };
+	f = (struct fetch){ .url = servers_url(w, "/body/10"), .body_max = 10 };
 	assert_ok(fetch_now(&w->issuer, &f, &w->arena));
 }
 
 static void test_deadline(void **state)
 {
-	struct world *w = *state;
+	struct servers *w = *state;
 	static const char *const paths[] = { "/slow", "/silent" };
 	for (size_t i = 0; i < COUNT_OF(paths); i++) {
-		struct fetch f = { .url = good(w, paths[i]), .deadline_ms = 300 };
+		struct fetch f = { .url = servers_url(w, paths[i]), .deadline_ms = 300 };
 		int64_t began = now_ms();
 		assert_int_equal(fetch_now(&w->issuer, &f, &w->arena), ST_UNAVAILABLE);
 		int64_t took = now_ms() - began;
@@ -275,14 +191,14 @@ static void test_deadline(void **state)
 /* Four threads and four places in the queue: the ninth is not made, and who waits too long is not. */
 static void test_queue(void **state)
 {
-	struct world *w = *state;
+	struct servers *w = *state;
 	enum { N = 9 };
 	struct waiting waiting[N];
 	struct fetch f[N];
 	struct arena arenas[N] = { 0 };
 	int64_t began = now_ms();
 	for (size_t i = 0; i < N; i++) {
-		f[i] = (struct fetch){ .url = good(w, "/silent"), .deadline_ms = 500 };
+		f[i] = (struct fetch){ .url = servers_url(w, "/silent"), .deadline_ms = 500 };
 		waiting[i] = waiting_begin();
 		fetch_submit(&w->issuer, &f[i], &arenas[i], &waiting[i].op);
 	}
@@ -298,7 +214,7 @@ static void test_queue(void **state)
 
 static void test_urls(void **state)
 {
-	struct world *w = *state;
+	struct servers *w = *state;
 	static const char *const bad[] = {
 		"",
 		"https://",
@@ -333,30 +249,30 @@ static void test_urls(void **state)
 	assert_false(fetch_may(&w->issuer, slice_of("https://a.cn/\0", 14)));
 	assert_true(fetch_may(&w->issuer, SLICE("https://portal.example.gov.cn/jwks.json?a=b#c")));
 	assert_true(fetch_may(&w->issuer, SLICE("https://portal.example.gov.cn:8443/")));
-	struct fetch f = { .url = good(w, "/ok"), .authorization = SLICE("Bearer a\r\nX: y") };
+	struct fetch f = { .url = servers_url(w, "/ok"), .authorization = SLICE("Bearer a\r\nX: y") };
 	assert_int_equal(fetch_now(&w->issuer, &f, &w->arena), ST_INVALID);
 }
 
 /* http to localhost is for an issuer that is itself http there, and to nowhere else. */
 static void test_http(void **state)
 {
-	struct world *w = *state;
+	struct servers *w = *state;
 	struct slice url = arena_format(&w->arena, "http://good.localhost:%d/ok", w->plain);
 	assert_int_equal(get_status(w, url), ST_INVALID);
-	use(w, "http://id.localhost:8080", true);
+	servers_use(w, "http://id.localhost:8080", true);
 	assert_ok(get_status(w, url));
 	assert_int_equal(get_status(w, SLICE("http://example.com/")), ST_INVALID);
 	assert_int_equal(get_status(w, SLICE("http://localhost.example.com/")), ST_INVALID);
 	assert_int_equal(get_status(w, SLICE("http://127.0.0.1/")), ST_INVALID);
-	use(w, "http://id.localhost:8080", false);
+	servers_use(w, "http://id.localhost:8080", false);
 	assert_int_equal(get_status(w, url), ST_FORBIDDEN);
-	use(w, "https://id.example.gov.cn", true);
+	servers_use(w, "https://id.example.gov.cn", true);
 }
 
 /* However it is written, and whatever resolves to it. The first ones would be answered. */
 static void test_addresses(void **state)
 {
-	struct world *w = *state;
+	struct servers *w = *state;
 	static const char *const hosts[] = {
 		"127.0.0.1", "localhost", "good.localhost", "GOOD.LOCALHOST", "127.1", "0x7f.0.0.1",
 		"0177.0.0.1", "2130706433", "0x7f000001", "[::1]", "[::ffff:127.0.0.1]",
@@ -367,29 +283,29 @@ static void test_addresses(void **state)
 		"[64:ff9b::127.0.0.1]", "[64:ff9b::a00:1]", "[64:ff9b:1::1]", "[2002:7f00:1::]",
 		"[2001::1]", "[2001:db8::1]", "[100::1]", "[::ffff:0:127.0.0.1]", "[5f00::1]",
 	};
-	use(w, "https://id.example.gov.cn", false);
+	servers_use(w, "https://id.example.gov.cn", false);
 	for (size_t i = 0; i < COUNT_OF(hosts); i++) {
 		struct fetch f;
 		status s = get(w, arena_format(&w->arena, "https://%s:%d/ok", hosts[i], w->tls), &f);
 		if (s != ST_FORBIDDEN)
 			fail_msg("%s: %s %.*s", hosts[i], status_name(s), SLICE_FMT(f.ret_reason));
 	}
-	use(w, "https://id.example.gov.cn", true);
+	servers_use(w, "https://id.example.gov.cn", true);
 }
 
 /* A name that has been looked up is refused by what it means: this machine's own name, here. */
 static void test_resolved_name(void **state)
 {
-	struct world *w = *state;
+	struct servers *w = *state;
 	char name[256];
 	struct addrinfo *found = NULL;
 	assert_int_equal(gethostname(name, sizeof name), 0);
 	if (getaddrinfo(name, NULL, NULL, &found) != 0 || address_is_public(found->ai_addr))
 		skip();
 	freeaddrinfo(found);
-	use(w, "https://id.example.gov.cn", false);
+	servers_use(w, "https://id.example.gov.cn", false);
 	assert_int_equal(get_status(w, arena_format(&w->arena, "https://%s:%d/ok", name, w->tls)), ST_FORBIDDEN);
-	use(w, "https://id.example.gov.cn", true);
+	servers_use(w, "https://id.example.gov.cn", true);
 }
 
 static bool is_public(const char *text)
@@ -447,5 +363,5 @@ int main(void)
 		cmocka_unit_test(test_public),
 	};
 	signal(SIGPIPE, SIG_IGN);
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, servers_setup, servers_teardown);
 }

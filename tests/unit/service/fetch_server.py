@@ -9,6 +9,7 @@ plain  no TLS
 """
 import http.server
 import json
+import pathlib
 import ssl
 import subprocess
 import sys
@@ -39,6 +40,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
             time.sleep(pause)
 
+    def file(self, name, *freshness):
+        """DIR/NAME, if it is there; DIR/NAME.asked has a byte for each time."""
+        path = pathlib.Path(sys.argv[1], name)
+        with open(f"{path}.asked", "ab") as asked:
+            asked.write(b".")
+        if not path.exists():
+            self.answer(404)
+            return
+        fields = {"Cache_Control": freshness[0]} if freshness else {}
+        self.answer(200, path.read_bytes(), **fields)
+
     def endless_header(self):
         self.wfile.write(b"HTTP/1.1 200 OK\r\n")
         for number in range(10000):
@@ -49,6 +61,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if kind == "ok":
             self.answer(200, b'{"keys":[]}', Content_Type="application/json",
                         Cache_Control="public, max-age=60")
+        elif kind == "file":
+            self.file(*rest.split("/"))
         elif kind == "fresh":
             self.answer(200, b"", Cache_Control=rest.replace("/", ", "))
         elif kind == "body":
