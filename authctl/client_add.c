@@ -10,13 +10,14 @@ static const struct flag FLAGS[] = {
 	{ "post-logout-redirect-uri", FLAG_LIST, "URI", "where people may go after signing out" },
 	{ "auth", FLAG_TEXT, "METHOD",
 	  "client_secret_basic (without this option), client_secret_post, private_key_jwt, none" },
-	{ "jwks", FLAG_TEXT, "FILE", "the client's public keys, for private_key_jwt" },
+	{ "jwks", FLAG_TEXT, "FILE", "the client's public keys, for private_key_jwt and encryption" },
 	{ "grant-type", FLAG_LIST, "TYPE",
 	  "authorization_code, refresh_token, client_credentials (by redirect URIs and scope)" },
 	{ "scope", FLAG_TEXT, "WORDS", "all that it may ever ask for (openid)" },
 	{ "audience", FLAG_LIST, "URI", "a resource that it may ask tokens for; the first is the default" },
 	{ "sector", FLAG_TEXT, "HOST", "whom it shares people's identifiers with (its redirect host)" },
 	{ "id-token-alg", FLAG_TEXT, "ALG", "ES256 (without this option), RS256, EdDSA or PS256" },
+	{ "metadata", FLAG_TEXT, "FILE", "further metadata, a JSON object by their registered names" },
 	{ "state-owned", FLAG_SWITCH, NULL, "the state's own: people are not asked for consent" },
 	{ "rotate-refresh", FLAG_SWITCH, NULL, "a refresh token changes at each use; always if public" },
 	{ "no-pkce", FLAG_SWITCH, NULL, "PKCE is not required; for old confidential clients alone" },
@@ -60,7 +61,9 @@ static json_t *list_of(struct flag_values values)
 
 static bool put_options(const struct ctl *c, json_t *body)
 {
-	int failed = json_object_set_new(body, "id_token_signed_response_alg", json_string("ES256"));
+	int failed = 0;
+	if (!json_object_get(body, "id_token_signed_response_alg"))
+		failed = json_object_set_new(body, "id_token_signed_response_alg", json_string("ES256"));
 	for (size_t k = 0; k < COUNT_OF(TEXTS); k++)
 		if (flag_given(c, TEXTS[k].flag))
 			failed |= json_object_set_new(body, TEXTS[k].member,
@@ -77,20 +80,38 @@ static bool put_options(const struct ctl *c, json_t *body)
 	return failed == 0;
 }
 
-static enum exit_code put_jwks(struct ctl *c, json_t *body)
+/* The object in the file that a flag names; NULL without the flag. */
+static enum exit_code read_object(struct ctl *c, const char *flag, json_t **ret)
 {
-	enum { JWKS_MAX = 48 << 10 };
-	const char *path = flag_text(c, "jwks");
+	enum { FILE_MAX = 48 << 10 };
+	const char *path = flag_text(c, flag);
 	AUTO_BUF struct buf text = { 0 };
 	if (!path)
 		return DONE;
-	enum exit_code code = ctl_read(c, path, JWKS_MAX, &text);
+	enum exit_code code = ctl_read(c, path, FILE_MAX, &text);
 	if (code != DONE)
 		return code;
-	json_t *jwks = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
-	if (!jwks)
-		return ctl_fail(c, REFUSED, "%s: not JSON", path);
-	return json_object_set_new(body, "jwks", jwks) == 0 ? DONE : ctl_nomem(c);
+	json_t *object = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
+	if (!json_is_object(object)) {
+		json_decref(object);
+		return ctl_fail(c, REFUSED, "%s: not a JSON object", path);
+	}
+	*ret = object;
+	return DONE;
+}
+
+/* An option counts more than the file of metadata. */
+static enum exit_code put_files(struct ctl *c, json_t *body)
+{
+	AUTO(json) json_t *metadata = NULL, *jwks = NULL;
+	enum exit_code code = read_object(c, "metadata", &metadata);
+	if (code == DONE)
+		code = read_object(c, "jwks", &jwks);
+	if (code != DONE)
+		return code;
+	if (metadata && json_object_update(body, metadata) != 0)
+		return ctl_nomem(c);
+	return jwks && json_object_set(body, "jwks", jwks) != 0 ? ctl_nomem(c) : DONE;
 }
 
 static void print_client(const json_t *answer)
@@ -109,9 +130,9 @@ static enum exit_code client_add(struct ctl *c)
 	AUTO(json) json_t *answer = NULL, *body = json_object();
 	if (!flag_given(c, "name"))
 		return ctl_fail(c, USAGE, "--name is needed: people are told who asks");
-	if (!body || !put_options(c, body))
-		return ctl_fail(c, REFUSED, "an option's value is not UTF-8 text");
-	enum exit_code code = put_jwks(c, body);
+	enum exit_code code = body ? put_files(c, body) : ctl_nomem(c);
+	if (code == DONE && !put_options(c, body))
+		code = ctl_fail(c, REFUSED, "an option's value is not UTF-8 text");
 	if (code == DONE)
 		code = ctl_call(c, "/admin/v1/clients", TAKE(body), &answer);
 	if (code != DONE)

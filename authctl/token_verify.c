@@ -14,7 +14,7 @@ static const struct flag FLAGS[] = {
 	{ "list", FLAG_LIST, "FILE", "a status list; without --jwks, the running authd has all of them" },
 	{ "issuer", FLAG_TEXT, "URL", "who must have issued it (the configuration's issuer)" },
 	{ "audience", FLAG_TEXT, "URI", "whom it must be meant for (anybody)" },
-	{ "kind", FLAG_TEXT, "KIND", "access (without this option), id, logout" },
+	{ "kind", FLAG_TEXT, "KIND", "access (without this option), id, logout, userinfo, introspection" },
 	{ "scope", FLAG_LIST, "WORD", "a scope that it must have" },
 	{ "min-acr", FLAG_TEXT, "ACR", "the lowest level of authentication" },
 	{ "bundle", FLAG_TEXT, "FILE", "a trust bundle, instead of all else that is asked for" },
@@ -31,6 +31,8 @@ static const struct {
 	{ "access", AUTH_ACCESS_TOKEN },
 	{ "id", AUTH_ID_TOKEN },
 	{ "logout", AUTH_LOGOUT_TOKEN },
+	{ "userinfo", AUTH_USERINFO },
+	{ "introspection", AUTH_INTROSPECTION },
 };
 
 static enum exit_code kind_of(const struct ctl *c, enum auth_kind *ret)
@@ -42,7 +44,7 @@ static enum exit_code kind_of(const struct ctl *c, enum auth_kind *ret)
 			*ret = KINDS[k].kind;
 			return DONE;
 		}
-	return name ? ctl_fail(c, USAGE, "--kind is access, id or logout") : DONE;
+	return name ? ctl_fail(c, USAGE, "--kind is access, id, logout, userinfo or introspection") : DONE;
 }
 
 static enum exit_code keys_of(struct ctl *c, struct auth_keyset **ret)

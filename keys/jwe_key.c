@@ -143,7 +143,8 @@ static status x25519_key(const json_t *jwk, EVP_PKEY **ret)
 static status read_key(const json_t *jwk, const struct jwe_key_type *type, struct jwe_key *ret)
 {
 	struct slice kid = member(jwk, "kid");
-	if (kid.n > JWE_KID_MAX || (json_object_get(jwk, "kid") && !kid.p))
+	/* Who publishes its private half has no key any more. */
+	if (kid.n > JWE_KID_MAX || json_object_get(jwk, "d") || (json_object_get(jwk, "kid") && !kid.p))
 		return ST_INVALID;
 	struct jwe_key key = { .type = type };
 	memcpy(key.kid, kid.n ? (const char *)kid.p : "", kid.n);

@@ -8,6 +8,7 @@
 #include "authd/oauth/token_request.h"
 #include "authd/service/claims.h"
 #include "authd/service/tokens.h"
+#include "keys/jwe.h"
 
 static const struct {
 	const char *member;
@@ -56,14 +57,28 @@ static void write_auth_methods(struct json_writer *w, const char *member, bool p
 	json_end(w);
 }
 
+/* What each answer can be signed in: whatever there is a key for. */
 static void write_signing(struct json_writer *w)
 {
-	json_begin_array(w, "id_token_signing_alg_values_supported");
-	for (int a = 0; a < KEY_ALGORITHM_COUNT; a++)
-		json_text(w, NULL, slice_str(key_algorithm_name((enum key_algorithm)a)));
-	json_end(w);
+	static const char *const SIGNED[] = { "id_token_signing_alg_values_supported",
+					      "userinfo_signing_alg_values_supported",
+					      "introspection_signing_alg_values_supported" };
+	for (size_t i = 0; i < COUNT_OF(SIGNED); i++) {
+		json_begin_array(w, SIGNED[i]);
+		for (int a = 0; a < KEY_ALGORITHM_COUNT; a++)
+			json_text(w, NULL, slice_str(key_algorithm_name((enum key_algorithm)a)));
+		json_end(w);
+	}
 	json_words(w, "token_endpoint_auth_signing_alg_values_supported",
 		   slice_str("ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA"));
+}
+
+static void write_encryption(struct json_writer *w)
+{
+	json_words(w, "id_token_encryption_alg_values_supported", slice_str(JWE_ALGORITHMS));
+	json_words(w, "id_token_encryption_enc_values_supported", slice_str(JWE_ENCODINGS));
+	json_words(w, "userinfo_encryption_alg_values_supported", slice_str(JWE_ALGORITHMS));
+	json_words(w, "userinfo_encryption_enc_values_supported", slice_str(JWE_ENCODINGS));
 }
 
 static void write_acr(struct json_writer *w)
@@ -83,9 +98,10 @@ void discovery_write(struct request *r, struct buf *json)
 	json_words(&w, "response_types_supported", SLICE("code"));
 	json_words(&w, "response_modes_supported", SLICE("query form_post"));
 	write_grant_types(&w);
-	json_words(&w, "subject_types_supported", SLICE("pairwise"));
+	json_words(&w, "subject_types_supported", SLICE("pairwise public"));
 	write_acr(&w);
 	write_signing(&w);
+	write_encryption(&w);
 	write_auth_methods(&w, "token_endpoint_auth_methods_supported", true);
 	write_auth_methods(&w, "introspection_endpoint_auth_methods_supported", false);
 	write_auth_methods(&w, "revocation_endpoint_auth_methods_supported", true);

@@ -149,8 +149,8 @@ static status compare_hint(struct request *r, const struct interaction *i, enum 
 	if (!i->browser.has_session)
 		return ST_OK;
 	struct slice sub;
-	TRY(pairwise_sub(r->issuer, i->browser.session.kind, i->browser.session.subject_id, i->az.client.sector,
-			 &r->arena, &sub));
+	TRY(client_sub(r->issuer, &i->az.client, i->browser.session.kind, i->browser.session.subject_id,
+		       &r->arena, &sub));
 	*ret = slice_equal(sub, hint.sub) ? HINT_MATCHES : HINT_DIFFERS;
 	return ST_OK;
 }

@@ -1,5 +1,5 @@
 /*
- * POST /introspect: is this token good, and what does it say (RFC 7662)?
+ * POST /introspect: is this token good, and what does it say (RFC 7662), signed if need be (RFC 9701)?
  *
  * A client sees its own tokens; a resource server that is registered for it sees those that are
  * meant for it. For everybody else a token is as good as unknown (§2.2: active false).
@@ -12,10 +12,76 @@
 #include "authd/service/marks.h"
 #include "authd/service/tokens.h"
 
+struct introspection {
+	struct client_step client_step; /* first: client_step_begin() finds it there */
+	struct sign_job job;
+};
+
+/* ---- the answer, as JSON or signed ----------------------------------------------------------- */
+
+static const char SIGNED_TYPE[] = "application/token-introspection+jwt";
+
+/* RFC 9701 §4: the Accept header says so. */
+static bool wants_signed(const struct request *r)
+{
+	struct slice type = slice_first(r->accept, sizeof SIGNED_TYPE - 1);
+	return r->accept.n && slice_is(type, SIGNED_TYPE);
+}
+
+static enum step_result answer_signed(struct request *r)
+{
+	struct introspection *i = r->state;
+	status s = r->op.status;
+	struct slice token = arena_copy(&r->arena, buf_slice(&i->job.token));
+	buf_done(&i->job.token);
+	if (s == ST_OK && !token.p)
+		s = ST_NOMEM;
+	return s == ST_OK ? answer(r, 200, SIGNED_TYPE, token) : answer_fault(r, s, "introspection");
+}
+
+static step_fn *const SIGNED_STEPS[] = { answer_signed, NULL };
+
+/* RFC 9701 §5: for the caller alone, and never to be taken for the token that it tells of. */
+static enum step_result sign_answer(struct request *r, struct slice told)
+{
+	struct introspection *i = r->state;
+	const struct client *c = &i->client_step.auth.client;
+	struct slice alg = c->introspection_signed_response_alg;
+	struct sign_job job = { .algorithm = KEY_RS256, .type = "token-introspection+jwt" };
+	if (alg.n && key_algorithm_parse(alg, &job.algorithm) != ST_OK)
+		return answer_fault(r, ST_CORRUPT, "introspection");
+	struct buf json = { 0 };
+	struct json_writer w = json_writer(&json);
+	json_begin_object(&w, NULL);
+	json_text(&w, "iss", r->issuer->iss);
+	json_text(&w, "aud", c->client_id);
+	json_number(&w, "iat", r->now);
+	json_raw(&w, "token_introspection", told);
+	json_end(&w);
+	job.payload = buf_finish(&json, &r->arena);
+	if (!job.payload.p)
+		return answer_fault(r, ST_NOMEM, "introspection");
+	i->job = job;
+	r->next = SIGNED_STEPS;
+	keys_sign(r->issuer->keys, &i->job, 1, &r->op);
+	return STEP_WAIT;
+}
+
+static enum step_result conclude(struct request *r, struct buf *json)
+{
+	if (!wants_signed(r))
+		return answer_buf(r, 200, json);
+	struct slice told = buf_finish(json, &r->arena);
+	return told.p ? sign_answer(r, told) : answer_fault(r, ST_NOMEM, "introspection");
+}
+
 static enum step_result answer_inactive(struct request *r)
 {
-	return answer_json(r, 200, SLICE("{\"active\":false}"));
+	struct slice inactive = SLICE("{\"active\":false}");
+	return wants_signed(r) ? sign_answer(r, inactive) : answer_json(r, 200, inactive);
 }
+
+/* ---- what is told ---------------------------------------------------------------------------- */
 
 static bool may_see(const struct client *c, const struct own_access_token *t)
 {
@@ -47,7 +113,7 @@ static enum step_result answer_access_token(struct request *r, const struct own_
 	if (t->auth_time >= 0)
 		json_number(&w, "auth_time", t->auth_time);
 	json_end(&w);
-	return answer_buf(r, 200, &json);
+	return conclude(r, &json);
 }
 
 /* Refresh tokens are for their own client alone: the MAC covers client_id. */
@@ -80,13 +146,13 @@ static enum step_result answer_refresh_token(struct request *r, const struct cli
 	json_number(&w, "iat", family.stepped_at);
 	json_number(&w, "exp", family.expires_at);
 	json_end(&w);
-	return answer_buf(r, 200, &json);
+	return conclude(r, &json);
 }
 
 static enum step_result introspect(struct request *r)
 {
-	const struct client_step *state = r->state;
-	const struct client *c = &state->auth.client;
+	const struct introspection *i = r->state;
+	const struct client *c = &i->client_step.auth.client;
 	struct slice token = params_get(&r->form, "token");
 	if (c->token_endpoint_auth_method == CLIENT_AUTH_NONE)
 		return answer_refusal(r, refuse(&INVALID_CLIENT, "a public client may not introspect"));
@@ -109,6 +175,6 @@ const struct route INTROSPECT_ROUTE = {
 	.path = "/introspect",
 	.methods = METHOD_POST,
 	.steps = INTROSPECT_STEPS,
-	.state_size = sizeof(struct client_step),
+	.state_size = sizeof(struct introspection),
 	.form = true,
 };

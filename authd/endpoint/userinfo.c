@@ -3,12 +3,16 @@
 #include "authd/oauth/json_answer.h"
 #include "authd/service/audit.h"
 #include "authd/service/claims.h"
+#include "authd/service/client_answers.h"
+#include "authd/service/clients.h"
 #include "authd/service/own_tokens.h"
 #include "authd/service/subjects.h"
 
 struct userinfo {
 	struct own_access_token token;
-	struct slice answer;
+	struct client client;
+	struct slice answer; /* JSON */
+	struct sign_job job;
 };
 
 /* RFC 6750 §3.1: without any token, the challenge says nothing more. */
@@ -66,9 +70,16 @@ static enum step_result read_token(struct request *r)
 	return STEP_NEXT;
 }
 
+static status read_client(struct request *r, struct userinfo *u)
+{
+	status s = clients_get(r->issuer, u->token.client_id, &r->arena, &u->client);
+	return s == ST_NOT_FOUND ? ST_FORBIDDEN : s;
+}
+
 static status write_answer(struct request *r, struct userinfo *u)
 {
 	struct subject subject;
+	TRY(read_client(r, u));
 	status s = subjects_get(r->issuer, u->token.handle.subject_id, &r->arena, &subject);
 	if (s != ST_OK)
 		return s == ST_NOT_FOUND ? ST_FORBIDDEN : s;
@@ -77,6 +88,10 @@ static status write_answer(struct request *r, struct userinfo *u)
 	struct json_writer w = json_writer(&json);
 	json_begin_object(&w, NULL);
 	json_text(&w, "sub", u->token.sub);
+	if (u->client.userinfo_signed_response_alg.n) { /* OIDC Core §5.3.2 */
+		json_text(&w, "iss", r->issuer->iss);
+		json_text(&w, "aud", u->client.client_id);
+	}
 	claims_write(&w, &subject, u->token.scope);
 	json_end(&w);
 	u->answer = buf_finish(&json, &r->arena);
@@ -110,15 +125,47 @@ static enum step_result record_release(struct request *r)
 	return STEP_WAIT;
 }
 
+/* ---- the answer, as the client registered it -------------------------------------------------- */
+
+static enum step_result sign_claims(struct request *r)
+{
+	struct userinfo *u = r->state;
+	struct slice alg = u->client.userinfo_signed_response_alg;
+	if (r->op.status != ST_OK)
+		return answer_fault(r, r->op.status, "ledger");
+	if (!alg.n)
+		return STEP_NEXT;
+	u->job = (struct sign_job){ .type = "JWT", .payload = u->answer };
+	if (key_algorithm_parse(alg, &u->job.algorithm) != ST_OK)
+		return answer_fault(r, ST_CORRUPT, "userinfo");
+	keys_sign(r->issuer->keys, &u->job, 1, &r->op);
+	return STEP_WAIT;
+}
+
 static enum step_result answer_claims(struct request *r)
 {
 	struct userinfo *u = r->state;
-	if (r->op.status != ST_OK)
-		return answer_fault(r, r->op.status, "ledger");
-	return answer_json(r, 200, u->answer);
+	const struct client *c = &u->client;
+	bool is_signed = c->userinfo_signed_response_alg.n;
+	const struct answer_encryption how = { c->userinfo_encrypted_response_alg,
+					       c->userinfo_encrypted_response_enc, is_signed };
+	struct slice inner = is_signed ? arena_copy(&r->arena, buf_slice(&u->job.token)) : u->answer, body;
+	struct error why = { 0 };
+	status s = r->op.status;
+	buf_done(&u->job.token);
+	if (s == ST_OK)
+		s = inner.p ? client_answer_encrypt(c, &how, inner, &r->arena, &body, &why) : ST_NOMEM;
+	if (s == ST_INVALID)
+		r->log_reason = arena_copy(&r->arena, slice_str(why.message));
+	if (s == ST_INVALID)
+		return answer_refusal(r, refuse(&SERVER_ERROR, "no key of the client serves to encrypt this"));
+	if (s != ST_OK)
+		return answer_fault(r, s, "userinfo");
+	bool is_jwt = is_signed || how.alg.n;
+	return is_jwt ? answer(r, 200, "application/jwt", body) : answer_json(r, 200, body);
 }
 
-static step_fn *const USERINFO_STEPS[] = { read_token, record_release, answer_claims, NULL };
+static step_fn *const USERINFO_STEPS[] = { read_token, record_release, sign_claims, answer_claims, NULL };
 const struct route USERINFO_ROUTE = {
 	.path = "/userinfo",
 	.methods = METHOD_GET | METHOD_POST,

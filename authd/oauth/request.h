@@ -78,7 +78,7 @@ struct request {
 	struct params query, form;
 	struct slice body;
 	struct slice authorization; /* header fields that the rooms need; absent if not sent */
-	struct slice origin, cookie, accept_language, if_none_match, sec_fetch_site;
+	struct slice origin, cookie, accept, accept_language, if_none_match, sec_fetch_site;
 	struct slice peer;          /* address as text, a trusted proxy's word already taken */
 	int64_t peer_uid;           /* on the admin socket; else -1 */
 	char request_id[17];

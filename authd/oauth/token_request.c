@@ -2,6 +2,7 @@
 
 #include "authd/oauth/grants/grants.h"
 #include "authd/oauth/json_answer.h"
+#include "authd/service/client_answers.h"
 #include "authd/service/tokens.h"
 
 const struct grant_type *const GRANT_TYPES[] = {
@@ -75,9 +76,40 @@ static enum step_result sign_id(struct request *r)
 	return STEP_WAIT;
 }
 
+/* Nested where the client asked for it: signed, then encrypted (OIDC Core §10.2). */
+static status encrypt_id(struct request *r, struct slice *ret)
+{
+	struct token_request *t = r->state;
+	const struct client *c = token_client(r);
+	const struct answer_encryption how = { c->id_token_encrypted_response_alg,
+					       c->id_token_encrypted_response_enc, true };
+	struct error why = { 0 };
+	status s = client_answer_encrypt(c, &how, buf_slice(&t->id_job.token), &r->arena, ret, &why);
+	if (s == ST_INVALID)
+		r->log_reason = arena_copy(&r->arena, slice_str(why.message));
+	return s;
+}
+
+static enum step_result refuse_tokens(struct request *r, status s)
+{
+	struct token_request *t = r->state;
+	buf_done(&t->access_job.token);
+	buf_done(&t->id_job.token);
+	if (s == ST_INVALID)
+		return token_refuse(r, &INVALID_CLIENT, "no key of the client serves to encrypt its ID token");
+	return answer_fault(r, s, "ID token");
+}
+
 static enum step_result answer_tokens(struct request *r)
 {
 	struct token_request *t = r->state;
+	struct slice id_token = NO_SLICE;
+	status s = r->op.status;
+	if (s == ST_OK && t->id_token)
+		s = encrypt_id(r, &id_token);
+	if (s != ST_OK)
+		return refuse_tokens(r, s);
+
 	struct buf json = { 0 };
 	struct json_writer w = json_writer(&json);
 	json_begin_object(&w, NULL);
@@ -87,17 +119,11 @@ static enum step_result answer_tokens(struct request *r)
 	if (t->scope.n)
 		json_text(&w, "scope", t->scope);
 	json_text(&w, "refresh_token", t->refresh_token);
-	if (t->id_token)
-		json_text(&w, "id_token", buf_slice(&t->id_job.token));
+	json_text(&w, "id_token", id_token);
 	json_end(&w);
-
-	status s = r->op.status;
 	buf_done(&t->access_job.token);
+	/* Not encrypted, the answer has a copy of it by now. */
 	buf_done(&t->id_job.token);
-	if (s != ST_OK) {
-		buf_done(&json);
-		return answer_fault(r, s, "ID token");
-	}
 	return answer_buf(r, 200, &json);
 }
 

@@ -144,6 +144,7 @@ static void keep_fields(struct exchange *x, const struct head *h)
 	r->authorization = head_field(h, "authorization");
 	r->origin = head_field(h, "origin");
 	r->cookie = head_field(h, "cookie");
+	r->accept = head_field(h, "accept");
 	r->accept_language = head_field(h, "accept-language");
 	r->if_none_match = head_field(h, "if-none-match");
 	r->sec_fetch_site = head_field(h, "sec-fetch-site");

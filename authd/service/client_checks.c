@@ -1,5 +1,6 @@
 #include "authd/service/client_checks.h"
 
+#include "authd/service/client_answers.h"
 #include "authd/service/deferred.h"
 #include "authd/service/redirect_uri.h"
 #include "keys/keys.h"
@@ -290,9 +291,12 @@ static status check_keys(const struct client *c, struct error *e)
 	bool has_keys = c->jwks.n || c->jwks_uri.n;
 	if (c->jwks.n && c->jwks_uri.n)
 		return error_set(e, ST_INVALID, "jwks: not together with jwks_uri");
-	if (c->token_endpoint_auth_method == CLIENT_AUTH_PRIVATE_KEY_JWT && !has_keys)
+	bool by_assertion = c->token_endpoint_auth_method == CLIENT_AUTH_PRIVATE_KEY_JWT;
+	if (by_assertion && !has_keys)
 		return error_set(e, ST_INVALID, "token_endpoint_auth_method: private_key_jwt needs jwks or jwks_uri");
-	return c->jwks.n ? check_jwks(c->jwks, e) : ST_OK;
+	/* A set may be there for encryption alone; then client_answers.h looks at it. */
+	bool for_signatures = by_assertion || !client_answers_encrypted(c);
+	return c->jwks.n && for_signatures ? check_jwks(c->jwks, e) : ST_OK;
 }
 
 /* OIDC Front-Channel Logout §2: where one of the redirect URIs is. */
@@ -317,5 +321,6 @@ status client_check(const struct client *c, struct error *e)
 	TRY(check_grants(c, e));
 	TRY(check_response_types(c, e));
 	TRY(check_keys(c, e));
+	TRY(client_answers_check(c, e));
 	return check_front_channel(c, e);
 }

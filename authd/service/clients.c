@@ -1,6 +1,7 @@
 #include "authd/service/clients.h"
 
 #include "authd/model/id.h"
+#include "authd/service/client_answers.h"
 #include "authd/service/client_checks.h"
 #include "authd/service/marks.h"
 #include "authd/service/redirect_uri.h"
@@ -150,6 +151,7 @@ static void fill_policy(struct client *c)
 		c->token_endpoint_auth_method = CLIENT_AUTH_SECRET_BASIC;
 	if (!c->id_token_signed_response_alg.n)
 		c->id_token_signed_response_alg = SLICE("RS256");
+	client_answers_fill(c);
 	if (c->token_endpoint_auth_method == CLIENT_AUTH_NONE)
 		c->require_pkce = c->rotate_refresh = true;
 }

@@ -1,5 +1,6 @@
 #include "authd/service/pairwise.h"
 
+#include "authd/model/client.h"
 #include "keys/seal.h"
 #include "libauth/base/encode.h"
 
@@ -26,6 +27,14 @@ status pairwise_sub(struct issuer *is, enum subject_kind kind, struct id subject
 {
 	struct slice what = kind == SUBJECT_LEGAL ? SLICE("legal person") : SLICE("natural person");
 	return pairwise(is, what, sector, id_slice(&subject_id), a, ret);
+}
+
+/* No sector is empty, so no pairwise name is a public one. */
+status client_sub(struct issuer *is, const struct client *client, enum subject_kind kind,
+		  struct id subject_id, struct arena *a, struct slice *ret)
+{
+	bool is_public = slice_is(client->subject_type, "public");
+	return pairwise_sub(is, kind, subject_id, is_public ? NO_SLICE : client->sector, a, ret);
 }
 
 status pairwise_sid(struct issuer *is, struct id session_id, struct slice sector, struct arena *a,

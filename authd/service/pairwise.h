@@ -8,7 +8,12 @@
 #include "authd/model/subject.h"
 #include "authd/service/issuer.h"
 
-/* 43 characters of base64url. */
+struct client;
+
+/* The `sub` that a client sees: its sector's, or with subject_type "public" the one that all such
+ * clients see. 43 characters of base64url. */
+status client_sub(struct issuer *is, const struct client *client, enum subject_kind kind,
+		  struct id subject_id, struct arena *a, struct slice *ret);
 status pairwise_sub(struct issuer *is, enum subject_kind kind, struct id subject_id,
 		    struct slice sector, struct arena *a, struct slice *ret);
 status pairwise_sid(struct issuer *is, struct id session_id, struct slice sector, struct arena *a,

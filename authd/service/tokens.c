@@ -30,7 +30,7 @@ status token_sub(struct issuer *is, const struct grant *g,
 		*ret = client->client_id;
 		return ST_OK;
 	}
-	return pairwise_sub(is, g->kind, g->subject_id, client->sector, a, ret);
+	return client_sub(is, client, g->kind, g->subject_id, a, ret);
 }
 
 static void write_authentication(struct json_writer *w, const struct grant *g)

@@ -47,6 +47,14 @@ void json_text(struct json_writer *w, const char *name, struct slice value)
 	buf_put_json_string(w->out, value);
 }
 
+void json_raw(struct json_writer *w, const char *name, struct slice json)
+{
+	if (!json.p)
+		return;
+	begin_member(w, name);
+	buf_put(w->out, json);
+}
+
 void json_number(struct json_writer *w, const char *name, int64_t value)
 {
 	begin_member(w, name);

@@ -36,5 +36,7 @@ void json_end(struct json_writer *w);
 void json_text(struct json_writer *w, const char *name, struct slice value);
 void json_number(struct json_writer *w, const char *name, int64_t value);
 void json_bool(struct json_writer *w, const char *name, bool value);
+/* A value that is JSON already; left out where it is absent. */
+void json_raw(struct json_writer *w, const char *name, struct slice json);
 /* An array of the words of a list that is separated by spaces; left out where there are none. */
 void json_words(struct json_writer *w, const char *name, struct slice words);

@@ -112,6 +112,7 @@ static const struct choice {
 	      "\"y\":\"5Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM\"}"),
 	  "ECDH-ES", ST_INVALID, NULL },
 	{ SET("{\"kty\":\"OKP\",\"crv\":\"X25519\",\"use\":\"enc\",\"x\":\"3p7b\"}"), "ECDH-ES", ST_INVALID, NULL },
+	{ SET(EC(",\"use\":\"enc\",\"d\":\"AA\"")), "ECDH-ES", ST_INVALID, NULL },
 	{ SET(EC(",\"use\":\"enc\",\"kid\":7")), "ECDH-ES", ST_INVALID, NULL },
 	/* not served, or no set */
 	{ SET(RSA(USE_ENC("a"))), "RSA-OAEP", ST_INVALID, NULL },

@@ -139,7 +139,7 @@ static void a_handle_hides_what_it_holds(void **state)
 static void id_tokens_name_sector_and_session(void **state)
 {
 	struct fixture *f = *state;
-	static const char *const algorithms[] = { "RS256", "ES256", "EdDSA" };
+	static const char *const algorithms[] = { "RS256", "ES256", "EdDSA", "PS256" };
 	struct grant g = some_grant(f);
 	struct client client = PORTAL;
 	struct own_id_token t;
@@ -173,6 +173,27 @@ static void sectors_cannot_be_linked(void **state)
 	assert_int_equal(a.n, 43);
 }
 
+/* Every client with subject_type "public" sees one name, and it is no sector's. */
+static void public_subjects_are_the_same_everywhere(void **state)
+{
+	struct fixture *f = *state;
+	struct client one = PORTAL, other = PORTAL, pairwise = PORTAL;
+	struct slice a, b, c;
+	const struct id person = { { 7 } };
+	one.subject_type = other.subject_type = SLICE("public");
+	pairwise.subject_type = SLICE("pairwise");
+	other.sector = SLICE("other.example");
+	assert_ok(client_sub(&f->issuer, &one, SUBJECT_NATURAL, person, &f->arena, &a));
+	assert_ok(client_sub(&f->issuer, &other, SUBJECT_NATURAL, person, &f->arena, &b));
+	assert_ok(client_sub(&f->issuer, &pairwise, SUBJECT_NATURAL, person, &f->arena, &c));
+	assert_true(slice_equal(a, b));
+	assert_false(slice_equal(a, c));
+	assert_ok(client_sub(&f->issuer, &PORTAL, SUBJECT_NATURAL, person, &f->arena, &b));
+	assert_true(slice_equal(b, c)); /* pairwise where nothing is said */
+	assert_ok(client_sub(&f->issuer, &one, SUBJECT_LEGAL, person, &f->arena, &b));
+	assert_false(slice_equal(a, b));
+}
+
 static void levels_have_names(void **state)
 {
 	(void)state;
@@ -191,6 +212,7 @@ int main(void)
 		cmocka_unit_test(a_handle_hides_what_it_holds),
 		cmocka_unit_test(id_tokens_name_sector_and_session),
 		cmocka_unit_test(sectors_cannot_be_linked),
+		cmocka_unit_test(public_subjects_are_the_same_everywhere),
 		cmocka_unit_test(levels_have_names),
 	};
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

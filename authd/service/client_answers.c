@@ -1,0 +1,81 @@
+#include "authd/service/client_answers.h"
+
+#include "authd/model/client.h"
+#include "keys/jwe.h"
+
+#define AT(member) #member, offsetof(struct client, member)
+
+static const struct encrypted {
+	const char *alg_name;
+	size_t alg;
+	const char *enc_name;
+	size_t enc;
+} ENCRYPTED[] = {
+	{ AT(id_token_encrypted_response_alg), AT(id_token_encrypted_response_enc) },
+	{ AT(userinfo_encrypted_response_alg), AT(userinfo_encrypted_response_enc) },
+};
+
+static struct slice text_at(const struct client *c, size_t offset)
+{
+	return *(const struct slice *)((const char *)c + offset);
+}
+
+void client_answers_fill(struct client *c)
+{
+	for (size_t i = 0; i < COUNT_OF(ENCRYPTED); i++)
+		if (text_at(c, ENCRYPTED[i].alg).n && !text_at(c, ENCRYPTED[i].enc).n)
+			*(struct slice *)((char *)c + ENCRYPTED[i].enc) = SLICE("A128CBC-HS256");
+}
+
+bool client_answers_encrypted(const struct client *c)
+{
+	for (size_t i = 0; i < COUNT_OF(ENCRYPTED); i++)
+		if (text_at(c, ENCRYPTED[i].alg).n)
+			return true;
+	return false;
+}
+
+static status check_encrypted(const struct client *c, const struct encrypted *row, struct error *e)
+{
+	struct slice alg = text_at(c, row->alg), enc = text_at(c, row->enc);
+	if (enc.n && !alg.n)
+		return error_set(e, ST_INVALID, "%s: of no use without %s", row->enc_name,
+				 row->alg_name);
+	if (alg.n && !c->jwks.n && !c->jwks_uri.n)
+		return error_set(e, ST_INVALID, "%s: needs jwks or jwks_uri", row->alg_name);
+	if (!alg.n || !c->jwks.n) /* those of jwks_uri may change, so they are looked at in use */
+		return ST_OK;
+	AUTO(jwe_recipient) struct jwe_recipient *to = NULL;
+	struct error why = { 0 };
+	status s = jwe_recipient_new(c->jwks, alg, enc, &to, &why);
+	if (s == ST_OK || is_fault(s))
+		return s;
+	return error_set(e, ST_INVALID, "%s: %s", row->alg_name, why.message);
+}
+
+status client_answers_check(const struct client *c, struct error *e)
+{
+	for (size_t i = 0; i < COUNT_OF(ENCRYPTED); i++)
+		TRY(check_encrypted(c, &ENCRYPTED[i], e));
+	return ST_OK;
+}
+
+status client_answer_encrypt(const struct client *c, const struct answer_encryption *how,
+			     struct slice plain, struct arena *a, struct slice *ret, struct error *e)
+{
+	if (!how->alg.n) {
+		*ret = plain;
+		return ST_OK;
+	}
+	AUTO(jwe_recipient) struct jwe_recipient *to = NULL;
+	AUTO_BUF struct buf out = { 0 };
+	status s = jwe_recipient_new(c->jwks, how->alg, how->enc, &to, e);
+	if (s != ST_OK)
+		return s == ST_NOT_FOUND ? ST_INVALID : s;
+	TRY(jwe_encrypt(to, NULL, how->nested ? "JWT" : NULL, plain, &out));
+	struct slice token = buf_finish(&out, a);
+	if (!token.p)
+		return ST_NOMEM;
+	*ret = token;
+	return ST_OK;
+}

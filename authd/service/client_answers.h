@@ -1,0 +1,29 @@
+/*
+ * How a client wants what it is told: signed, encrypted to its key, or both (OIDC Registration §2,
+ * RFC 9701 §6).                                                          Threads: pure functions.
+ */
+#pragma once
+
+#include "authd/service/issuer.h"
+
+struct client;
+
+/* A default that the standard gives: A128CBC-HS256 where `alg` stands without `enc`. */
+void client_answers_fill(struct client *c);
+/* Does it ask for anything encrypted? */
+bool client_answers_encrypted(const struct client *c);
+/* ST_INVALID with the reason in e: an encryption that is not served, `enc` without `alg`, or keys of
+ * which none is for it. */
+status client_answers_check(const struct client *c, struct error *e);
+
+/* How one kind of answer is encrypted; alg is empty where it is not. */
+struct answer_encryption {
+	struct slice alg, enc;
+	bool nested; /* what is inside was signed (RFC 7519 §5.2) */
+};
+/*
+ * Encrypt an answer to the client, in the arena; not encrypted, it is returned as it is.
+ * ST_INVALID: the keys that the client has now do not serve, with the reason in e.
+ */
+status client_answer_encrypt(const struct client *c, const struct answer_encryption *how,
+			     struct slice plain, struct arena *a, struct slice *ret, struct error *e);
