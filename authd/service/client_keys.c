@@ -27,8 +27,9 @@ struct remembered {
 	struct client_keys_memory *memory;
 	struct buf jwks; /* the last good one; empty: none yet */
 	uint64_t version;
-	int64_t fresh_until, tried_at, used_at;
-	bool tried;
+	int64_t fresh_until, asked_at, used_at;
+	bool again;  /* asked_at: though what was there was still fresh */
+	bool failed; /* so it ended */
 
 	bool under_way; /* then what follows belongs to the fetch */
 	struct fetch fetch;
@@ -125,10 +126,10 @@ static struct remembered *add(struct client_keys_memory *m, const struct client 
 
 /* ---- how long they count -------------------------------------------------------------------- */
 
-/* A clock that was set back keeps nobody waiting. */
-static bool was_tried_lately(const struct remembered *e, int64_t now)
+/* Not to be asked. A clock that was set back keeps nobody waiting. */
+static bool is_left_alone(const struct remembered *e, int64_t now)
 {
-	return e->tried && now >= e->tried_at && now - e->tried_at < CLIENT_KEYS_AGAIN_S;
+	return (e->again || e->failed) && now >= e->asked_at && now - e->asked_at < CLIENT_KEYS_AGAIN_S;
 }
 
 static bool counts(const struct remembered *e, int64_t now)
@@ -137,8 +138,8 @@ static bool counts(const struct remembered *e, int64_t now)
 		return false;
 	if (now < e->fresh_until)
 		return true;
-	/* What was tried lately has failed, or it would be fresh. */
-	return !e->under_way && was_tried_lately(e, now) && now - e->fresh_until < CLIENT_KEYS_OUTAGE_S;
+	return !e->under_way && e->failed && is_left_alone(e, now) &&
+	       now - e->fresh_until < CLIENT_KEYS_OUTAGE_S;
 }
 
 static int64_t fresh_for(int64_t max_age_s)
@@ -198,7 +199,7 @@ static void take_keys(struct remembered *e)
 	buf_done(&e->jwks);
 	e->jwks = jwks;
 	e->version = ++e->memory->versions;
-	e->fresh_until = e->tried_at + fresh_for(e->fetch.ret_max_age_s);
+	e->fresh_until = e->asked_at + fresh_for(e->fetch.ret_max_age_s);
 }
 
 static void end_fetch(struct op *op)
@@ -209,8 +210,9 @@ static void end_fetch(struct op *op)
 	pthread_mutex_lock(&m->lock);
 	if (good)
 		take_keys(e);
-	if (op->status == ST_BUSY)
-		e->tried = false; /* nobody has been asked */
+	e->failed = !good;
+	if (op->status == ST_BUSY && !e->jwks.n)
+		e->failed = false; /* nobody has been asked, so whoever comes next may */
 	struct waiter *waiters = TAKE(e->waiters);
 	arena_reset(&e->arena);
 	e->under_way = false;
@@ -240,14 +242,15 @@ static enum outcome decide(struct remembered *e, uint64_t seen, int64_t now, str
 		return NOTHING;
 	if (e->version != seen && counts(e, now))
 		return NEWER;
-	if (!e->under_way && was_tried_lately(e, now))
+	if (!e->under_way && is_left_alone(e, now))
 		return NOTHING;
 	if (!join(e, a, op))
 		return NOTHING;
 	if (e->under_way)
 		return JOINED;
-	e->under_way = e->tried = true;
-	e->tried_at = now;
+	e->again = e->jwks.n && now < e->fresh_until;
+	e->under_way = true;
+	e->asked_at = now;
 	return FETCH;
 }
 

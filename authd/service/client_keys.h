@@ -9,10 +9,10 @@
  *		return STEP_WAIT;      and then the same once more, with asked set
  *
  * Whoever finds that no key verifies asks for a fetch: so a client may rotate its keys at any time,
- * whether they have a `kid` or not. However many ask, a client's jwks_uri is fetched at most every
- * 30 s, and once at a time. What is there counts as long as Cache-Control says, but at least a minute
- * and at most an hour; without a word, five minutes. Then it is fetched anew, and only where that
- * fails, the last keys serve for an hour more.
+ * whether they have a `kid` or not. However many ask, there is one fetch at a time, and for 30 s none
+ * after one that was made although what was there was fresh, or that has failed. What is there counts
+ * as long as Cache-Control says, but at least a minute and at most an hour; without a word, five
+ * minutes. Then it is fetched anew, and only where that fails, the last keys serve for an hour more.
  *                                                                    Threads: internally locked.
  */
 #pragma once
@@ -46,7 +46,7 @@ status client_keys_get(struct issuer *is, const struct client *client, int64_t n
  * Fetch the keys of jwks_uri, because those in `seen` do not do; it is empty if there were none.
  * True: op is completed when there is something new to get, or nothing; its status says no more than
  * client_keys_get() will. At once where others have fetched newer keys than seen.
- * False: op is left alone, for there is no jwks_uri, or it was asked less than 30 s ago.
+ * False: op is left alone, for there is no jwks_uri, or it is not to be asked yet.
  */
 bool client_keys_fetch(struct issuer *is, const struct client *client, const struct client_keys *seen,
 		       int64_t now, struct arena *a, struct op *op);
