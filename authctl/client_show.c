@@ -12,6 +12,8 @@ static const struct field CARD[] = {
 	{ "scope", "Scope", FIELD_TEXT },
 	{ "redirect_uris", "Redirect URIs", FIELD_LIST },
 	{ "post_logout_redirect_uris", "After signing out", FIELD_LIST },
+	{ "backchannel_logout_uri", "Back-channel logout", FIELD_TEXT },
+	{ "frontchannel_logout_uri", "Front-channel logout", FIELD_TEXT },
 	{ "audiences", "Audiences", FIELD_LIST },
 	{ "sector", "Sector", FIELD_TEXT },
 	{ "id_token_signed_response_alg", "ID token algorithm", FIELD_TEXT },

@@ -8,6 +8,7 @@
 #include "authd/service/client_keys.h"
 #include "authd/service/fetch.h"
 #include "authd/service/layout.h"
+#include "authd/service/outbox.h"
 #include "authd/service/own_tokens.h"
 #include "authd/service/pool.h"
 #include "authd/service/status_lists.h"
@@ -117,7 +118,9 @@ static status open_stores(struct authd *d, struct error *e)
 	if (!lists)
 		return ST_NOMEM;
 	TRY(status_lists_new(&d->issuer, lists, time(NULL), &d->issuer.status_lists, e));
-	return status_lists_start(d->issuer.status_lists);
+	TRY(status_lists_start(d->issuer.status_lists));
+	TRY(outbox_new(&d->issuer, &d->issuer.outbox));
+	return outbox_start(d->issuer.outbox);
 }
 
 static status start_server(struct authd *d, struct error *e)
@@ -158,6 +161,7 @@ static status open_all(struct authd *d, struct error *e)
 static void close_all(struct authd *d)
 {
 	server_free(d->server);
+	outbox_free(d->issuer.outbox);
 	status_lists_free(d->issuer.status_lists);
 	fetching_free(d->issuer.fetching);
 	client_keys_memory_free(d->issuer.client_keys);

@@ -1,6 +1,7 @@
 #include "authd/upkeep.h"
 
 #include "authd/service/key_policy.h"
+#include "authd/service/outbox.h"
 #include "authd/service/status_lists.h"
 
 enum {
@@ -42,6 +43,15 @@ static void look_at_status_lists(struct upkeep *u, int64_t now)
 	u->lists_said = s;
 }
 
+static void look_at_outbox(struct upkeep *u)
+{
+	status s = outbox_state(u->issuer->outbox);
+	if (s != ST_OK && s != u->outbox_said)
+		log_event(u->log, LOG_LEVEL_ERROR, "outbox_not_kept_up",
+		          log_text("status", slice_str(status_name(s))));
+	u->outbox_said = s;
+}
+
 static void look_at_certificate(struct upkeep *u, int64_t now)
 {
 	int64_t expires_at = server_certificate_expires_at(u->server);
@@ -59,6 +69,7 @@ void upkeep_tick(struct upkeep *u, int64_t now)
 {
 	tick_keys(u, now);
 	look_at_status_lists(u, now);
+	look_at_outbox(u);
 	look_at_certificate(u, now);
 }
 

@@ -11,7 +11,7 @@ struct upkeep {
 	struct server *server;
 	struct log *log;
 	struct key_policy policy;
-	status keys_said, lists_said; /* of the last tick: told when it changes */
+	status keys_said, lists_said, outbox_said; /* of the last tick: told when it changes */
 	int64_t certificate_told; /* when last warned of */
 };
 

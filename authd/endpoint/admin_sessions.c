@@ -86,8 +86,8 @@ static status revoke_one(struct request *r, struct id subject_id, struct id sess
 	for (size_t k = 0; k < n; k++) {
 		if (!id_equal(sessions[k].id, session))
 			continue;
-		session_record_end(r->issuer, admin_of(r)->batch, subject_id, session, r->now);
-		return ST_OK;
+		return session_record_end(r->issuer, admin_of(r)->batch, subject_id, session, r->now,
+					  &r->arena);
 	}
 	return ST_NOT_FOUND;
 }

@@ -89,6 +89,15 @@ static void write_acr(struct json_writer *w)
 	json_end(w);
 }
 
+/* OpenID Connect Back-Channel Logout §2.1, Front-Channel Logout §3 */
+static void write_logout(struct json_writer *w)
+{
+	json_bool(w, "backchannel_logout_supported", true);
+	json_bool(w, "backchannel_logout_session_supported", true);
+	json_bool(w, "frontchannel_logout_supported", true);
+	json_bool(w, "frontchannel_logout_session_supported", true);
+}
+
 void discovery_write(struct request *r, struct buf *json)
 {
 	struct json_writer w = json_writer(json);
@@ -111,6 +120,7 @@ void discovery_write(struct request *r, struct buf *json)
 	json_words(&w, "claim_types_supported", SLICE("normal"));
 	json_words(&w, "claims_supported", slice_str(CLAIMS_SUPPORTED));
 	json_words(&w, "ui_locales_supported", SLICE("zh-CN en"));
+	write_logout(&w);
 	json_bool(&w, "claims_parameter_supported", false);
 	json_bool(&w, "request_parameter_supported", false);
 	json_bool(&w, "request_uri_parameter_supported", false);

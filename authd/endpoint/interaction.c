@@ -6,6 +6,7 @@
 #include "authd/service/own_tokens.h"
 #include "authd/service/pairwise.h"
 #include "authd/service/redirect_uri.h"
+#include "authd/service/session_clients.h"
 #include "authd/service/subjects.h"
 #include "keys/seal.h"
 
@@ -177,6 +178,26 @@ static enum step_result see_own_page(struct request *r, const struct interaction
 						i->browser.language == LANGUAGE_EN ? "en" : "zh-CN"));
 }
 
+/* The client will hear of the session's end: noted before it is given a code. */
+static enum step_result note_client(struct request *r, struct interaction *i)
+{
+	const struct session *session = &i->browser.session;
+	struct batch *b = NULL;
+	status s = session_client_is_new(r->issuer, session, &i->az.client, &i->noting);
+	if (s == ST_OK && !i->noting)
+		return STEP_NEXT;
+	if (s == ST_OK)
+		s = (b = batch_new(&r->arena)) ? ST_OK : ST_NOMEM;
+	if (s == ST_OK)
+		s = session_client_put(r->issuer, b, session, &i->az.client, &r->arena);
+	if (s == ST_NOT_FOUND)
+		return interaction_refuse(r, i, refuse(&LOGIN_REQUIRED, "the session has ended"));
+	if (s != ST_OK)
+		return answer_fault_page(r, s, "session's client");
+	records_commit(r->issuer->records, b, &r->op);
+	return STEP_WAIT;
+}
+
 enum step_result interaction_decide(struct request *r)
 {
 	struct interaction *i = r->state;
@@ -209,7 +230,7 @@ enum step_result interaction_decide(struct request *r)
 			return interaction_refuse(r, i, refuse(&CONSENT_REQUIRED, "the person has to agree"));
 		return consent_page(r, i);
 	}
-	return STEP_NEXT;
+	return note_client(r, i);
 }
 
 /* ---- the code ------------------------------------------------------------------------------- */
@@ -218,6 +239,10 @@ enum step_result interaction_issue(struct request *r)
 {
 	struct interaction *i = r->state;
 	struct issuer *is = r->issuer;
+	/* The session ended or was renewed at this very moment: another try will tell. */
+	if (i->noting && r->op.status != ST_OK)
+		return answer_fault_page(r, is_fault(r->op.status) ? r->op.status : ST_UNAVAILABLE,
+					 "session's client");
 	struct code code = {
 		.grant = {
 			.subject_id = i->browser.session.subject_id,

@@ -16,6 +16,7 @@ struct interaction {
 	bool own_page;           /* no portal asks: parameters are a path of ours, to go to once signed in */
 	bool just_signed_in, just_consented;
 
+	bool noting; /* that the client is one of the session's */
 	struct cache_command commands[4];
 	struct slice code;
 };

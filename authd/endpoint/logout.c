@@ -7,6 +7,7 @@
  */
 #include "authd/endpoint/browser.h"
 #include "authd/endpoint/endpoints.h"
+#include "authd/endpoint/logout_frames.h"
 #include "authd/service/audit.h"
 #include "authd/service/clients.h"
 #include "authd/service/own_tokens.h"
@@ -28,6 +29,7 @@ struct logout {
 	struct slice return_to, state;
 	struct own_id_token hint;
 	bool has_hint;
+	struct logout_frames frames;
 	struct cache_command forget;
 };
 
@@ -167,12 +169,20 @@ static status hint_is_of_session(struct request *r, const struct logout *l, bool
 
 static enum step_result signed_out(struct request *r, struct logout *l, bool stayed)
 {
+	struct page_signed_out page = { .language = l->browser.language, .stayed = stayed };
 	struct buf html = { 0 };
-	if (stayed || slice_empty(l->return_to))
-		return answer_page(r, 200, &html, page_signed_out(&html, l->browser.language, stayed));
-	const struct answer_param params[] = { { "state", l->state } };
-	redirect_uri_put(&html, l->return_to, params, COUNT_OF(params));
-	return answer_see_other(r, buf_finish(&html, &r->arena));
+	if (!stayed && l->return_to.n) {
+		AUTO_BUF struct buf location = { 0 };
+		const struct answer_param params[] = { { "state", l->state } };
+		redirect_uri_put(&location, l->return_to, params, COUNT_OF(params));
+		page.return_to = buf_finish(&location, &r->arena);
+		if (!page.return_to.p || !l->frames.n)
+			return answer_see_other(r, page.return_to);
+	}
+	status s = logout_frames_show(r, &l->frames, &page);
+	if (s != ST_OK)
+		return answer_fault_page(r, s, "portals to be told");
+	return answer_page(r, 200, &html, page_signed_out(&html, &page));
 }
 
 static enum step_result decide(struct request *r)
@@ -206,8 +216,11 @@ static enum step_result end_session(struct request *r)
 	struct batch *b = batch_new(&r->arena);
 	if (!b)
 		return answer_fault_page(r, ST_NOMEM, "sign-out");
-	session_record_end(r->issuer, b, t->subject_id, t->session_id, r->now);
-	status s = audit_write(b, &entry);
+	status s = logout_frames_collect(r, t, &l->frames);
+	if (s == ST_OK)
+		s = session_record_end(r->issuer, b, t->subject_id, t->session_id, r->now, &r->arena);
+	if (s == ST_OK)
+		s = audit_write(b, &entry);
 	if (s != ST_OK)
 		return answer_fault_page(r, s, "sign-out");
 	records_commit(r->issuer->records, b, &r->op);

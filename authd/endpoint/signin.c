@@ -168,7 +168,7 @@ static status record_sign_in(struct request *r, struct sign_in *s, struct batch 
 		.detail = SLICE("pwd"),
 	};
 	if (s->replaces)
-		session_record_end(r->issuer, b, s->old.subject_id, s->old.session_id, r->now);
+		TRY(session_record_end(r->issuer, b, s->old.subject_id, s->old.session_id, r->now, &r->arena));
 	TRY(marks_prune(r->issuer, b, r->now, &r->arena));
 	TRY(sessions_prune(r->issuer, b, s->subject.id, r->now, &r->arena));
 	TRY(session_record_begin(b, &i->browser.session));

@@ -147,6 +147,41 @@ status session_entry_decode(struct slice bytes, struct session_entry *ret)
 	return codec_decode(&SESSION_ENTRY, bytes, NULL, ret);
 }
 
+static const struct codec_field session_client_fields[] = {
+	{1, CODEC_ENUM, offsetof(struct session_client, kind), SUBJECT_NATURAL, SUBJECT_LEGAL},
+};
+static const struct codec SESSION_CLIENT = CODEC(struct session_client, session_client_fields);
+
+status session_client_encode(const struct session_client *s, struct buf *out)
+{
+	return codec_encode(&SESSION_CLIENT, s, out);
+}
+
+status session_client_decode(struct slice bytes, struct session_client *ret)
+{
+	return codec_decode(&SESSION_CLIENT, bytes, NULL, ret);
+}
+
+static const struct codec_field outbox_entry_fields[] = {
+	{1, CODEC_SLICE, offsetof(struct outbox_entry, client_id)},
+	{2, CODEC_ID, offsetof(struct outbox_entry, subject_id)},
+	{3, CODEC_ENUM, offsetof(struct outbox_entry, kind), SUBJECT_NATURAL, SUBJECT_LEGAL},
+	{4, CODEC_ID, offsetof(struct outbox_entry, session_id)},
+	{5, CODEC_INT64, offsetof(struct outbox_entry, created_at)},
+	{6, CODEC_INT, offsetof(struct outbox_entry, tries), 0, OUTBOX_TRIES_MAX},
+};
+static const struct codec OUTBOX_ENTRY = CODEC(struct outbox_entry, outbox_entry_fields);
+
+status outbox_entry_encode(const struct outbox_entry *e, struct buf *out)
+{
+	return codec_encode(&OUTBOX_ENTRY, e, out);
+}
+
+status outbox_entry_decode(struct slice bytes, struct outbox_entry *ret)
+{
+	return codec_decode(&OUTBOX_ENTRY, bytes, NULL, ret);
+}
+
 static const struct codec_field credential_fields[] = {
 	{1, CODEC_SLICE, offsetof(struct credential, password_hash)},
 	{2, CODEC_INT64, offsetof(struct credential, changed_at)},

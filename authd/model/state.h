@@ -117,6 +117,27 @@ struct session_entry {
 status session_entry_encode(const struct session_entry *s, struct buf *out);
 status session_entry_decode(struct slice bytes, struct session_entry *ret);
 
+/* A client that hears of the end of a session: it was given a code in it; in records. */
+struct session_client {
+	enum subject_kind kind; /* of the session's subject, for `sub` */
+};
+status session_client_encode(const struct session_client *s, struct buf *out);
+status session_client_decode(struct slice bytes, struct session_client *ret);
+
+/* What a client is to be told: that a session has ended; in records, until it has heard. */
+struct outbox_entry {
+	struct slice client_id;
+	struct id subject_id;
+	enum subject_kind kind;
+	struct id session_id;
+	int64_t created_at;
+	int tries; /* begun so far */
+};
+enum { OUTBOX_TRIES_MAX = 10000 };
+status outbox_entry_encode(const struct outbox_entry *e, struct buf *out);
+/* client_id points into bytes. */
+status outbox_entry_decode(struct slice bytes, struct outbox_entry *ret);
+
 /* A password credential. */
 struct credential {
 	struct slice password_hash; /* argon2id, as libsodium writes it */

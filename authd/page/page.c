@@ -195,12 +195,30 @@ status page_sign_out(struct buf *out, const struct page_sign_out *p)
 	return template_render(out, &TEMPLATE_SIGN_OUT[p->language], v);
 }
 
-status page_signed_out(struct buf *out, enum language language, bool stayed)
+struct frames {
+	const struct slice *next;
+	size_t left;
+};
+
+static bool next_frame(void *rows, struct value *v)
+{
+	struct frames *frames = rows;
+	if (!frames->left)
+		return false;
+	v[FIELD_FRAME] = value_exact(*frames->next++);
+	frames->left--;
+	return true;
+}
+
+status page_signed_out(struct buf *out, const struct page_signed_out *p)
 {
 	struct value v[FIELD_COUNT] = {};
+	struct frames frames = { p->frames, p->frames_n };
 	set_common(v, "", NO_SLICE);
-	v[FIELD_STAYED] = value_flag(stayed);
-	return template_render(out, &TEMPLATE_SIGNED_OUT[language], v);
+	v[FIELD_STAYED] = value_flag(p->stayed);
+	v[FIELD_FRAMES] = value_list(next_frame, &frames);
+	v[FIELD_RETURN_TO] = value_exact(p->return_to);
+	return template_render(out, &TEMPLATE_SIGNED_OUT[p->language], v);
 }
 
 status page_error(struct buf *out, const struct page_error *p)

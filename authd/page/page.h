@@ -96,7 +96,16 @@ struct page_sign_out {
 	struct slice request, client_name, subject;
 };
 status page_sign_out(struct buf *out, const struct page_sign_out *p);
-status page_signed_out(struct buf *out, enum language language, bool stayed);
+/* GET /logout, done. Frames tell portals that the person has signed out (OpenID Connect Front-Channel
+ * Logout §3); the page goes on to return_to after them, by its link `continue` where no Refresh does. */
+struct page_signed_out {
+	enum language language;
+	bool stayed;
+	const struct slice *frames; /* URLs */
+	size_t frames_n;
+	struct slice return_to; /* absent: the page is the end */
+};
+status page_signed_out(struct buf *out, const struct page_signed_out *p);
 
 /* An error that cannot be sent to the portal (RFC 6749 §4.1.2.1). */
 struct page_error {

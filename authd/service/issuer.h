@@ -14,6 +14,7 @@
 struct client_keys_memory;
 struct fetching;
 struct pool;
+struct outbox;
 struct own_tokens;
 struct status_lists;
 
@@ -28,5 +29,6 @@ struct issuer {
 	struct client_keys_memory *client_keys; /* fetched: service/client_keys.h */
 	struct own_tokens *own_tokens; /* verifies what this issuer signed: service/own_tokens.h */
 	struct status_lists *status_lists; /* service/status_lists.h */
+	struct outbox *outbox; /* service/outbox.h */
 	atomic_bool draining; /* SIGTERM came: /readyz says no */
 };

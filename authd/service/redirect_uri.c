@@ -219,6 +219,12 @@ struct slice redirect_uri_authority(struct slice uri)
 	return split(uri, &u) ? u.authority : NO_SLICE;
 }
 
+struct slice redirect_uri_origin(struct slice uri)
+{
+	struct uri u;
+	return split(uri, &u) ? slice_first(uri, (size_t)(u.authority.p + u.authority.n - uri.p)) : NO_SLICE;
+}
+
 status sector_check(struct slice sector, struct error *e)
 {
 	if (is_host(sector))

@@ -24,6 +24,8 @@ status sector_check(struct slice sector, struct error *e);
 /* The host of a URI that was checked, without its port; and with it, for people to read. */
 struct slice redirect_uri_host(struct slice uri);
 struct slice redirect_uri_authority(struct slice uri);
+/* Scheme and authority. */
+struct slice redirect_uri_origin(struct slice uri);
 
 /*
  * Is this one of the client's? Exact string comparison (RFC 9700 §4.1.3), with the one exception of

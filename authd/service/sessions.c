@@ -2,6 +2,7 @@
 
 #include "authd/service/marks.h"
 #include "authd/service/sealed_text.h"
+#include "authd/service/session_clients.h"
 #include "keys/seal.h"
 #include "libauth/base/big_endian.h"
 
@@ -176,14 +177,27 @@ status session_record_begin(struct batch *b, const struct session *s)
 	return ST_OK;
 }
 
-void session_record_end(struct issuer *is, struct batch *b, struct id subject_id,
-			struct id session_id, int64_t now)
+status session_record_expect(struct issuer *is, struct batch *b, const struct session *s,
+			     struct arena *a)
 {
 	struct entry_key room;
+	struct record record;
+	struct slice key = entry_key(s->subject_id, s->id, &room);
+	TRY(records_get(is->records, TABLE_SESSIONS, key, a, &record));
+	batch_expect(b, TABLE_SESSIONS, key, record.version);
+	return ST_OK;
+}
+
+status session_record_end(struct issuer *is, struct batch *b, struct id subject_id,
+			  struct id session_id, int64_t now, struct arena *a)
+{
+	struct entry_key room;
+	TRY(session_clients_end(is, b, subject_id, session_id, now, a));
 	batch_delete(b, TABLE_SESSIONS, entry_key(subject_id, session_id, &room), VERSION_ANY);
 	/* Tokens outlive their session by no more than their own life. */
 	int64_t keep = is->conf->life.session_s + is->conf->life.access_token_s;
 	mark_put(b, MARK_SESSION, id_slice(&session_id), now + keep);
+	return ST_OK;
 }
 
 /* What a scan of a person's entries fills. */
@@ -229,7 +243,7 @@ status sessions_end_others(struct issuer *is, struct batch *b, struct id subject
 	TRY(sessions_list(is, subject_id, SESSIONS_MAX, a, &sessions, &n));
 	for (size_t i = 0; i < n; i++)
 		if (!id_equal(sessions[i].id, except))
-			session_record_end(is, b, subject_id, sessions[i].id, now);
+			TRY(session_record_end(is, b, subject_id, sessions[i].id, now, a));
 	return ST_OK;
 }
 
@@ -241,9 +255,11 @@ status sessions_prune(struct issuer *is, struct batch *b, struct id subject_id, 
 	struct entry_key room;
 	size_t n;
 	TRY(sessions_list(is, subject_id, PRUNE_MAX, a, &sessions, &n));
-	for (size_t i = 0; i < n; i++)
-		if (sessions[i].entry.expires_at <= now)
-			batch_delete(b, TABLE_SESSIONS, entry_key(subject_id, sessions[i].id, &room),
-				     VERSION_ANY);
+	for (size_t i = 0; i < n; i++) {
+		if (sessions[i].entry.expires_at > now)
+			continue;
+		batch_delete(b, TABLE_SESSIONS, entry_key(subject_id, sessions[i].id, &room), VERSION_ANY);
+		TRY(session_clients_forget(is, b, subject_id, sessions[i].id, a));
+	}
 	return ST_OK;
 }

@@ -50,10 +50,14 @@ status session_put_command(struct issuer *is, const struct session *s, int64_t n
 bool session_wants_touch(const struct session *s, int64_t now);
 struct cache_command session_delete_command(const struct session_ticket *t);
 
-/* The durable side: the entry in the person's list, and its end with a mark. */
+/* The durable side: the entry in the person's list, and its end with a mark, of which the session's
+ * clients will hear. */
 status session_record_begin(struct batch *b, const struct session *s);
-void session_record_end(struct issuer *is, struct batch *b, struct id subject_id,
-			struct id session_id, int64_t now);
+status session_record_end(struct issuer *is, struct batch *b, struct id subject_id,
+			  struct id session_id, int64_t now, struct arena *a);
+/* Fail the batch with ST_CONFLICT unless the session goes on as it is now. ST_NOT_FOUND: it does not. */
+status session_record_expect(struct issuer *is, struct batch *b, const struct session *s,
+			     struct arena *a);
 
 /* Every session of the person but one (zero: none excepted) ends, by marks in the batch. */
 status sessions_end_others(struct issuer *is, struct batch *b, struct id subject_id,

@@ -7,6 +7,8 @@ const char *const TABLE_NAMES[TABLE_COUNT] = {
 	[TABLE_SUBJECTS] = "subjects", [TABLE_CREDENTIALS] = "credentials",
 	[TABLE_CLIENTS] = "clients",   [TABLE_CONSENTS] = "consents",
 	[TABLE_GRANTS] = "grants",     [TABLE_SESSIONS] = "sessions",
+	[TABLE_SESSION_CLIENTS] = "session-clients",
+	[TABLE_OUTBOX] = "outbox",
 	[TABLE_MARKS] = "marks",       [TABLE_MARK_LOG] = "mark-log",
 	[TABLE_AUDIT] = "audit",       [TABLE_META] = "meta",
 	[TABLE_INITIAL_TOKENS] = "initial-tokens",

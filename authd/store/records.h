@@ -19,6 +19,8 @@ enum table {
 	TABLE_CONSENTS,    /* subject id | client_id -> consent */
 	TABLE_GRANTS,      /* grant id -> offline grant with its refresh family */
 	TABLE_SESSIONS,    /* subject id | session id -> one line of a person's session list */
+	TABLE_SESSION_CLIENTS, /* subject id | session id | client_id -> who hears of the session's end */
+	TABLE_OUTBOX,      /* when it is due, big-endian | id -> a message to a client */
 	TABLE_MARKS,       /* kind | id -> revocation mark */
 	TABLE_MARK_LOG,    /* sequence number, big-endian -> a mark, in the order in which they came */
 	TABLE_AUDIT,       /* sequence number, big-endian -> entry, chained by hash */

@@ -175,8 +175,15 @@ static void write_sign_out(struct output *o)
 	keep(o, "sign_out", "own", page_sign_out(&o->page, &p));
 	p.request = p.client_name = p.subject = HOSTILE;
 	keep(o, "sign_out", "hostile", page_sign_out(&o->page, &p));
-	keep(o, "signed_out", "", page_signed_out(&o->page, o->language, false));
-	keep(o, "signed_out", "stayed", page_signed_out(&o->page, o->language, true));
+	struct page_signed_out done = { .language = o->language };
+	keep(o, "signed_out", "", page_signed_out(&o->page, &done));
+	const struct slice frame = SLICE("https://portal.example/front?iss=https%3A%2F%2Fid.example&sid=1");
+	done.frames = &frame;
+	done.frames_n = 1;
+	done.return_to = SLICE("https://portal.example/signed-out");
+	keep(o, "signed_out", "returning", page_signed_out(&o->page, &done));
+	done.stayed = true;
+	keep(o, "signed_out", "stayed", page_signed_out(&o->page, &done));
 }
 
 static void write_error(struct output *o)

@@ -272,13 +272,31 @@ static void sign_out_has_its_controls(void **state)
 	assert_has(&b, "id=\"logout\" type=\"submit\" name=\"decision\" value=\"logout\"");
 	assert_has(&b, "id=\"stay\" type=\"submit\" name=\"decision\" value=\"stay\"");
 	buf_reset(&b);
-	assert_int_equal(page_signed_out(&b, LANGUAGE_ZH, false), ST_OK);
+	struct page_signed_out done = { .language = LANGUAGE_ZH };
+	assert_int_equal(page_signed_out(&b, &done), ST_OK);
 	assert_has(&b, "您已退出登录");
 	assert_lacks(&b, "您仍处于登录状态");
+	assert_lacks(&b, "<iframe");
+	assert_lacks(&b, "id=\"continue\"");
 	buf_reset(&b);
-	assert_int_equal(page_signed_out(&b, LANGUAGE_EN, true), ST_OK);
+	done = (struct page_signed_out){ .language = LANGUAGE_EN, .stayed = true };
+	assert_int_equal(page_signed_out(&b, &done), ST_OK);
 	assert_has(&b, "You are still signed in");
 	assert_lacks(&b, "You are signed out");
+}
+
+/* OpenID Connect Front-Channel Logout §3 */
+static void signed_out_frames_each_portal(void **state)
+{
+	(void)state;
+	AUTO_BUF struct buf b = {};
+	const struct slice frames[] = { SLICE("https://a.example/out?iss=x&sid=1"), SLICE("https://b.example/\"") };
+	const struct page_signed_out p = { LANGUAGE_EN, false, frames, COUNT_OF(frames),
+					   SLICE("https://a.example/?state=\"") };
+	assert_int_equal(page_signed_out(&b, &p), ST_OK);
+	assert_has(&b, "src=\"https://a.example/out?iss=x&amp;sid=1\"");
+	assert_has(&b, "src=\"https://b.example/&quot;\"");
+	assert_has(&b, "id=\"continue\" href=\"https://a.example/?state=&quot;\"");
 }
 
 static void error_says_what_kind(void **state)
@@ -371,7 +389,7 @@ static void a_full_buffer_is_told(void **state)
 {
 	(void)state;
 	AUTO_BUF struct buf b = { .limit = 100 };
-	assert_int_equal(page_signed_out(&b, LANGUAGE_ZH, false), ST_NOMEM);
+	assert_int_equal(page_signed_out(&b, &(struct page_signed_out){ .language = LANGUAGE_ZH }), ST_NOMEM);
 }
 
 static void style_has_an_etag(void **state)
@@ -388,7 +406,7 @@ static void style_has_an_etag(void **state)
 		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 	assert_memory_equal(etag.p + 1, hex, 16);
 	AUTO_BUF struct buf b = {};
-	assert_int_equal(page_signed_out(&b, LANGUAGE_ZH, false), ST_OK);
+	assert_int_equal(page_signed_out(&b, &(struct page_signed_out){ .language = LANGUAGE_ZH }), ST_OK);
 	assert_has(&b, hex);
 }
 
@@ -406,6 +424,7 @@ int main(void)
 		cmocka_unit_test(password_has_its_controls),
 		cmocka_unit_test(password_says_each_problem),
 		cmocka_unit_test(sign_out_has_its_controls),
+		cmocka_unit_test(signed_out_frames_each_portal),
 		cmocka_unit_test(error_says_what_kind),
 		cmocka_unit_test(form_post_is_allowed_by_its_policy),
 		cmocka_unit_test(form_post_refuses_other_schemes),

@@ -1,0 +1,111 @@
+#include "authd/service/outbox_queue.h"
+
+#include "keys/seal.h"
+#include "libauth/base/big_endian.h"
+
+static struct slice key_of(const struct outbox_item *item) { return slice_of(item->key, OUTBOX_KEY); }
+
+static status put(struct batch *b, const struct outbox_item *item)
+{
+	AUTO_BUF struct buf value = { 0 };
+	TRY(outbox_entry_encode(&item->entry, &value));
+	batch_put(b, TABLE_OUTBOX, key_of(item), VERSION_NONE, buf_slice(&value));
+	return ST_OK;
+}
+
+status outbox_put(struct batch *b, const struct outbox_entry *e, int64_t due_us)
+{
+	struct outbox_item item = { .entry = *e };
+	put_u64(item.key, (uint64_t)due_us);
+	TRY(random_bytes(item.key + 8, sizeof(struct id)));
+	return put(b, &item);
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+struct search {
+	uint64_t now_us;
+	outbox_busy_fn *busy;
+	void *context;
+	struct arena *arena;
+	struct outbox_item *items;
+	size_t n, limit;
+	status fault;
+};
+
+static bool is_chosen(const struct search *s, struct slice client_id)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (slice_equal(s->items[i].entry.client_id, client_id))
+			return true;
+	return s->busy(s->context, client_id);
+}
+
+static bool search_one(void *context, struct slice key, struct record record)
+{
+	struct search *s = context;
+	struct outbox_item *item = &s->items[s->n];
+	if (s->n == s->limit || key.n != OUTBOX_KEY || get_u64(key.p) > s->now_us)
+		return false;
+	s->fault = outbox_entry_decode(record.value, &item->entry);
+	if (s->fault != ST_OK)
+		return false;
+	if (is_chosen(s, item->entry.client_id))
+		return true;
+	item->entry.client_id = arena_copy(s->arena, item->entry.client_id);
+	s->fault = item->entry.client_id.p ? ST_OK : ST_NOMEM;
+	memcpy(item->key, key.p, OUTBOX_KEY);
+	s->n++;
+	return s->fault == ST_OK;
+}
+
+status outbox_due(struct issuer *is, int64_t now_us, size_t limit, outbox_busy_fn *busy, void *context,
+		  struct arena *a, struct outbox_item **ret, size_t *ret_n)
+{
+	/* What a receiver that is down has left is stepped over; so much of it takes milliseconds. */
+	enum { LOOKED_AT_MAX = 20000 };
+	struct search s = { (uint64_t)now_us, busy, context, a, arena_array(a, struct outbox_item, limit + 1),
+			    0, limit, ST_OK };
+	if (!s.items)
+		return ST_NOMEM;
+	TRY(records_scan(is->records, TABLE_OUTBOX, SLICE(""), NO_SLICE, LOOKED_AT_MAX, search_one, &s));
+	TRY(s.fault);
+	*ret = s.items;
+	*ret_n = s.n;
+	return ST_OK;
+}
+
+/* ---- writing -------------------------------------------------------------------------------- */
+
+/* An entry is never written twice under one key: whoever finds it there has it. */
+static struct batch *batch_without(const struct outbox_item *item, struct arena *a)
+{
+	struct batch *b = batch_new(a);
+	if (b)
+		batch_delete(b, TABLE_OUTBOX, key_of(item), 1);
+	return b;
+}
+
+status outbox_move(struct issuer *is, struct outbox_item *item, int64_t due_us)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct outbox_item moved = *item;
+	struct batch *b = batch_without(item, &a);
+	if (!b)
+		return ST_NOMEM;
+	put_u64(moved.key, (uint64_t)due_us);
+	TRY(put(b, &moved));
+	TRY(records_commit_wait(is->records, b));
+	*item = moved;
+	return ST_OK;
+}
+
+status outbox_remove(struct issuer *is, const struct outbox_item *item, const struct audit_entry *audit)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct batch *b = batch_without(item, &a);
+	if (!b)
+		return ST_NOMEM;
+	TRY(audit_write(b, audit));
+	return records_commit_wait(is->records, b);
+}
