@@ -29,6 +29,18 @@ struct session {
 status session_encode(const struct session *s, struct buf *out);
 status session_decode(struct slice bytes, struct session *ret);
 
+/* A token that an exchanged one hangs on: the one that was exchanged, those that it hung on itself, or an
+ * actor's (RFC 8693). It ends with each of them. */
+struct ancestor {
+	struct id grant_id, session_id, subject_id; /* as in its handle */
+	int64_t proved_us;
+	uint8_t token[32];      /* the id of its mark */
+	enum subject_kind kind; /* of its subject; 0 for a client itself */
+	bool acts;              /* its subject is an actor, not whom the token is about (§4.1) */
+	struct slice client_id;
+};
+enum { ANCESTORS_MAX = 6 };
+
 /* What was asked for and agreed to; the part that codes and grants share. */
 struct grant {
 	struct id id;
@@ -44,6 +56,10 @@ struct grant {
 	struct slice authorization_details; /* JSON (RFC 9396) */
 	struct slice dpop_jkt;              /* what it is bound to (RFC 9449 §6): base64url, or absent */
 	struct slice x5t_s256;              /* the same (RFC 8705 §3.1) */
+	/* What follows is of a token exchange alone, and not stored: no refresh token comes of one. */
+	const struct ancestor *ancestors; /* the oldest first, which is never an actor */
+	size_t ancestors_n;
+	int64_t expires_at; /* no token outlives it; 0: as long as any */
 };
 
 /* An authorization code's record; in the cache, under a hash over code and client. */

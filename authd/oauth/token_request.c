@@ -115,7 +115,7 @@ static enum step_result answer_tokens(struct request *r)
 	json_begin_object(&w, NULL);
 	json_text(&w, "access_token", buf_slice(&t->access_job.token));
 	json_text(&w, "token_type", SLICE("Bearer"));
-	json_number(&w, "expires_in", r->issuer->conf->life.access_token_s);
+	json_number(&w, "expires_in", access_token_expires_at(r->issuer, &t->grant, r->now) - r->now);
 	if (t->scope.n)
 		json_text(&w, "scope", t->scope);
 	json_text(&w, "refresh_token", t->refresh_token);

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "authd/model/id.h"
+#include "authd/model/state.h"
 #include "authd/service/issuer.h"
 
 struct handle {
@@ -16,18 +16,24 @@ struct handle {
 	struct id subject_id; /* zero for client credentials */
 	uint64_t epoch;       /* of the cache, when it was issued */
 	int64_t proved_us;    /* when the subject was authenticated; 0 for client credentials */
+	const struct ancestor *ancestors; /* of an exchanged token; at most ANCESTORS_MAX */
+	size_t ancestors_n;
 };
 
 status handle_seal(struct issuer *is, const struct handle *h, struct arena *a, struct slice *ret_jti);
-/* Returns ST_INVALID for what is no handle of this issuer. */
+/* In the arena. Returns ST_INVALID for what is no handle of this issuer. */
 status handle_open(struct issuer *is, struct slice jti, struct arena *a, struct handle *ret);
 
 /*
  * Has anything ended the token with this handle: itself, its grant, its session (or the epoch it
- * belongs to), its subject or its client?
+ * belongs to), its subject or its client? Or one that it hangs on?
  */
 status handle_revoked(struct issuer *is, const struct handle *h, struct slice jti,
 		      struct slice client_id, int64_t issued_at, struct arena *a, bool *ret_revoked);
+
+/* What a token names that hangs on this one; without the subject's kind. */
+status handle_as_ancestor(const struct handle *h, struct slice jti, struct slice client_id,
+			  struct ancestor *ret);
 
 /* The id under which one token is marked: the SHA-256 of its handle. */
 status handle_mark_id(struct slice jti, uint8_t ret[32]);

@@ -115,6 +115,26 @@ static struct slice keep_audience(struct arena *a, const struct auth_claims *c, 
 	return words;
 }
 
+static struct slice keep_words(struct arena *a, const struct auth_value *list, bool *failed)
+{
+	struct slice words = NO_SLICE;
+	for (const struct auth_value *v = auth_value_first(list); v && !*failed; v = auth_value_next(list, v)) {
+		const char *word = auth_value_string(v);
+		if (!word)
+			continue;
+		words = words.p ? arena_format(a, "%.*s %s", SLICE_FMT(words), word) : keep(a, word, failed);
+		*failed |= !words.p;
+	}
+	return words;
+}
+
+static enum subject_kind kind_of(const struct handle *h, const struct auth_claims *c)
+{
+	if (id_is_zero(h->subject_id))
+		return 0;
+	return auth_claims_string(c, "sub_type") ? SUBJECT_LEGAL : SUBJECT_NATURAL;
+}
+
 status own_access_token_verify(struct issuer *is, struct slice token, int64_t now, struct arena *a,
 			       struct own_access_token *ret)
 {
@@ -130,6 +150,8 @@ status own_access_token_verify(struct issuer *is, struct slice token, int64_t no
 		.audience = keep_audience(a, c, &failed),
 		.jti = keep(a, auth_claims_jti(c), &failed),
 		.acr = keep(a, auth_claims_acr(c), &failed),
+		.amr = keep_words(a, auth_claims_value(c, "amr"), &failed),
+		.bound = auth_claims_value(c, "cnf") != NULL,
 		.iat = auth_claims_iat(c),
 		.exp = auth_claims_exp(c),
 		.auth_time = auth_claims_auth_time(c),
@@ -137,6 +159,7 @@ status own_access_token_verify(struct issuer *is, struct slice token, int64_t no
 	if (failed)
 		return ST_NOMEM;
 	TRY(handle_open(is, t.jti, a, &t.handle));
+	t.kind = kind_of(&t.handle, c);
 	bool revoked;
 	TRY(handle_revoked(is, &t.handle, t.jti, t.client_id, t.iat, a, &revoked));
 	if (revoked)

@@ -17,8 +17,10 @@ DEFINE_AUTO(own_tokens, struct own_tokens *, own_tokens_free)
 /* An access token of this issuer, signature and lifetime good, not revoked. In the arena. */
 struct own_access_token {
 	struct handle handle;
-	struct slice sub, client_id, scope, audience, jti, acr;
-	/* audience: words separated by spaces */
+	struct slice sub, client_id, scope, audience, jti, acr, amr;
+	/* audience, amr: words separated by spaces */
+	enum subject_kind kind; /* of its subject; 0 for a client itself */
+	bool bound;             /* to a key or a certificate (`cnf`) */
 	int64_t iat, exp, auth_time;
 };
 

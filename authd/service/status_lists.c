@@ -23,29 +23,49 @@ static status short_id(struct slice id, uint8_t to[MARK_ID_SHORT], enum mark_kin
 	return ST_OK;
 }
 
-static status fill(const struct handle *h, struct slice jti, struct slice client_id, struct slot *ret)
+static status fill(const struct ancestor *t, uint64_t epoch, struct slot *ret)
 {
-	uint8_t token[32];
-	*ret = (struct slot){ .epoch = h->epoch, .proved_us = h->proved_us };
-	TRY(handle_mark_id(jti, token));
-	TRY(short_id(slice_of(token, sizeof token), ret->token, MARK_TOKEN));
-	TRY(short_id(client_id, ret->client, MARK_CLIENT));
-	TRY(short_id(id_slice(&h->grant_id), ret->grant, MARK_GRANT));
-	TRY(short_id(id_slice(&h->session_id), ret->session, MARK_SESSION));
-	return short_id(id_slice(&h->subject_id), ret->subject, MARK_SUBJECT);
+	*ret = (struct slot){ .epoch = epoch, .proved_us = t->proved_us };
+	TRY(short_id(slice_of(t->token, sizeof t->token), ret->token, MARK_TOKEN));
+	TRY(short_id(t->client_id, ret->client, MARK_CLIENT));
+	TRY(short_id(id_slice(&t->grant_id), ret->grant, MARK_GRANT));
+	TRY(short_id(id_slice(&t->session_id), ret->session, MARK_SESSION));
+	return short_id(id_slice(&t->subject_id), ret->subject, MARK_SUBJECT);
+}
+
+/* One slot for the token, and one for each that it hangs on: all of the same place. */
+struct filled {
+	struct slot slots[1 + ANCESTORS_MAX];
+	size_t n;
+};
+
+static status fill_all(const struct handle *h, struct slice jti, struct slice client_id, struct filled *ret)
+{
+	struct ancestor itself;
+	if (h->ancestors_n > ANCESTORS_MAX)
+		return ST_BUG;
+	TRY(handle_as_ancestor(h, jti, client_id, &itself));
+	TRY(fill(&itself, h->epoch, &ret->slots[0]));
+	for (size_t i = 0; i < h->ancestors_n; i++)
+		TRY(fill(&h->ancestors[i], h->epoch, &ret->slots[1 + i]));
+	ret->n = 1 + h->ancestors_n;
+	return ST_OK;
 }
 
 /* The lock is held. */
-static status take(struct status_lists *l, struct slot *slot, int64_t now, struct id *ret_list)
+static status take(struct status_lists *l, struct filled *filled, int64_t now, struct id *ret_list)
 {
 	struct issued_list *list = l->current;
 	const struct slots_times *times = &list->slots->times;
-	if (now + times->token_s > times->ends_at || list->slots->n == STATUS_PLACES)
+	size_t before = list->slots->n;
+	if (now + times->token_s > times->ends_at || filled->n > STATUS_PLACES - before)
 		return ST_UNAVAILABLE;
-	slot->place = list->order[list->slots->n];
-	slot->issued = (int32_t)(now - times->opened_at);
-	TRY(slots_append(list->slots, slot));
-	if (list->slots->n == STATUS_PLACES / 2) {
+	for (size_t i = 0; i < filled->n; i++) {
+		filled->slots[i].place = list->order[before];
+		filled->slots[i].issued = (int32_t)(now - times->opened_at);
+		TRY(slots_append(list->slots, &filled->slots[i]));
+	}
+	if (before < STATUS_PLACES / 2 && list->slots->n >= STATUS_PLACES / 2) {
 		l->woken = true;
 		pthread_cond_signal(&l->wake);
 	}
@@ -56,17 +76,17 @@ static status take(struct status_lists *l, struct slot *slot, int64_t now, struc
 status status_lists_take(struct status_lists *l, const struct handle *h, struct slice jti,
 			 struct slice client_id, int64_t now, struct arena *a, struct status_place *ret)
 {
-	struct slot slot;
+	struct filled filled;
 	struct id list;
-	TRY(fill(h, jti, client_id, &slot));
+	TRY(fill_all(h, jti, client_id, &filled));
 	pthread_mutex_lock(&l->lock);
-	status s = take(l, &slot, now, &list);
+	status s = take(l, &filled, now, &list);
 	pthread_mutex_unlock(&l->lock);
 	TRY(s);
 	struct slice uri = status_lists_uri(l->issuer, list, a);
 	if (!uri.p)
 		return ST_NOMEM;
-	*ret = (struct status_place){ slot.place, uri };
+	*ret = (struct status_place){ filled.slots[0].place, uri };
 	return ST_OK;
 }
 

@@ -22,12 +22,20 @@ struct slice acr_of_level(int level)
 	return ACR_NAMES[level - LEVEL_MIN];
 }
 
+int level_of_acr(struct slice acr)
+{
+	for (int level = LEVEL_MIN; level <= LEVEL_MAX; level++)
+		if (slice_equal(acr, acr_of_level(level)))
+			return level;
+	return 0;
+}
+
 status token_sub(struct issuer *is, const struct grant *g,
 		 const struct client *client, struct arena *a, struct slice *ret)
 {
 	/* RFC 9068 §2.2: where no resource owner is involved, sub is the client. */
 	if (id_is_zero(g->subject_id)) {
-		*ret = client->client_id;
+		*ret = g->ancestors_n ? g->ancestors[0].client_id : client->client_id;
 		return ST_OK;
 	}
 	return client_sub(is, client, g->kind, g->subject_id, a, ret);
@@ -35,11 +43,33 @@ status token_sub(struct issuer *is, const struct grant *g,
 
 static void write_authentication(struct json_writer *w, const struct grant *g)
 {
-	if (id_is_zero(g->subject_id))
+	/* Not of a client itself, nor of a person who was not here but in an assertion. */
+	if (id_is_zero(g->subject_id) || !g->authentication.level)
 		return;
 	json_number(w, "auth_time", g->authentication.auth_time);
 	json_text(w, "acr", acr_of_level(g->authentication.level));
 	json_words(w, "amr", g->authentication.amr);
+}
+
+/* RFC 8693 §4.1: who acts now is outermost, who acted before within. */
+static status write_act(struct issuer *is, struct json_writer *w, const struct grant *g,
+			const struct client *client, struct arena *a)
+{
+	size_t depth = 0;
+	for (size_t i = g->ancestors_n; i-- > 0;) {
+		const struct ancestor *actor = &g->ancestors[i];
+		struct slice sub = actor->client_id;
+		if (!actor->acts)
+			continue;
+		if (!id_is_zero(actor->subject_id))
+			TRY(pairwise_sub(is, actor->kind, actor->subject_id, client->sector, a, &sub));
+		json_begin_object(w, "act");
+		json_text(w, "sub", sub);
+		depth++;
+	}
+	while (depth--)
+		json_end(w);
+	return ST_OK;
 }
 
 /* Token Status List §6.2 */
@@ -62,25 +92,31 @@ void audience_write(struct json_writer *w, struct slice audience)
 		json_words(w, "aud", audience);
 }
 
+int64_t access_token_expires_at(const struct issuer *is, const struct grant *g, int64_t now)
+{
+	int64_t at = now + is->conf->life.access_token_s;
+	return g->expires_at && g->expires_at < at ? g->expires_at : at;
+}
+
 status access_token_prepare(struct issuer *is, const struct grant *g,
 			    const struct client *client, struct slice scope, int64_t now,
 			    struct arena *a, struct sign_job *ret)
 {
 	const struct handle handle = { g->id, g->session_id, g->subject_id, cache_epoch(is->cache),
-				       g->authentication.proved_us };
+				       g->authentication.proved_us, g->ancestors, g->ancestors_n };
 	struct slice jti, sub;
 	struct status_place place;
 	TRY(handle_seal(is, &handle, a, &jti));
 	TRY(token_sub(is, g, client, a, &sub));
 	TRY(status_lists_take(is->status_lists, &handle, jti, client->client_id, now, a, &place));
 
-	struct buf json = { 0 };
+	AUTO_BUF struct buf json = { 0 };
 	struct json_writer w = json_writer(&json);
 	json_begin_object(&w, NULL);
 	json_text(&w, "iss", is->iss);
 	json_text(&w, "sub", sub);
 	audience_write(&w, g->audience);
-	json_number(&w, "exp", now + is->conf->life.access_token_s);
+	json_number(&w, "exp", access_token_expires_at(is, g, now));
 	json_number(&w, "iat", now);
 	json_text(&w, "jti", jti);
 	json_text(&w, "client_id", client->client_id);
@@ -89,6 +125,7 @@ status access_token_prepare(struct issuer *is, const struct grant *g,
 	if (g->kind == SUBJECT_LEGAL)
 		json_text(&w, "sub_type", SLICE("legal_person"));
 	write_authentication(&w, g);
+	TRY(write_act(is, &w, g, client, a));
 	write_status(&w, &place);
 	json_end(&w);
 

@@ -14,8 +14,9 @@
 #include "authd/service/issuer.h"
 #include "libauth/base/json_writer.h"
 
-/* The `acr` of a level, a literal; NO_SLICE for what is no level. */
+/* The `acr` of a level, a literal; NO_SLICE for what is no level. And back: 0 for what is no `acr`. */
 struct slice acr_of_level(int level);
+int level_of_acr(struct slice acr);
 
 /* How a token names its subject: for the client's sector, or client_id where the client acts for
  * itself. In the arena. */
@@ -24,6 +25,9 @@ status token_sub(struct issuer *is, const struct grant *g,
 
 /* The member `aud` of words: one string, or an array of several (RFC 7519 §4.1.3). */
 void audience_write(struct json_writer *w, struct slice audience);
+
+/* When an access token that is issued now expires: with what was exchanged for it, at the latest. */
+int64_t access_token_expires_at(const struct issuer *is, const struct grant *g, int64_t now);
 
 /*
  * Make the claims of an access token with this scope: the grant's or narrower. The job is ready to be
