@@ -66,6 +66,7 @@ extern step_fn *const ADMIN_ENTITY_IMPORT[], *const ADMIN_ENTITY_ADD[], *const A
 extern step_fn *const ADMIN_CLIENTS[], *const ADMIN_CLIENT_SHOW[],
 	*const ADMIN_CLIENT_DISABLE[];
 extern step_fn *const ADMIN_INITIAL_TOKENS[], *const ADMIN_INITIAL_TOKEN_REVOKE[];
+extern step_fn *const ADMIN_EXCHANGE_POLICIES[], *const ADMIN_EXCHANGE_POLICY_REMOVE[];
 extern step_fn *const ADMIN_KEYS_LIST[], *const ADMIN_KEYS_ROTATE[], *const ADMIN_KEYS_RESUME[],
 	*const ADMIN_KEYS_EXPORT[], *const ADMIN_KEYS_BUNDLE[], *const ADMIN_KEYS_REVOKE[];
 extern step_fn *const ADMIN_SESSION_LIST[], *const ADMIN_SESSION_REVOKE[];

@@ -14,6 +14,8 @@ const struct route *const ADMIN_ROUTES[] = {
 	POST("/admin/v1/entities", ADMIN_ENTITY_ADD),
 	POST("/admin/v1/entities/import", ADMIN_ENTITY_IMPORT),
 	POST("/admin/v1/entities/show", ADMIN_ENTITY_SHOW),
+	BOTH("/admin/v1/exchange-policies", ADMIN_EXCHANGE_POLICIES),
+	POST("/admin/v1/exchange-policies/remove", ADMIN_EXCHANGE_POLICY_REMOVE),
 	GET("/admin/v1/keys", ADMIN_KEYS_LIST),
 	POST("/admin/v1/keys/bundle", ADMIN_KEYS_BUNDLE),
 	GET("/admin/v1/keys/jwks", ADMIN_KEYS_EXPORT),

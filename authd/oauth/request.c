@@ -12,6 +12,9 @@ struct slice params_get(const struct params *p, const char *name)
 	return NO_SLICE;
 }
 
+/* RFC 8707 §2, RFC 8693 §2.1 */
+static bool may_repeat(struct slice name) { return slice_is(name, "resource") || slice_is(name, "audience"); }
+
 /* At most PARAMS_MAX of them, so a plain comparison of each with each is quick, and no choice of
  * names makes it slower. */
 struct slice params_duplicate(const struct params *p)
@@ -19,7 +22,7 @@ struct slice params_duplicate(const struct params *p)
 	for (size_t i = 0; i < p->n; i++)
 		for (size_t k = 0; k < i; k++)
 			if (slice_equal(p->items[i].name, p->items[k].name) &&
-			    !slice_is(p->items[i].name, "resource"))
+			    !may_repeat(p->items[i].name))
 				return p->items[i].name;
 	return NO_SLICE;
 }

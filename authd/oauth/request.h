@@ -25,7 +25,7 @@ enum { PARAMS_MAX = 100, BODY_MAX = 64 << 10, QUERY_MAX = 16 << 10 };
 
 /* The value of the first parameter of that name; absent and empty are the same (RFC 6749 §3.1). */
 struct slice params_get(const struct params *p, const char *name);
-/* A name that stands there twice, or NO_SLICE. `resource` may (RFC 8707 §2). */
+/* A name that stands there twice, or NO_SLICE. `resource` and `audience` may (RFC 8707 §2, RFC 8693 §2.1). */
 struct slice params_duplicate(const struct params *p);
 /* application/x-www-form-urlencoded (URL Standard §5.1). ST_INVALID: bad escape, not UTF-8, NUL, or
  * more than PARAMS_MAX. */

@@ -10,6 +10,7 @@ const struct grant_type *const GRANT_TYPES[] = {
 	&GRANT_CLIENT_CREDENTIALS,
 	&GRANT_DEVICE_CODE,
 	&GRANT_REFRESH_TOKEN,
+	&GRANT_TOKEN_EXCHANGE,
 	NULL,
 };
 
@@ -114,6 +115,7 @@ static enum step_result answer_tokens(struct request *r)
 	struct json_writer w = json_writer(&json);
 	json_begin_object(&w, NULL);
 	json_text(&w, "access_token", buf_slice(&t->access_job.token));
+	json_text(&w, "issued_token_type", t->issued_token_type); /* RFC 8693 §2.2.1; else absent */
 	json_text(&w, "token_type", SLICE("Bearer"));
 	json_number(&w, "expires_in", access_token_expires_at(r->issuer, &t->grant, r->now) - r->now);
 	if (t->scope.n)

@@ -31,6 +31,7 @@ struct token_request {
 	struct slice scope;          /* of the access token: the grant's, or narrower */
 	struct slice refresh_token;  /* absent: none is given */
 	struct slice nonce;          /* for the ID token */
+	struct slice issued_token_type; /* of a token exchange */
 	bool id_token;               /* one is due */
 	bool offline;                /* the tokens do not end with the session */
 

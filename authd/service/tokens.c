@@ -62,7 +62,7 @@ static status write_act(struct issuer *is, struct json_writer *w, const struct g
 		if (!actor->acts)
 			continue;
 		if (!id_is_zero(actor->subject_id))
-			TRY(pairwise_sub(is, actor->kind, actor->subject_id, client->sector, a, &sub));
+			TRY(client_sub(is, client, actor->kind, actor->subject_id, a, &sub));
 		json_begin_object(w, "act");
 		json_text(w, "sub", sub);
 		depth++;

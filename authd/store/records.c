@@ -12,6 +12,7 @@ const char *const TABLE_NAMES[TABLE_COUNT] = {
 	[TABLE_MARKS] = "marks",       [TABLE_MARK_LOG] = "mark-log",
 	[TABLE_AUDIT] = "audit",       [TABLE_META] = "meta",
 	[TABLE_INITIAL_TOKENS] = "initial-tokens",
+	[TABLE_EXCHANGE_POLICIES] = "exchange-policies",
 };
 
 const char *const INDEX_NAMES[INDEX_COUNT] = {

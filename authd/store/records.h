@@ -24,6 +24,7 @@ enum table {
 	TABLE_MARKS,       /* kind | id -> revocation mark */
 	TABLE_MARK_LOG,    /* sequence number, big-endian -> a mark, in the order in which they came */
 	TABLE_AUDIT,       /* sequence number, big-endian -> entry, chained by hash */
+	TABLE_EXCHANGE_POLICIES, /* id -> what a client may exchange for what */
 	TABLE_META,        /* name -> format version, epoch, import positions */
 	TABLE_INITIAL_TOKENS, /* id -> initial access token for registering clients */
 	TABLE_COUNT,

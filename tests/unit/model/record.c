@@ -1,6 +1,7 @@
 /* Each stored struct: all of its fields come back, no truncation is taken for it, noise is refused.
  */
 #include "authd/model/client.h"
+#include "authd/model/exchange_policy.h"
 #include "authd/model/codec.h"
 #include "authd/model/state.h"
 #include "authd/model/subject.h"
@@ -145,6 +146,15 @@ static void same_consent(const void *left, const void *right)
 }
 DECODE(consent)
 KIND(consent)
+
+static void same_exchange_policy(const void *left, const void *right)
+{
+	const struct exchange_policy *a = left, *b = right;
+	SAME(client_id), SAME(issuer), SAME(token_type), SAME(audience), SAME(jwks), SAME(scope);
+	EQUAL(subject_rule), EQUAL(created_at);
+}
+DECODE(exchange_policy)
+KIND(exchange_policy)
 
 static void same_session_entry(const void *left, const void *right)
 {
@@ -369,6 +379,15 @@ static void consents_and_credentials(void **)
 	check_kind(&credential_kind, &credential);
 }
 
+static void exchange_policies(void **)
+{
+	const struct exchange_policy full = {SLICE("c"), SLICE("i"), SLICE("t"), SLICE("a"), SLICE("{}"),
+	                                     SUBJECT_ID, SLICE("read"), 9};
+	check_kind(&exchange_policy_kind, &full);
+	const struct exchange_policy least = {0};
+	check_kind(&exchange_policy_kind, &least);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +397,7 @@ int main(void)
 	        cmocka_unit_test(sessions),
 	        cmocka_unit_test(codes),
 	        cmocka_unit_test(families),
+	        cmocka_unit_test(exchange_policies),
 	        cmocka_unit_test(consents_and_credentials),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

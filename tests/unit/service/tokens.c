@@ -136,6 +136,94 @@ static void a_handle_hides_what_it_holds(void **state)
 	assert_int_equal(handle_open(&f->issuer, SLICE("bm9uc2Vuc2U"), &f->arena, &back), ST_INVALID);
 }
 
+/* ---- exchanged tokens --------------------------------------------------------------------------- */
+
+static struct ancestor some_ancestor(uint8_t n, const char *client_id)
+{
+	struct ancestor an = { .proved_us = n, .kind = SUBJECT_NATURAL, .client_id = slice_str(client_id) };
+	memset(an.grant_id.bytes, n, 16);
+	memset(an.session_id.bytes, n + 1, 16);
+	memset(an.subject_id.bytes, n + 2, 16);
+	memset(an.token, n + 3, sizeof an.token);
+	return an;
+}
+
+static void a_handle_holds_its_ancestors(void **state)
+{
+	struct fixture *f = *state;
+	struct ancestor list[ANCESTORS_MAX];
+	struct handle h = { .grant_id = { { 1 } }, .ancestors = list }, back;
+	struct slice jti;
+	for (size_t i = 0; i < ANCESTORS_MAX; i++)
+		list[i] = some_ancestor((uint8_t)(10 * i + 1), i % 2 ? "a" : "somebody-with-a-longer-name");
+	list[3].acts = true;
+	for (h.ancestors_n = 0; h.ancestors_n <= ANCESTORS_MAX; h.ancestors_n++) {
+		assert_ok(handle_seal(&f->issuer, &h, &f->arena, &jti));
+		assert_ok(handle_open(&f->issuer, jti, &f->arena, &back));
+		assert_int_equal(back.ancestors_n, h.ancestors_n);
+		for (size_t i = 0; i < h.ancestors_n; i++) {
+			assert_true(slice_equal(back.ancestors[i].client_id, list[i].client_id));
+			assert_true(id_equal(back.ancestors[i].session_id, list[i].session_id));
+			assert_memory_equal(back.ancestors[i].token, list[i].token, sizeof list[i].token);
+			assert_int_equal(back.ancestors[i].proved_us, list[i].proved_us);
+			assert_int_equal(back.ancestors[i].acts, i == 3);
+		}
+	}
+	assert_int_equal(handle_seal(&f->issuer, &h, &f->arena, &jti), ST_BUG);
+}
+
+/* What is marked is the ancestor alone: everything that would end it ends what hangs on it. */
+static void a_token_ends_with_each_ancestor(void **state)
+{
+	struct fixture *f = *state;
+	struct ancestor list[] = { some_ancestor(40, "first"), some_ancestor(50, "second") };
+	struct grant g = some_grant(f);
+	g.ancestors = list;
+	g.ancestors_n = COUNT_OF(list);
+	for (size_t i = 0; i < COUNT_OF(list); i++) {
+		for (enum mark_kind kind = MARK_TOKEN; kind <= MARK_CLIENT; kind++) {
+			const struct slice ids[] = { [MARK_TOKEN] = slice_of(list[i].token, 32),
+						     [MARK_GRANT] = id_slice(&list[i].grant_id),
+						     [MARK_SESSION] = id_slice(&list[i].session_id),
+						     [MARK_SUBJECT] = id_slice(&list[i].subject_id),
+						     [MARK_CLIENT] = list[i].client_id };
+			struct own_access_token t;
+			struct slice token = access_token(f, &g);
+			assert_ok(own_access_token_verify(&f->issuer, token, NOW, &f->arena, &t));
+			struct batch *b = new_batch(f);
+			if (kind == MARK_SUBJECT)
+				mark_put_subject(&f->issuer, b, list[i].subject_id, NOW * US);
+			else if (kind == MARK_CLIENT)
+				mark_put_client(&f->issuer, b, list[i].client_id, NOW * US);
+			else
+				mark_put(b, kind, ids[kind], NOW + 300);
+			assert_ok(commit(f, b));
+			assert_int_equal(own_access_token_verify(&f->issuer, token, NOW, &f->arena, &t), ST_FORBIDDEN);
+
+			uint8_t key[64];
+			key[0] = (uint8_t)kind;
+			memcpy(key + 1, ids[kind].p, ids[kind].n);
+			b = new_batch(f);
+			batch_delete(b, TABLE_MARKS, slice_of(key, 1 + ids[kind].n), VERSION_ANY);
+			assert_ok(commit(f, b));
+		}
+	}
+}
+
+static void nothing_outlives_what_it_was_exchanged_for(void **state)
+{
+	struct fixture *f = *state;
+	struct own_access_token t;
+	struct grant g = some_grant(f);
+	g.expires_at = NOW + 20;
+	struct slice token = access_token(f, &g);
+	assert_ok(own_access_token_verify(&f->issuer, token, NOW + 19, &f->arena, &t));
+	assert_int_equal(t.exp, NOW + 20);
+	assert_int_equal(own_access_token_verify(&f->issuer, token, NOW + 20, &f->arena, &t), ST_EXPIRED);
+	g.expires_at = NOW + 100000;
+	assert_int_equal(access_token_expires_at(&f->issuer, &g, NOW), NOW + f->issuer.conf->life.access_token_s);
+}
+
 static void id_tokens_name_sector_and_session(void **state)
 {
 	struct fixture *f = *state;
@@ -210,6 +298,9 @@ int main(void)
 		cmocka_unit_test(altered_tokens_are_refused),
 		cmocka_unit_test(any_of_five_marks_revokes),
 		cmocka_unit_test(a_handle_hides_what_it_holds),
+		cmocka_unit_test(a_handle_holds_its_ancestors),
+		cmocka_unit_test(a_token_ends_with_each_ancestor),
+		cmocka_unit_test(nothing_outlives_what_it_was_exchanged_for),
 		cmocka_unit_test(id_tokens_name_sector_and_session),
 		cmocka_unit_test(sectors_cannot_be_linked),
 		cmocka_unit_test(public_subjects_are_the_same_everywhere),

@@ -1,0 +1,36 @@
+#!/bin/bash
+# Token exchange and JWT bearer, driven by openid-client and oauth4webapi: what a row of policy allows, and
+# all that nothing does. exchange.sh BUILD
+# An address: libc knows no names below .localhost, and openid-client asks libc.
+export ISSUER_HOST=127.0.0.1
+. "$(dirname "$0")/../lib/authd.sh" "$1"
+export BUILD
+
+EXCHANGE=urn:ietf:params:oauth:grant-type:token-exchange
+authd_init
+authd_start
+authd_person 11010519491231002X 张三 "correct horse battery"
+authd_client portal --name 省政务服务网 --state-owned --grant-type authorization_code --grant-type refresh_token \
+	--scope "openid profile offline_access read write" --redirect-uri https://portal.localhost/cb \
+	--audience https://licences.example
+service() { # NAME ARG...
+	authd_client "$1" --name "$1" --client-id "$1" --grant-type client_credentials --scope "read write" \
+		--audience "https://$1.example" "${@:2}"
+}
+service licences --grant-type $EXCHANGE --introspect-any
+service tax --grant-type $EXCHANGE --introspect-any
+service archive --grant-type $EXCHANGE --introspect-any
+service unlisted --grant-type $EXCHANGE
+service unregistered
+allow() { authd_ctl exchange-policy add --json --client "$@" >"$E2E/policy.json"; }
+allow licences --audience https://tax.example
+allow licences --audience https://archive.example --scope read
+allow tax --audience https://archive.example
+allow archive --audience https://archive.example
+allow archive --audience https://licences.example
+authd_ctl exchange-policy list | grep -q 'tax.*archive.example' || fail "the list does not show what was added"
+authd_ctl keys export --output "$E2E/jwks.json"
+
+"$AUTHD_NODE" --test --test-reporter=spec "$TOP/tests/e2e/exchange.test.mjs"
+authd_stop
+grep -aq '"event":"token.exchange"' "$E2E/data/records/data.mdb" || fail "no audit entry of an exchange"
