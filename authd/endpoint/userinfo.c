@@ -1,6 +1,7 @@
 /* /userinfo: claims about the person whose access token it is (OIDC Core §5.3, RFC 6750). */
 #include "authd/endpoint/endpoints.h"
 #include "authd/oauth/json_answer.h"
+#include "authd/oauth/keys_step.h"
 #include "authd/service/audit.h"
 #include "authd/service/claims.h"
 #include "authd/service/client_answers.h"
@@ -11,6 +12,7 @@
 struct userinfo {
 	struct own_access_token token;
 	struct client client;
+	bool asked_for_keys;
 	struct slice answer; /* JSON */
 	struct sign_job job;
 };
@@ -70,16 +72,21 @@ static enum step_result read_token(struct request *r)
 	return STEP_NEXT;
 }
 
-static status read_client(struct request *r, struct userinfo *u)
+static enum step_result read_client(struct request *r)
 {
+	struct userinfo *u = r->state;
 	status s = clients_get(r->issuer, u->token.client_id, &r->arena, &u->client);
-	return s == ST_NOT_FOUND ? ST_FORBIDDEN : s;
+	if (s == ST_NOT_FOUND)
+		return refuse_bearer(r, &INVALID_TOKEN, "the client is not registered any more");
+	if (s != ST_OK)
+		return answer_fault(r, s, "userinfo");
+	bool to_its_key = u->client.userinfo_encrypted_response_alg.n;
+	return to_its_key && keys_wait_first(r, &u->client, &u->asked_for_keys) ? STEP_WAIT : STEP_NEXT;
 }
 
 static status write_answer(struct request *r, struct userinfo *u)
 {
 	struct subject subject;
-	TRY(read_client(r, u));
 	status s = subjects_get(r->issuer, u->token.handle.subject_id, &r->arena, &subject);
 	if (s != ST_OK)
 		return s == ST_NOT_FOUND ? ST_FORBIDDEN : s;
@@ -154,7 +161,8 @@ static enum step_result answer_claims(struct request *r)
 	status s = r->op.status;
 	buf_done(&u->job.token);
 	if (s == ST_OK)
-		s = inner.p ? client_answer_encrypt(c, &how, inner, &r->arena, &body, &why) : ST_NOMEM;
+		s = inner.p ? client_answer_encrypt(r->issuer, c, &how, inner, r->now, &r->arena, &body, &why)
+			    : ST_NOMEM;
 	if (s == ST_INVALID)
 		r->log_reason = arena_copy(&r->arena, slice_str(why.message));
 	if (s == ST_INVALID)
@@ -165,7 +173,7 @@ static enum step_result answer_claims(struct request *r)
 	return is_jwt ? answer(r, 200, "application/jwt", body) : answer_json(r, 200, body);
 }
 
-static step_fn *const USERINFO_STEPS[] = { read_token, record_release, sign_claims, answer_claims, NULL };
+static step_fn *const USERINFO_STEPS[] = { read_token, read_client, record_release, sign_claims, answer_claims, NULL };
 const struct route USERINFO_ROUTE = {
 	.path = "/userinfo",
 	.methods = METHOD_GET | METHOD_POST,

@@ -1,6 +1,8 @@
 #include "authd/oauth/client_step.h"
 
 #include "authd/oauth/json_answer.h"
+#include "authd/oauth/keys_step.h"
+#include "authd/service/client_answers.h"
 
 static enum step_result answer_refused_client(struct request *r, const struct client_authentication *auth)
 {
@@ -12,17 +14,13 @@ static enum step_result answer_refused_client(struct request *r, const struct cl
 	return answer_refusal(r, refuse(&INVALID_CLIENT, auth->reason));
 }
 
-/* It may have changed its keys: fetch them once and begin again. */
+/* It may have changed its keys; or its answer will be encrypted to one of them. */
 static bool wait_for_keys(struct request *r, struct client_step *c)
 {
-	if (!c->auth.needs_keys || c->asked_for_keys)
-		return false;
-	c->asked_for_keys = true;
-	r->next--; /* before the fetch can end and another thread go on */
-	if (client_keys_fetch(r->issuer, &c->auth.client, &c->auth.keys, r->now, &r->arena, &r->op))
-		return true;
-	r->next++;
-	return false;
+	if (c->auth.needs_keys)
+		return keys_wait(r, &c->auth.client, &c->auth.keys, &c->asked_for_keys);
+	return c->auth.outcome == CLIENT_AUTH_OK && client_answers_encrypted(&c->auth.client) &&
+	       keys_wait_first(r, &c->auth.client, &c->asked_for_keys);
 }
 
 enum step_result client_step_begin(struct request *r)

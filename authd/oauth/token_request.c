@@ -86,7 +86,8 @@ static status encrypt_id(struct request *r, struct slice *ret)
 	const struct answer_encryption how = { c->id_token_encrypted_response_alg,
 					       c->id_token_encrypted_response_enc, true };
 	struct error why = { 0 };
-	status s = client_answer_encrypt(c, &how, buf_slice(&t->id_job.token), &r->arena, ret, &why);
+	status s = client_answer_encrypt(r->issuer, c, &how, buf_slice(&t->id_job.token), r->now,
+					 &r->arena, ret, &why);
 	if (s == ST_INVALID)
 		r->log_reason = arena_copy(&r->arena, slice_str(why.message));
 	return s;

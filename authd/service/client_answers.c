@@ -1,6 +1,7 @@
 #include "authd/service/client_answers.h"
 
 #include "authd/model/client.h"
+#include "authd/service/client_keys.h"
 #include "keys/jwe.h"
 
 #define AT(member) #member, offsetof(struct client, member)
@@ -60,8 +61,9 @@ status client_answers_check(const struct client *c, struct error *e)
 	return ST_OK;
 }
 
-status client_answer_encrypt(const struct client *c, const struct answer_encryption *how,
-			     struct slice plain, struct arena *a, struct slice *ret, struct error *e)
+status client_answer_encrypt(struct issuer *is, const struct client *c, const struct answer_encryption *how,
+			     struct slice plain, int64_t now, struct arena *a, struct slice *ret,
+			     struct error *e)
 {
 	if (!how->alg.n) {
 		*ret = plain;
@@ -69,7 +71,12 @@ status client_answer_encrypt(const struct client *c, const struct answer_encrypt
 	}
 	AUTO(jwe_recipient) struct jwe_recipient *to = NULL;
 	AUTO_BUF struct buf out = { 0 };
-	status s = jwe_recipient_new(c->jwks, how->alg, how->enc, &to, e);
+	struct client_keys keys;
+	status s = client_keys_get(is, c, now, a, &keys);
+	if (s == ST_NOT_FOUND)
+		return error_set(e, ST_INVALID, "the keys at the client's jwks_uri could not be had");
+	if (s == ST_OK)
+		s = jwe_recipient_new(keys.jwks, how->alg, how->enc, &to, e);
 	if (s != ST_OK)
 		return s == ST_NOT_FOUND ? ST_INVALID : s;
 	TRY(jwe_encrypt(to, NULL, how->nested ? "JWT" : NULL, plain, &out));

@@ -1,6 +1,6 @@
 /*
  * How a client wants what it is told: signed, encrypted to its key, or both (OIDC Registration §2,
- * RFC 9701 §6).                                                          Threads: pure functions.
+ * RFC 9701 §6).                                                          Threads: any.
  */
 #pragma once
 
@@ -23,7 +23,8 @@ struct answer_encryption {
 };
 /*
  * Encrypt an answer to the client, in the arena; not encrypted, it is returned as it is.
- * ST_INVALID: the keys that the client has now do not serve, with the reason in e.
+ * ST_INVALID: the keys of the client that are known now do not serve, with the reason in e.
  */
-status client_answer_encrypt(const struct client *c, const struct answer_encryption *how,
-			     struct slice plain, struct arena *a, struct slice *ret, struct error *e);
+status client_answer_encrypt(struct issuer *is, const struct client *c, const struct answer_encryption *how,
+			     struct slice plain, int64_t now, struct arena *a, struct slice *ret,
+			     struct error *e);

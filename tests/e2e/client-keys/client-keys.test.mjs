@@ -180,6 +180,31 @@ test("keys: out of reach when they are needed for the first time", async () => {
 	assert.equal(site.asked, 1);
 });
 
+test("keys: ID token and userinfo are encrypted to one of them", async () => {
+	const site = await Site.open();
+	const pair = await jose.generateKeyPair("ECDH-ES", { extractable: true });
+	const jwk = { ...(await jose.exportJWK(pair.publicKey)), kid: "e", use: "enc", alg: "ECDH-ES" };
+	site.keys = [await newKey("a"), { public: jwk }];
+	const client = await registered(site, {
+		token_endpoint_auth_method: "client_secret_basic",
+		id_token_encrypted_response_alg: "ECDH-ES",
+		id_token_encrypted_response_enc: "A256GCM",
+		userinfo_signed_response_alg: "ES256",
+		userinfo_encrypted_response_alg: "ECDH-ES",
+		userinfo_encrypted_response_enc: "A256GCM",
+	});
+	const auth = oidc.ClientSecretBasic(client.client_secret);
+	const signed = { userinfo_signed_response_alg: "ES256" };
+	const config = await oidc.discovery(new URL(ISSUER), client.client_id, signed, auth);
+	oidc.enableDecryptingResponses(config, ["A256GCM"], { key: pair.privateKey, kid: "e" });
+	const tokens = await signIn(config);
+	assert.equal(site.asked, 1);
+	assert.equal(jose.decodeProtectedHeader(tokens.id_token).enc, "A256GCM");
+	const info = await oidc.fetchUserInfo(config, tokens.access_token, tokens.claims().sub);
+	assert.equal(info.sub, tokens.claims().sub);
+	assert.equal(site.asked, 1);
+});
+
 test("keys: jwks and jwks_uri exclude each other, and a jwks_uri is https", async () => {
 	const site = await Site.open();
 	const key = await newKey("a");

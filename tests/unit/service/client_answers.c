@@ -60,13 +60,14 @@ static void keys_that_serve_no_more_encrypt_nothing(void **state)
 				       ecdh = { SLICE("ECDH-ES"), SLICE("A256GCM"), false };
 	struct slice ret = SLICE("untouched");
 	struct error e = { 0 };
-	assert_int_equal(client_answer_encrypt(&c, &ecdh, SLICE("{}"), &f->arena, &ret, &e), ST_INVALID);
+	assert_int_equal(client_answer_encrypt(&f->issuer, &c, &ecdh, SLICE("{}"), NOW, &f->arena, &ret, &e),
+			 ST_INVALID);
 	assert_true(e.message[0]);
 	assert_true(slice_is(ret, "untouched"));
-	assert_ok(client_answer_encrypt(&c, &none, SLICE("{}"), &f->arena, &ret, &e));
+	assert_ok(client_answer_encrypt(&f->issuer, &c, &none, SLICE("{}"), NOW, &f->arena, &ret, &e));
 	assert_true(slice_is(ret, "{}"));
 	c.jwks = slice_str(ENC_KEY);
-	assert_ok(client_answer_encrypt(&c, &ecdh, SLICE("{}"), &f->arena, &ret, &e));
+	assert_ok(client_answer_encrypt(&f->issuer, &c, &ecdh, SLICE("{}"), NOW, &f->arena, &ret, &e));
 	assert_true(slice_starts(ret, SLICE("eyJ")));
 }
 
