@@ -159,8 +159,12 @@ export class Person {
 	}
 
 	/** Whatever pages stand between an authorization request and the portal's redirect URI. */
-	async signIn(url, { username, password }) {
-		let page = await this.get(url);
+	async signIn(url, credentials) {
+		return this.through(await this.get(url), credentials);
+	}
+
+	/** The same, from the first of these pages. */
+	async through(page, { username, password }) {
 		for (let i = 0; i < 4 && !page.landed; i++) {
 			const [form] = forms(page);
 			if (!form || page.status !== 200) return page;

@@ -2,7 +2,7 @@
 # Sourced by tests/run and demo: installs what is missing and builds.
 #
 #   setup_packages USE...        Debian packages of tests/packages.txt for these uses: build, test, bench
-#   setup_node                   Node.js 20 or later and the locked npm clients of tests/e2e; sets
+#   setup_node                   Node.js 20 or later and the locked npm clients of tests/; sets
 #                                AUTHD_NODE to the program
 #   setup_build DIR [OPTION...]  meson setup (once) and ninja
 #   setup_target DIR TARGET [OPTION...]    the same for one target alone
@@ -92,7 +92,7 @@ setup_node() {
 		}
 	fi
 	export AUTHD_NODE
-	setup_npm "$setup_top/tests/e2e" "OpenID Connect clients and a browser driver that are not ours"
+	setup_npm "$setup_top/tests" "OpenID Connect clients and a browser driver that are not ours"
 }
 
 setup_target() {
