@@ -3,7 +3,9 @@
 #include "authd/service/audit.h"
 #include "authd/service/clients.h"
 #include "authd/service/consents.h"
+#include "authd/service/notice.h"
 #include "authd/service/subjects.h"
+#include "libauth/base/json_writer.h"
 
 void decision_ask(struct decision *d, struct slice handle)
 {
@@ -21,7 +23,7 @@ status decision_read(struct request *r, struct decision *d)
 	return d->client.disabled ? ST_NOT_FOUND : ST_OK;
 }
 
-static struct slice client_name(const struct decision *d)
+struct slice decision_client_name(const struct decision *d)
 {
 	const struct client *c = &d->client;
 	if (d->interaction.browser.language == LANGUAGE_EN && c->client_name_en.n)
@@ -48,7 +50,7 @@ enum step_result decision_page(struct request *r, struct decision *d, const char
 	struct page_decision page = {
 		.language = b->language,
 		.path = path,
-		.client_name = client_name(d),
+		.client_name = decision_client_name(d),
 		.scope = d->deferred.grant.scope,
 		.subject = masked_name(subject.name, &r->arena),
 		.user_code = user_code,
@@ -135,6 +137,19 @@ enum step_result decision_keep(struct request *r)
 	return STEP_WAIT;
 }
 
+/* CIBA §10.2: a client that asked for it hears that it may fetch the tokens, or the refusal. */
+static void ping(struct request *r, const struct decision *d)
+{
+	AUTO_BUF struct buf json = { 0 };
+	struct json_writer w = json_writer(&json);
+	json_begin_object(&w, NULL);
+	json_text(&w, "auth_req_id", d->deferred.auth_req_id);
+	json_end(&w);
+	if (!json.failed)
+		notice_send(r->issuer, d->client.backchannel_client_notification_endpoint,
+			    d->deferred.notification_token, buf_slice(&json));
+}
+
 enum step_result decision_answer(struct request *r)
 {
 	struct decision *d = r->state;
@@ -142,6 +157,8 @@ enum step_result decision_answer(struct request *r)
 		return answer_fault_page(r, r->op.status, "decision");
 	if (d->commands[0].status == ST_EXISTS)
 		return answer_error_page(r, 410, refuse(&INVALID_REQUEST, "this was decided before"));
+	if (d->deferred.notification_token.n)
+		ping(r, d);
 	struct buf html = { 0 };
 	return answer_page(r, 200, &html, page_decided(&html, d->interaction.browser.language, d->allowed));
 }

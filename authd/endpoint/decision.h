@@ -25,6 +25,8 @@ enum { DECISION_READS = 2 };
 void decision_ask(struct decision *d, struct slice handle);
 status decision_read(struct request *r, struct decision *d);
 
+/* In the language of the page. */
+struct slice decision_client_name(const struct decision *d);
 /* The page; its form goes to `path` and brings `parameters` back, sealed. */
 enum step_result decision_page(struct request *r, struct decision *d, const char *path,
 			       struct slice parameters, struct slice user_code);

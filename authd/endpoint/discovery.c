@@ -4,6 +4,7 @@
  */
 #include "authd/endpoint/endpoints.h"
 #include "authd/oauth/authorization.h"
+#include "authd/oauth/backchannel_object.h"
 #include "authd/oauth/json_answer.h"
 #include "authd/oauth/token_request.h"
 #include "authd/service/claims.h"
@@ -21,6 +22,7 @@ static const struct {
 	{ "jwks_uri", &JWKS_ROUTE },
 	{ "introspection_endpoint", &INTROSPECT_ROUTE },
 	{ "revocation_endpoint", &REVOKE_ROUTE },
+	{ "backchannel_authentication_endpoint", &BACKCHANNEL_ROUTE },
 	{ "device_authorization_endpoint", &DEVICE_AUTHORIZATION_ROUTE },
 	{ "end_session_endpoint", &LOGOUT_ROUTE },
 	{ "registration_endpoint", &REGISTER_ROUTE, registration_is_served },
@@ -125,6 +127,10 @@ void discovery_write(struct request *r, struct buf *json)
 	json_bool(&w, "request_parameter_supported", false);
 	json_bool(&w, "request_uri_parameter_supported", false);
 	json_bool(&w, "authorization_response_iss_parameter_supported", true);
+	json_words(&w, "backchannel_token_delivery_modes_supported", SLICE("poll ping"));
+	json_words(&w, "backchannel_authentication_request_signing_alg_values_supported",
+		   slice_str(BACKCHANNEL_ALGORITHMS));
+	json_bool(&w, "backchannel_user_code_parameter_supported", false);
 	json_end(&w);
 }
 

@@ -9,6 +9,8 @@ extern const struct route PASSWORD_ROUTE;                            /* password
 extern const struct route LOGOUT_ROUTE;                              /* logout.c */
 extern const struct route DEVICE_AUTHORIZATION_ROUTE;                /* device_authorization.c */
 extern const struct route DEVICE_ROUTE, DEVICE_DECISION_ROUTE;       /* device.c */
+extern const struct route BACKCHANNEL_ROUTE;                         /* backchannel.c */
+extern const struct route REQUESTS_ROUTE, REQUEST_ROUTE;             /* requests.c */
 extern const struct route TOKEN_ROUTE;                               /* token.c */
 extern const struct route USERINFO_ROUTE;                            /* userinfo.c */
 extern const struct route INTROSPECT_ROUTE;                          /* introspect.c */

@@ -34,4 +34,6 @@ ERROR(AUTHORIZATION_PENDING, "authorization_pending", 400);
 ERROR(SLOW_DOWN, "slow_down", 400);
 ERROR(EXPIRED_TOKEN, "expired_token", 400);
 ERROR(GRANT_DENIED, "access_denied", 400); /* at the token endpoint (RFC 6749 §5.2) */
+ERROR(UNKNOWN_USER_ID, "unknown_user_id", 400);
+ERROR(INVALID_BINDING_MESSAGE, "invalid_binding_message", 400);
 ERROR(UNSUPPORTED_TOKEN_TYPE, "unsupported_token_type", 400);

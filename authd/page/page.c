@@ -158,6 +158,35 @@ status page_decision(struct buf *out, const struct page_decision *p)
 	return template_render(out, &TEMPLATE_DECISION[p->language], v);
 }
 
+struct requests {
+	const struct page_request *next;
+	size_t left;
+};
+
+static bool next_request(void *rows, struct value *v)
+{
+	struct requests *requests = rows;
+	if (!requests->left)
+		return false;
+	v[FIELD_DECISION_ID] = value_exact(requests->next->id);
+	v[FIELD_CLIENT_NAME] = name_value(requests->next->client_name);
+	v[FIELD_BINDING_MESSAGE] = value_shown(requests->next->binding_message, TEXT_SHOWN, CUT_END);
+	requests->next++;
+	requests->left--;
+	return true;
+}
+
+status page_requests(struct buf *out, const struct page_requests *p)
+{
+	struct value v[FIELD_COUNT] = {};
+	struct requests rows = { p->items, p->n };
+	set_common(v, "", NO_SLICE);
+	v[FIELD_SUBJECT] = name_value(p->subject);
+	v[FIELD_WAITING] = value_flag(p->n > 0);
+	v[FIELD_REQUESTS] = value_list(next_request, &rows);
+	return template_render(out, &TEMPLATE_REQUESTS[p->language], v);
+}
+
 status page_decided(struct buf *out, enum language language, bool allowed)
 {
 	struct value v[FIELD_COUNT] = {};

@@ -78,6 +78,16 @@ struct page_decision {
 	struct slice user_code, binding_message; /* either, or none */
 };
 status page_decision(struct buf *out, const struct page_decision *p);
+/* GET /requests: what waits for the person; each has a link to its own page. */
+struct page_requests {
+	enum language language;
+	struct slice subject;
+	const struct page_request {
+		struct slice id, client_name, binding_message;
+	} *items;
+	size_t n;
+};
+status page_requests(struct buf *out, const struct page_requests *p);
 status page_decided(struct buf *out, enum language language, bool allowed);
 
 /* POST /account/password: `request` (CSRF seal), `current_password`, `new_password`, `new_password_again`. */

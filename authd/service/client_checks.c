@@ -102,7 +102,7 @@ static const struct member {
 	SIGNED(introspection_signed_response_alg),
 	SIGNED(authorization_signed_response_alg),
 	ONE_OF(request_object_signing_alg, SIGNING " none"),
-	ONE_OF(backchannel_authentication_request_signing_alg, SIGNING),
+	ONE_OF(backchannel_authentication_request_signing_alg, "ES256 PS256 EdDSA"),
 	ONE_OF(token_endpoint_auth_signing_alg, SIGNING " HS256 HS384 HS512"),
 	ONE_OF(backchannel_token_delivery_mode, "poll ping"),
 #undef TEXT
@@ -263,6 +263,22 @@ static status check_grants(const struct client *c, struct error *e)
 	return ST_OK;
 }
 
+/* CIBA §4. The push mode is not served. */
+static status check_ciba(const struct client *c, struct error *e)
+{
+	bool ping = slice_is(c->backchannel_token_delivery_mode, "ping");
+	if (has_grant(c, GRANT_TYPE_CIBA) && c->token_endpoint_auth_method == CLIENT_AUTH_NONE)
+		return error_set(e, ST_INVALID, "grant_types: a public client has no back channel");
+	if (ping != (c->backchannel_client_notification_endpoint.n > 0))
+		return error_set(e, ST_INVALID,
+		                 "backchannel_client_notification_endpoint: needed for ping, and for "
+		                 "nothing else");
+	if (c->backchannel_authentication_request_signing_alg.n && !c->jwks.n && !c->jwks_uri.n)
+		return error_set(e, ST_INVALID,
+		                 "backchannel_authentication_request_signing_alg: needs jwks or jwks_uri");
+	return ST_OK;
+}
+
 /* OIDC Registration §2: the response type code goes with the grant type authorization_code. */
 static status check_response_types(const struct client *c, struct error *e)
 {
@@ -319,6 +335,7 @@ status client_check(const struct client *c, struct error *e)
 	TRY(client_check_scope(c->scope, e));
 	TRY(check_lists(c, e));
 	TRY(check_grants(c, e));
+	TRY(check_ciba(c, e));
 	TRY(check_response_types(c, e));
 	TRY(check_keys(c, e));
 	TRY(client_answers_check(c, e));

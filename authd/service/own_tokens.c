@@ -181,8 +181,14 @@ status own_id_token_verify(struct issuer *is, struct slice token, int64_t now, s
 		.client_id = keep(a, auth_claims_aud(c, 0), &failed),
 		.sid = keep(a, auth_claims_sid(c), &failed),
 	};
+	struct slice jti = keep(a, auth_claims_jti(c), &failed);
+	struct handle handle = { 0 };
 	if (failed)
 		return ST_NOMEM;
+	status s = jti.n ? handle_open(is, jti, a, &handle) : ST_OK;
+	if (is_fault(s))
+		return s;
+	t.subject_id = handle.subject_id;
 	*ret = t;
 	return ST_OK;
 }

@@ -31,6 +31,7 @@ status own_access_token_verify(struct issuer *is, struct slice token, int64_t no
 /* An ID token that comes back as a hint: it may have expired (OIDC RP-Initiated Logout §2). */
 struct own_id_token {
 	struct slice sub, client_id, sid;
+	struct id subject_id; /* zero unless the client may begin with a hint alone (CIBA) */
 };
 status own_id_token_verify(struct issuer *is, struct slice token, int64_t now, struct arena *a,
 			   struct own_id_token *ret);

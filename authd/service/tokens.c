@@ -1,5 +1,6 @@
 #include "authd/service/tokens.h"
 
+#include "authd/service/deferred.h"
 #include "authd/service/handle.h"
 #include "authd/service/pairwise.h"
 #include "authd/service/status_lists.h"
@@ -162,7 +163,11 @@ status id_token_prepare(struct issuer *is, const struct grant *g,
 	if (key_algorithm_parse(client->id_token_signed_response_alg, &job.algorithm) != ST_OK)
 		return ST_CORRUPT;
 
-	struct slice sub, hash, sid = NO_SLICE;
+	const struct handle handle = { g->id, g->session_id, g->subject_id, cache_epoch(is->cache),
+				       g->authentication.proved_us };
+	struct slice sub, hash, jti = NO_SLICE, sid = NO_SLICE;
+	if (client_list_has(&client->grant_types, SLICE(GRANT_TYPE_CIBA)))
+		TRY(handle_seal(is, &handle, a, &jti));
 	TRY(token_sub(is, g, client, a, &sub));
 	TRY(at_hash(job.algorithm, access_token, a, &hash));
 	if (!id_is_zero(g->session_id))
@@ -178,6 +183,7 @@ status id_token_prepare(struct issuer *is, const struct grant *g,
 	json_number(&w, "iat", now);
 	if (nonce.n)
 		json_text(&w, "nonce", nonce);
+	json_text(&w, "jti", jti);
 	json_text(&w, "at_hash", hash);
 	json_text(&w, "sid", sid);
 	if (g->kind == SUBJECT_LEGAL)

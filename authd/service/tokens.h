@@ -37,7 +37,9 @@ status access_token_prepare(struct issuer *is, const struct grant *g,
 			    const struct client *client, struct slice scope, int64_t now,
 			    struct arena *a, struct sign_job *ret);
 
-/* The same of an ID token. nonce: as in the authorization request; absent if there was none. */
+/* The same of an ID token. A client that may begin with such a token as its hint (CIBA) gets a handle
+ * in it, `jti`, since `sub` leads nobody back to the person. nonce: as in the authorization request;
+ * absent if there was none. */
 status id_token_prepare(struct issuer *is, const struct grant *g,
 			const struct client *client, struct slice nonce, struct slice access_token,
 			int64_t now, struct arena *a, struct sign_job *ret);

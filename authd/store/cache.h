@@ -32,6 +32,7 @@ enum cache_kind {
 	CACHE_DECISION,    /* the decision, taken once */
 	CACHE_POLL,        /* a client has asked for it just now */
 	CACHE_INTERVAL,    /* for how long it is not to ask again, once it was told to slow down */
+	CACHE_INBOX,       /* which requests wait for a person */
 	CACHE_USER_CODE,   /* what a person types, and the request it stands for */
 	CACHE_KIND_COUNT,
 };

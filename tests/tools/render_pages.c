@@ -142,6 +142,15 @@ static void write_device(struct output *o)
 	keep(o, "decision", "message", page_decision(&o->page, &d));
 	d.request = d.client_name = d.subject = d.user_code = d.binding_message = HOSTILE;
 	keep(o, "decision", "hostile", page_decision(&o->page, &d));
+	struct page_request items[] = { { SLICE("5f0c2a91"), SLICE("江海银行"), SLICE("A4-1871") },
+					{ SLICE("b7d3e846"), SLICE("便民停车"), NO_SLICE } };
+	struct page_requests q = { o->language, SLICE("张*明"), items, COUNT_OF(items) };
+	keep(o, "requests", "", page_requests(&o->page, &q));
+	q.n = 0;
+	keep(o, "requests", "none", page_requests(&o->page, &q));
+	items[0] = (struct page_request){ HOSTILE, HOSTILE, HOSTILE };
+	q.n = 1;
+	keep(o, "requests", "hostile", page_requests(&o->page, &q));
 	keep(o, "decided", "", page_decided(&o->page, o->language, true));
 	keep(o, "decided", "denied", page_decided(&o->page, o->language, false));
 }

@@ -9,6 +9,7 @@ void grant_take(struct request *r, const struct grant *g);
 step_fn grant_check_grounds, grant_begin_family, grant_issue;
 
 extern const struct grant_type GRANT_AUTHORIZATION_CODE; /* RFC 6749 §4.1.3 */
+extern const struct grant_type GRANT_CIBA;               /* CIBA §10.1 */
 extern const struct grant_type GRANT_CLIENT_CREDENTIALS; /* RFC 6749 §4.4 */
 extern const struct grant_type GRANT_DEVICE_CODE;        /* RFC 8628 §3.4 */
 extern const struct grant_type GRANT_JWT_BEARER;         /* RFC 7523 §2.1 */

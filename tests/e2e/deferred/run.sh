@@ -1,5 +1,5 @@
 #!/bin/bash
-# Requests that wait for a person's decision elsewhere: the device grant, by openid-client,
+# Requests that wait for a person's decision elsewhere: the device grant and CIBA, by openid-client,
 # oauth4webapi and by hand, on the embedded cache and on Redis.
 # deferred/run.sh BUILD [CACHE: embedded | redis]
 # An address: libc knows no names below .localhost, and the clients ask libc.
@@ -12,7 +12,8 @@ if [ "${2:-embedded}" = redis ]; then
 	cache=redis+unix://$E2E/redis.sock
 fi
 authd_init "cache: $cache" "trusted_proxies: [127.0.0.1]" \
-	"throttle: { account_failures: 5, address_failures: 40 }"
+	"throttle: { account_failures: 5, address_failures: 40 }" \
+	"outbound: { allow: [127.0.0.0/8], ca_file: ca.pem }"
 authd_start
 for number in 11010519491231002X 360426199101010071 110101199003070011; do
 	authd_person $number 张三 "correct horse battery"
@@ -22,7 +23,29 @@ authd_client tv --name 客厅电视 --name-en "Living Room TV" --auth none "${de
 	--grant-type refresh_token --scope "openid profile offline_access" --id-token-alg ES256
 authd_client box --name 机顶盒 --auth client_secret_basic "${device[@]}" --scope "openid profile" \
 	--id-token-alg ES256
+ciba=(--grant-type urn:openid:params:grant-type:ciba --auth client_secret_basic --id-token-alg ES256)
+authd_client bank --name 江海银行 "${ciba[@]}" --grant-type refresh_token --scope "openid profile offline_access"
+authd_client other --name 某某银行 "${ciba[@]}" --scope "openid"
+# What authctl has no option for, over the admin interface itself.
+client() {
+	curl -sS --fail-with-body --unix-socket "$E2E/admin.sock" http://admin/admin/v1/clients \
+		-H 'Content-Type: application/json' -o "$E2E/clients/$1.json" -d @-
+}
+PING=https://127.0.0.1:$(free_port)/ping
+export PING
+client ping <<-EOF
+	{ "client_name": "通知银行", "token_endpoint_auth_method": "client_secret_basic", "scope": "openid",
+	  "grant_types": ["urn:openid:params:grant-type:ciba"], "id_token_signed_response_alg": "ES256",
+	  "backchannel_token_delivery_mode": "ping", "backchannel_client_notification_endpoint": "$PING" }
+EOF
+"$AUTHD_NODE" "$TOP/tests/lib/make-key.mjs" "$E2E/clients/signing.key.json" "$E2E/clients/signing.jwks.json"
+client signing <<-EOF
+	{ "client_name": "签名银行", "token_endpoint_auth_method": "client_secret_basic", "scope": "openid",
+	  "grant_types": ["urn:openid:params:grant-type:ciba"], "id_token_signed_response_alg": "ES256",
+	  "backchannel_token_delivery_mode": "poll", "jwks": $(cat "$E2E/clients/signing.jwks.json"),
+	  "backchannel_authentication_request_signing_alg": "ES256" }
+EOF
 authd_client portal --name 市民中心 --auth client_secret_basic --redirect-uri https://portal.localhost/cb
 cd "$TOP/tests/e2e/deferred"
-"$AUTHD_NODE" --test --test-reporter=spec device.test.mjs
+for test in device.test.mjs ciba.test.mjs; do "$AUTHD_NODE" --test --test-reporter=spec $test; done
 authd_stop

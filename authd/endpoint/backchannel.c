@@ -1,0 +1,138 @@
+/* POST /bc-authorize: a client asks for a person who is elsewhere (CIBA §7). */
+#include "authd/endpoint/endpoints.h"
+#include "authd/oauth/backchannel_request.h"
+#include "authd/oauth/client_step.h"
+#include "authd/oauth/grants/grants.h"
+#include "authd/oauth/json_answer.h"
+#include "authd/service/client_keys.h"
+#include "authd/service/inbox.h"
+
+enum { TRIES_MAX = 8, REPLAY_S = 2 * 3600 };
+
+struct backchannel {
+	struct client_step client_step; /* first: client_step_begin() finds it there */
+	struct backchannel_request request;
+	struct slice auth_req_id;
+	bool asked_keys; /* of the client's jwks_uri, once */
+	struct cache_command commands[INBOX_PLACES + 1], chosen[2];
+	unsigned tries;
+};
+
+static enum step_result read(struct request *r);
+static enum step_result look(struct request *r);
+static enum step_result store(struct request *r);
+static enum step_result stored(struct request *r);
+static step_fn *const READ_AGAIN_STEPS[] = { read, look, store, stored, NULL };
+static step_fn *const AGAIN_STEPS[] = { look, store, stored, NULL };
+
+/* No key verifies the request: the client may have new ones at its jwks_uri. */
+static bool fetch_keys(struct request *r, struct backchannel *b, const struct client_keys *seen)
+{
+	if (b->asked_keys || slice_empty(params_get(&r->form, "request")))
+		return false;
+	b->asked_keys = true;
+	return client_keys_fetch(r->issuer, &b->client_step.auth.client, seen, r->now, &r->arena, &r->op);
+}
+
+static enum step_result read(struct request *r)
+{
+	struct backchannel *b = r->state;
+	struct refusal refusal;
+	struct deferred *d = &b->request.deferred;
+	const struct client *client = &b->client_step.auth.client;
+	if (client->token_endpoint_auth_method == CLIENT_AUTH_NONE)
+		return answer_refusal(r, refuse(&UNAUTHORIZED_CLIENT, "a public client cannot do this"));
+	struct client_keys keys = { 0 };
+	status s = client_keys_get(r->issuer, client, r->now, &r->arena, &keys);
+	if (!is_fault(s))
+		s = backchannel_request_read(r, client, keys.jwks, &b->request, &refusal);
+	if (s == ST_OK && refusal.error && fetch_keys(r, b, &keys)) {
+		r->next = READ_AGAIN_STEPS;
+		return STEP_WAIT;
+	}
+	if (s == ST_OK && refusal.error)
+		return answer_refusal(r, refusal);
+	if (s == ST_OK)
+		s = deferred_new(GRANT_TYPE_CIBA, d, &r->arena, &b->auth_req_id);
+	if (backchannel_pings(client))
+		d->auth_req_id = b->auth_req_id;
+	return s == ST_OK ? STEP_NEXT : answer_fault(r, s, "back-channel request");
+}
+
+/* The person's places, and, the first time, the mark that a signed request counts once. */
+static enum step_result look(struct request *r)
+{
+	struct backchannel *b = r->state;
+	size_t n = INBOX_PLACES;
+	status s = inbox_get(b->request.deferred.grant.subject_id, &r->arena, b->commands);
+	struct slice key = arena_format(&r->arena, "ciba %.*s %.*s", SLICE_FMT(b->request.deferred.grant.client_id),
+					SLICE_FMT(b->request.jti));
+	if (s != ST_OK || !key.p)
+		return answer_fault(r, ST_NOMEM, "back-channel request");
+	if (b->request.jti.n && !b->tries)
+		b->commands[n++] = (struct cache_command){ .verb = CACHE_ADD,
+							   .kind = CACHE_REPLAY,
+							   .key = key,
+							   .value = SLICE("seen"),
+							   .expires_in_s = REPLAY_S };
+	cache_submit(r->issuer->cache, b->commands, n, &r->arena, &r->op);
+	return STEP_WAIT;
+}
+
+static const struct cache_command *free_place(const struct backchannel *b)
+{
+	for (size_t i = 0; i < INBOX_PLACES; i++)
+		if (b->commands[i].status == ST_NOT_FOUND)
+			return &b->commands[i];
+	return NULL;
+}
+
+static enum step_result store(struct request *r)
+{
+	struct backchannel *b = r->state;
+	const struct deferred *d = &b->request.deferred;
+	if (r->op.status != ST_OK)
+		return answer_fault(r, r->op.status, "back-channel request");
+	if (b->commands[INBOX_PLACES].status == ST_EXISTS)
+		return answer_refusal(r, refuse(&INVALID_REQUEST, "the request object was used before"));
+	const struct cache_command *place = free_place(b);
+	if (!place)
+		return answer_refusal(r, refuse(&ACCESS_DENIED, "too many requests wait for this person"));
+	b->chosen[0] = inbox_add(place, d->handle, b->request.life_s);
+	status s = deferred_put(d, r->now, &r->arena, &b->chosen[1]);
+	if (s != ST_OK)
+		return answer_fault(r, s, "back-channel request");
+	cache_submit(r->issuer->cache, b->chosen, COUNT_OF(b->chosen), &r->arena, &r->op);
+	return STEP_WAIT;
+}
+
+static enum step_result stored(struct request *r)
+{
+	struct backchannel *b = r->state;
+	if (r->op.status != ST_OK)
+		return answer_fault(r, r->op.status, "back-channel request");
+	/* Another request took the place. */
+	if (b->chosen[0].status == ST_EXISTS && ++b->tries < TRIES_MAX) {
+		r->next = AGAIN_STEPS;
+		return STEP_NEXT;
+	}
+	if (b->chosen[0].status != ST_OK)
+		return answer_fault(r, ST_BUSY, "back-channel request");
+	struct buf json = { 0 };
+	struct json_writer w = json_writer(&json);
+	json_begin_object(&w, NULL);
+	json_text(&w, "auth_req_id", b->auth_req_id);
+	json_number(&w, "expires_in", b->request.life_s);
+	json_number(&w, "interval", b->request.deferred.interval_s);
+	json_end(&w);
+	return answer_buf(r, 200, &json);
+}
+
+static step_fn *const STEPS[] = { client_step_begin, client_step_end, read, look, store, stored, NULL };
+const struct route BACKCHANNEL_ROUTE = {
+	.path = "/bc-authorize",
+	.methods = METHOD_POST,
+	.steps = STEPS,
+	.state_size = sizeof(struct backchannel),
+	.form = true,
+};
