@@ -11,9 +11,9 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as jose from "jose";
-import { Person, exchange, post } from "../lib/person.mjs";
+import { Person, exchange, forms, post } from "../lib/person.mjs";
 
-export { Person, exchange, post, jose };
+export { Person, exchange, forms, post, jose };
 export const ISSUER = process.env.ISSUER;
 export const ZHANG = { username: "11010519491231002X", password: "correct horse battery" };
 export const OTHER_CALLBACK = "https://portal.localhost/elsewhere";
