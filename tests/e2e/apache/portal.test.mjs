@@ -1,9 +1,10 @@
 // A person at Apache's portal: signs in, sees the page, has the portal refresh, signs out.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { Person, exchange } from "../../lib/person.mjs";
 
-const { PORTAL, ISSUER } = process.env;
+const { AUTHCTL, PORTAL, ISSUER } = process.env;
 const ZHANG = { username: "11010519491231002X", password: "correct horse battery" };
 
 test("Apache as a portal", async (t) => {
@@ -56,6 +57,22 @@ test("Apache as a portal", async (t) => {
 		const again = await person.get(`${PORTAL}/inside/`);
 		assert.equal(again.url.origin, ISSUER);
 		assert.match(again.body, /name="password"/);
+	});
+
+	await t.test("signs the person out when authd says so, by back channel", async () => {
+		const stays = new Person();
+		const page = await person.signIn(`${PORTAL}/inside/`, ZHANG);
+		assert.equal(page.status, 200, page.body);
+		assert.equal((await stays.signIn(`${PORTAL}/inside/`, ZHANG)).status, 200);
+		const inside = async (who) => (await who.step(`${PORTAL}/inside/`)).status === 200;
+		const ctl = (...words) => execFileSync(AUTHCTL.split(" ")[0], [...AUTHCTL.split(" ").slice(1), ...words]);
+		const { sessions } = JSON.parse(ctl("session", "list", "--json", "--number", ZHANG.username));
+		for (let left = sessions.length; left > 0; left--) {
+			assert.ok((await inside(person)) || (await inside(stays)));
+			ctl("session", "revoke", "--number", ZHANG.username, "--session", sessions[left - 1].id);
+		}
+		for (const since = Date.now(); (await inside(person)) || (await inside(stays)); )
+			assert.ok(Date.now() - since < 5000, "the portal still lets a person in who is signed out");
 	});
 
 	await t.test("a wrong password lets nobody in", async () => {

@@ -1,13 +1,14 @@
 #!/bin/bash
 # Apache with mod_auth_openidc, as Debian ships it, is a portal that signs people in through authd:
-# discovery, code + PKCE, ID token, userinfo, refresh and logout, all over TLS. portal.test.mjs.
+# discovery, code + PKCE, ID token, userinfo, refresh and logout, by back channel too, all over TLS.
+# portal.test.mjs.
 . "$(dirname "$0")/../../lib/authd.sh" "$1"
 
 apache=$(command -v apache2 || echo /usr/sbin/apache2)
 modules=/usr/lib/apache2/modules
 [ -x "$apache" ] || fail "apache2-bin is not installed"
 
-authd_init
+authd_init "outbound: { allow: [127.0.0.0/8], ca_file: $E2E/ca.pem }"
 authd_start
 authd_person 11010519491231002X 张三 "correct horse battery"
 web=$(free_port)
@@ -16,7 +17,9 @@ export PORTAL
 authd_client apache --name 国家平台 --state-owned --auth client_secret_basic \
 	--grant-type authorization_code --grant-type refresh_token \
 	--scope "openid profile offline_access" --id-token-alg RS256 \
-	--redirect-uri "$PORTAL/oidc" --post-logout-redirect-uri "$PORTAL/bye.txt"
+	--redirect-uri "$PORTAL/oidc" --post-logout-redirect-uri "$PORTAL/bye.txt" \
+	--backchannel-logout-uri "$PORTAL/oidc?logout=backchannel"
+export AUTHCTL="$BUILD/authctl/authctl --config $E2E/authd.yaml"
 
 # Started by root, Apache's workers are another user.
 chmod 711 "$E2E"
