@@ -17,15 +17,21 @@ const portal = new Portal("portal");
 const JWKS = `${E2E}/jwks.json`;
 const OFFLINE = spawnSync("unshare", ["-rn", "true"]).status === 0 ? ["unshare", "-rn"] : [];
 
+const PERSON = "11010519491231002X";
+const [AUTH_OK, AUTH_REVOKED, AUTH_REVOCATION_UNKNOWN] = [0, 30, 31]; // of libauth/auth.h
+
 const place = (token) => decodeJwt(token).status.status_list;
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 function ctl(...args) {
-	const { status, stderr } = spawnSync(`${BUILD}/authctl/authctl`, ["--config", `${E2E}/authd.yaml`, ...args], {
+	const { status, stdout, stderr } = spawnSync(`${BUILD}/authctl/authctl`, ["--config", `${E2E}/authd.yaml`, ...args], {
 		encoding: "utf8",
 	});
 	assert.equal(status, 0, stderr);
+	return stdout;
 }
+
+const sessionIds = () => JSON.parse(ctl("session", "list", "--json", "--number", PERSON)).sessions.map(({ id }) => id);
 
 /** What a verifier says that has never heard of authd but for its keys and this list. */
 async function verdict(token) {
@@ -39,6 +45,21 @@ async function verdict(token) {
 	assert.equal(status, 1, stderr);
 	assert.match(stderr, /revoked/);
 	return "revoked";
+}
+
+/** The list that a token names, in a file of its own. */
+async function fetchList(token, name) {
+	const path = `${E2E}/${name}.jwt`;
+	writeFileSync(path, (await exchange(place(token).uri)).body);
+	return path;
+}
+
+/** At some time, with a list that was fetched before. */
+function verdictWith(list, token, now, ...more) {
+	const words = [...OFFLINE, `${BUILD}/tests/tools/aged`, `${Math.floor(now)}`, JWKS, list, ISSUER, ...more];
+	const { status, stdout } = spawnSync(words[0], words.slice(1), { input: token, encoding: "utf8" });
+	assert.equal(status, 0, stdout);
+	return parseInt(stdout, 10);
 }
 
 /** Within three seconds, far below the list's ttl. */
@@ -127,6 +148,13 @@ async function roads() {
 	assert.equal((await portal.refresh(family.refresh_token)).json.error, "invalid_grant");
 	await ends("an old refresh token", second.access_token, stays);
 
+	const known = sessionIds();
+	const one = await tokens(newPerson(), "openid");
+	const [session_id] = sessionIds().filter((id) => !known.includes(id));
+	const another = await tokens(newPerson(), "openid");
+	ctl("session", "revoke", "--session", session_id, "--number", PERSON);
+	await ends("one session of several", one.access_token, [...stays, another.access_token]);
+
 	const leaving = newPerson();
 	const session = await tokens(leaving, "openid profile");
 	await leaving.get(new URL(`/logout?id_token_hint=${session.id_token}`, ISSUER));
@@ -138,8 +166,33 @@ async function roads() {
 	ctl("client", "disable", "other");
 	await ends("a client", machine.json.access_token, stays);
 
-	ctl("session", "revoke", "--all", "--number", "11010519491231002X");
+	await age(person);
+
+	ctl("session", "revoke", "--all", "--number", PERSON);
 	await ends("all of a person", kept.access_token, []);
+}
+
+/** What a list says that was fetched a while ago: no more than its `ttl` lets it, nor of what is newer. */
+async function age(person) {
+	const older = await tokens(person);
+	const list = await fetchList(older.access_token, "before");
+	const newer = await tokens(person);
+	const { iat, exp, ttl } = decodeJwt(readFileSync(list, "utf8"));
+	const now = Date.now() / 1000;
+	if (place(newer.access_token).uri !== place(older.access_token).uri) return age(person); // the next window has begun
+	assert.equal(verdictWith(list, newer.access_token, now), AUTH_OK, "issued after the list, and within its ttl");
+	assert.equal((await portal.post("/revoke", { token: newer.access_token })).status, 200);
+	await ends("a token issued after a list was fetched", newer.access_token, [older.access_token]);
+	assert.equal(verdictWith(list, newer.access_token, iat + ttl), AUTH_OK, "the old list is as old as it may be");
+
+	const late = iat + ttl + 1;
+	assert.ok(late < decodeJwt(older.access_token).exp && late < exp);
+	for (const { access_token } of [older, newer])
+		assert.equal(verdictWith(list, access_token, late), AUTH_REVOCATION_UNKNOWN);
+	assert.equal(verdictWith(list, older.access_token, late, "lenient"), AUTH_OK, "a policy may take it");
+	const fresh = await fetchList(older.access_token, "after");
+	assert.equal(verdictWith(fresh, newer.access_token, late), AUTH_REVOKED);
+	console.log("ok: a list over its age says nothing, and the fresh one all");
 }
 
 // ---- killed between the mark and the list
