@@ -55,7 +55,12 @@ struct conf {
 		int64_t session_idle_s, session_s;
 		int64_t refresh_idle_s, refresh_s, refresh_grace_s;
 		int64_t sign_in_s; /* how long a sign-in page may stay open */
+		int64_t pushed_request_s;
 	} life;
+	struct {
+		const char *requests;      /* "any" | "pushed" */
+		const char *details_types; /* of authorization_details, words separated by spaces */
+	} authorization;
 	struct {
 		int64_t announce_s, active_s, bundle_s;
 	} keys;

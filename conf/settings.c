@@ -8,6 +8,7 @@ enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR, YEAR = 365 * DAY };
 static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
 static const char *const registration_modes[] = {"off", "token", "open", NULL};
 static const char *const pkce_policies[] = {"required", "optional", NULL};
+static const char *const request_ways[] = {"any", "pushed", NULL};
 const char *const OPERATOR_ROLES[] = {"admin", "auditor", NULL};
 
 /* In the order of the shipped file; the keys of one section stand together. */
@@ -70,6 +71,14 @@ const struct setting SETTINGS[SETTINGS_N] = {
 	 .doc = "How long a refresh may be tried again with the token before."},
 	{"life.sign_in", SETTING_SECONDS, AT(life.sign_in_s), .min = 1, .max = HOUR,
 	 .standard = "10min", .doc = "How long a sign-in page may stay open."},
+	{"life.pushed_request", SETTING_SECONDS, AT(life.pushed_request_s), .min = 1, .max = 600,
+	 .standard = "60s", .doc = "How long a pushed authorization request waits for the browser."},
+
+	{"authorization.requests", SETTING_WORD, AT(authorization.requests), .words = request_ways,
+	 .standard = "any", .doc = "pushed: every client must use PAR (RFC 9126)."},
+	{"authorization.details_types", SETTING_TEXT, AT(authorization.details_types),
+	 .doc = "Types of authorization_details (RFC 9396) that clients may register, "
+	        "separated by spaces."},
 
 	{"keys.announce", SETTING_SECONDS, AT(keys.announce_s), .min = 1, .max = YEAR,
 	 .standard = "7d", .doc = "A signing key is published this long before it signs."},

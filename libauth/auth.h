@@ -186,9 +186,9 @@ enum auth_kind {
 	AUTH_LOGOUT_TOKEN = 3,
 	/* RFC 9701 §5: `token-introspection+jwt`; iat, token_introspection; no exp */
 	AUTH_INTROSPECTION = 5,
-	/* OpenID Connect Core §5.3.2: `JWT` or no `typ`; sub. That it is the ID token's sub is the
-	 * caller's to compare */
+	/* OpenID Connect Core §5.3.2: `JWT` or no `typ`; sub, the caller's to compare with another's */
 	AUTH_USERINFO = 6,
+	AUTH_REQUEST_OBJECT = 7, /* RFC 9101 §4: `oauth-authz-req+jwt`, `JWT` or none; not its own `sub` */
 	/* anything else: options.types must say which `typ`; exp */
 	AUTH_OTHER_TOKEN = 4,
 };

@@ -32,6 +32,14 @@ static enum auth_status check_introspection(const struct auth_claims *c)
 	return auth_value_type(active) == AUTH_TYPE_BOOLEAN ? AUTH_OK : AUTH_BAD_CLAIM;
 }
 
+/* RFC 9101 §10.8: an assertion of a client names it in `sub`, and is no request. */
+static enum auth_status check_request(const struct auth_claims *c)
+{
+	struct slice iss = json_text(claims_get(c, CLAIM_ISS));
+	struct slice sub = json_text(claims_get(c, CLAIM_SUB));
+	return sub.p && slice_equal(iss, sub) ? AUTH_BAD_CLAIM : AUTH_OK;
+}
+
 #define BIT(claim) (1U << (claim))
 
 static const struct kind_rules KINDS[] = {
@@ -68,6 +76,11 @@ static const struct kind_rules KINDS[] = {
 		.required = BIT(CLAIM_SUB),
 		.forbidden = BIT(CLAIM_EVENTS),
 		.may_last = true,
+	},
+	[AUTH_REQUEST_OBJECT] = {
+		.types = { "oauth-authz-req+jwt", "JWT", "" },
+		.may_last = true,
+		.check = check_request,
 	},
 	[AUTH_OTHER_TOKEN] = {
 		.required = BIT(CLAIM_EXP),

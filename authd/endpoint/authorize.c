@@ -5,18 +5,17 @@
 #include "authd/service/audit.h"
 #include "authd/service/consents.h"
 
-static enum step_result authorize_read(struct request *r)
+static enum step_result authorize_begin(struct request *r)
 {
-	struct interaction *i = r->state;
 	if (r->method == METHOD_POST)
 		return browser_post_becomes_get(r);
-	i->parameters = r->query_string;
-	return interaction_read(r, i, &r->query);
+	return interaction_begin(r);
 }
 
 static step_fn *const AUTHORIZE_STEPS[] = {
-	authorize_read,     browser_get_session, browser_take_session,
-	interaction_decide, interaction_issue,   interaction_answer,   NULL,
+	authorize_begin,      interaction_found,  interaction_read,  browser_get_session,
+	browser_take_session, interaction_decide, interaction_issue, interaction_answer,
+	NULL,
 };
 const struct route AUTHORIZE_ROUTE = {
 	.path = "/authorize",
@@ -59,7 +58,7 @@ static enum step_result consent_decide(struct request *r)
 	}
 	struct slice decision = params_get(&r->form, "decision");
 	if (slice_is(decision, "deny"))
-		return interaction_refuse(r, i, refuse(&ACCESS_DENIED, "the person said no"));
+		return interaction_deny(r, i, "the person said no");
 	if (!slice_is(decision, "allow"))
 		return answer_error_page(r, 400, refuse(&INVALID_REQUEST, "decision is missing"));
 

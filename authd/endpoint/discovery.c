@@ -26,6 +26,7 @@ static const struct {
 	{ "device_authorization_endpoint", &DEVICE_AUTHORIZATION_ROUTE },
 	{ "end_session_endpoint", &LOGOUT_ROUTE },
 	{ "registration_endpoint", &REGISTER_ROUTE, registration_is_served },
+	{ "pushed_authorization_request_endpoint", &PAR_ROUTE },
 	{ "status_list_aggregation_endpoint", &STATUS_LISTS_ROUTE },
 };
 
@@ -64,7 +65,8 @@ static void write_signing(struct json_writer *w)
 {
 	static const char *const SIGNED[] = { "id_token_signing_alg_values_supported",
 					      "userinfo_signing_alg_values_supported",
-					      "introspection_signing_alg_values_supported" };
+					      "introspection_signing_alg_values_supported",
+					      "authorization_signing_alg_values_supported" };
 	for (size_t i = 0; i < COUNT_OF(SIGNED); i++) {
 		json_begin_array(w, SIGNED[i]);
 		for (int a = 0; a < KEY_ALGORITHM_COUNT; a++)
@@ -73,6 +75,8 @@ static void write_signing(struct json_writer *w)
 	}
 	json_words(w, "token_endpoint_auth_signing_alg_values_supported",
 		   slice_str("ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA"));
+	json_words(w, "request_object_signing_alg_values_supported",
+		   slice_str("none ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA"));
 }
 
 static void write_encryption(struct json_writer *w)
@@ -107,7 +111,7 @@ void discovery_write(struct request *r, struct buf *json)
 	write_endpoints(r, &w);
 	json_words(&w, "scopes_supported", slice_str(SCOPES_SUPPORTED));
 	json_words(&w, "response_types_supported", SLICE("code"));
-	json_words(&w, "response_modes_supported", SLICE("query form_post"));
+	json_words(&w, "response_modes_supported", slice_str(RESPONSE_MODES_SUPPORTED));
 	write_grant_types(&w);
 	json_words(&w, "subject_types_supported", SLICE("pairwise public"));
 	write_acr(&w);
@@ -124,7 +128,9 @@ void discovery_write(struct request *r, struct buf *json)
 	json_words(&w, "ui_locales_supported", SLICE("zh-CN en"));
 	write_logout(&w);
 	json_bool(&w, "claims_parameter_supported", false);
-	json_bool(&w, "request_parameter_supported", false);
+	json_bool(&w, "request_parameter_supported", true);
+	json_bool(&w, "require_pushed_authorization_requests",
+		  slice_is(slice_str(r->issuer->conf->authorization.requests), "pushed"));
 	json_bool(&w, "request_uri_parameter_supported", false);
 	json_bool(&w, "authorization_response_iss_parameter_supported", true);
 	json_words(&w, "backchannel_token_delivery_modes_supported", SLICE("poll ping"));

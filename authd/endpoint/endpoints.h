@@ -4,6 +4,7 @@
 #include "authd/oauth/request.h"
 
 extern const struct route AUTHORIZE_ROUTE, CONSENT_ROUTE;            /* authorize.c */
+extern const struct route PAR_ROUTE;                                 /* par.c */
 extern const struct route SIGN_IN_ROUTE;                             /* signin.c */
 extern const struct route PASSWORD_ROUTE;                            /* password.c */
 extern const struct route LOGOUT_ROUTE;                              /* logout.c */

@@ -5,32 +5,90 @@
 #include "authd/service/consents.h"
 #include "authd/service/own_tokens.h"
 #include "authd/service/pairwise.h"
+#include "authd/service/pushed_requests.h"
 #include "authd/service/redirect_uri.h"
 #include "authd/service/session_clients.h"
 #include "authd/service/subjects.h"
 #include "keys/seal.h"
 
-enum { PARAMETERS_MAX = 8 << 10 };
+enum { PARAMETERS_MAX = 8 << 10, PUSHED_PARAMETERS_MAX = PUSHED_REQUEST_MAX + 256 };
 
 /* ---- the request ---------------------------------------------------------------------------- */
 
-enum step_result interaction_refuse(struct request *r, const struct interaction *i,
-				    struct refusal refusal)
+enum step_result interaction_refuse(struct request *r, struct interaction *i, struct refusal refusal)
 {
-	return authorization_answer_refusal(r, &i->az, i->browser.language, refusal);
+	return authorization_answer_refusal(r, i, refusal);
 }
 
-enum step_result interaction_read(struct request *r, struct interaction *i, const struct params *params)
+/* What is wrong with the place of the parameters goes back by what stands beside it, if that will do. */
+static enum step_result refuse_source(struct request *r, struct interaction *i)
 {
-	struct refusal refusal;
-	status s = authorization_read(r, params, &i->az, &refusal);
-	i->browser.language = request_language(r, params_get(params, "ui_locales"));
+	authorization_read_return(r, &r->query, &i->az);
+	return interaction_refuse(r, i, i->source.refusal);
+}
+
+enum step_result interaction_begin(struct request *r)
+{
+	struct interaction *i = r->state;
+	struct request_source *source = &i->source;
+	bool wait = false;
+	request_source_begin(source, &r->query);
+	i->browser.language = request_language(r, params_get(&r->query, "ui_locales"));
+	status s = source->refusal.error ? ST_OK :
+		   authorization_read_client(r, &r->query, &i->az, &source->refusal);
+	if (s == ST_OK)
+		s = request_source_look_up(r, &i->az.client, source, &wait);
 	if (s != ST_OK)
 		return answer_fault_page(r, s, "authorization request");
-	if (refusal.error)
-		return interaction_refuse(r, i, refusal);
-	if (i->parameters.n > PARAMETERS_MAX)
-		return interaction_refuse(r, i, refuse(&INVALID_REQUEST, "the request is over 8 KiB"));
+	if (source->refusal.error)
+		return refuse_source(r, i);
+	return wait ? STEP_WAIT : STEP_NEXT;
+}
+
+enum step_result interaction_found(struct request *r)
+{
+	struct interaction *i = r->state;
+	status s = request_source_found(r, &i->source);
+	if (s == ST_OK)
+		s = request_source_read_object(r, &i->az.client, &i->source);
+	if (s != ST_OK)
+		return answer_fault_page(r, s, "authorization request");
+	return i->source.refusal.error ? refuse_source(r, i) : STEP_NEXT;
+}
+
+/* The parameters as pages carry them. */
+static status keep_parameters(struct request *r, struct interaction *i)
+{
+	struct buf text = { .limit = PUSHED_PARAMETERS_MAX };
+	params_put(&text, &i->source.params);
+	if (i->source.pushed_uri.n) {
+		const struct param spent = { SLICE("request_uri"), i->source.pushed_uri };
+		buf_put_byte(&text, '&');
+		params_put(&text, &(struct params){ (struct param *)&spent, 1 });
+	}
+	i->parameters = buf_finish(&text, &r->arena);
+	return i->parameters.p ? ST_OK : ST_TOO_LARGE;
+}
+
+static enum step_result read_parameters(struct request *r, struct interaction *i)
+{
+	struct refusal refusal;
+	status s = authorization_read(r, &i->source.params, i->source.way, &i->az, &refusal);
+	i->browser.language = request_language(r, i->az.ui_locales);
+	if (s != ST_OK)
+		return answer_fault_page(r, s, "authorization request");
+	return refusal.error ? interaction_refuse(r, i, refusal) : STEP_NEXT;
+}
+
+enum step_result interaction_read(struct request *r)
+{
+	struct interaction *i = r->state;
+	enum step_result read = read_parameters(r, i);
+	if (read != STEP_NEXT)
+		return read;
+	bool pushed = i->source.way & AUTHORIZATION_PUSHED;
+	if (keep_parameters(r, i) != ST_OK || (!pushed && i->parameters.n > PARAMETERS_MAX))
+		return interaction_refuse(r, i, refuse(&INVALID_REQUEST, "the request is over 8 KiB: use PAR"));
 	return STEP_NEXT;
 }
 
@@ -49,12 +107,14 @@ enum step_result interaction_resume(struct request *r, struct interaction *i, en
 	}
 
 	/* Client and redirect URI are checked again: they may have changed meanwhile. */
-	struct params params;
+	struct request_source *source = &i->source;
 	i->parameters = ret_pending->parameters;
-	status s = params_parse(i->parameters, &r->arena, &params);
+	status s = params_parse(i->parameters, &r->arena, &source->params);
 	if (s != ST_OK)
 		return answer_fault_page(r, is_fault(s) ? s : ST_BUG, "pending parameters");
-	enum step_result read = interaction_read(r, i, &params);
+	source->way = AUTHORIZATION_RESUMED;
+	source->pushed_uri = params_get(&source->params, "request_uri");
+	enum step_result read = read_parameters(r, i);
 	/* What the page was in counts more than what the portal asked for. */
 	if (read == STEP_NEXT && params_get(&r->form, "ui_locales").n)
 		i->browser.language = request_language(r, params_get(&r->form, "ui_locales"));
@@ -235,6 +295,13 @@ enum step_result interaction_decide(struct request *r)
 
 /* ---- the code ------------------------------------------------------------------------------- */
 
+/* A pushed request is good for one answer (RFC 9126 §7.3). */
+static status spend_command(struct request *r, const struct interaction *i, struct cache_command *ret)
+{
+	status s = pushed_request_command(i->source.pushed_uri, i->az.client.client_id, true, &r->arena, ret);
+	return s == ST_INVALID ? ST_BUG : s;
+}
+
 enum step_result interaction_issue(struct request *r)
 {
 	struct interaction *i = r->state;
@@ -267,6 +334,10 @@ enum step_result interaction_issue(struct request *r)
 		i->browser.session.used_at = r->now;
 		s = session_put_command(is, &i->browser.session, r->now, &r->arena, &i->commands[n++]);
 	}
+	if (s == ST_OK && i->source.pushed_uri.n) {
+		i->spend_at = n;
+		s = spend_command(r, i, &i->commands[n++]);
+	}
 	if (s != ST_OK)
 		return answer_fault_page(r, s, "code");
 	cache_submit(is->cache, i->commands, n, &r->arena, &r->op);
@@ -275,8 +346,36 @@ enum step_result interaction_issue(struct request *r)
 
 enum step_result interaction_answer(struct request *r)
 {
-	const struct interaction *i = r->state;
+	struct interaction *i = r->state;
 	if (r->op.status != ST_OK)
 		return answer_fault_page(r, r->op.status, "code");
-	return authorization_answer_code(r, &i->az, i->browser.language, i->code);
+	/* Another window was first, or the page was open for too long: the code stays here. */
+	if (i->source.pushed_uri.n && i->commands[i->spend_at].status != ST_OK)
+		return answer_error_page(r, 400, refuse(&INVALID_REQUEST_URI, "this request was used before"));
+	return authorization_answer_code(r, i, i->code);
+}
+
+/* ---- no ------------------------------------------------------------------------------------- */
+
+static enum step_result denied(struct request *r)
+{
+	struct interaction *i = r->state;
+	if (r->op.status != ST_OK)
+		return answer_fault_page(r, r->op.status, "pushed request");
+	return interaction_refuse(r, i, i->denial);
+}
+
+static step_fn *const DENIED_STEPS[] = { denied, NULL };
+
+enum step_result interaction_deny(struct request *r, struct interaction *i, const char *why)
+{
+	i->denial = refuse(&ACCESS_DENIED, why);
+	if (slice_empty(i->source.pushed_uri))
+		return interaction_refuse(r, i, i->denial);
+	status s = spend_command(r, i, &i->commands[0]);
+	if (s != ST_OK)
+		return answer_fault_page(r, s, "pushed request");
+	r->next = DENIED_STEPS;
+	cache_submit(r->issuer->cache, i->commands, 1, &r->arena, &r->op);
+	return STEP_WAIT;
 }

@@ -7,22 +7,30 @@
 #pragma once
 
 #include "authd/endpoint/browser.h"
-#include "authd/oauth/authorization.h"
+#include "authd/oauth/request_source.h"
+#include "keys/keys.h"
 
 struct interaction {
 	struct browser browser; /* first, so that its steps find it */
 	struct authorization az;
-	struct slice parameters; /* of the request, form-urlencoded, as they travel in pages */
 	bool own_page;           /* no portal asks: parameters are a path of ours, to go to once signed in */
+	struct request_source source;
+	/* Of the request, form-urlencoded, as they travel in pages: of a pushed one with its request_uri, to
+	 * be spent. */
+	struct slice parameters;
 	bool just_signed_in, just_consented;
 
 	bool noting; /* that the client is one of the session's */
 	struct cache_command commands[4];
+	size_t spend_at; /* which of them takes the pushed request */
 	struct slice code;
+	struct refusal denial;
+	struct sign_job response_job;
 };
 
-/* Read the request; answers at once if it is refused. */
-enum step_result interaction_read(struct request *r, struct interaction *i, const struct params *params);
+/* Steps: find out where the request's parameters are (request_source.h), and read them; they answer at
+ * once if it is refused. */
+step_fn interaction_begin, interaction_found, interaction_read;
 /* Take a pending request up again, from a page's `request` field. */
 enum step_result interaction_resume(struct request *r, struct interaction *i,
 				    enum pending_step step, struct pending *ret_pending);
@@ -36,5 +44,6 @@ step_fn interaction_decide, interaction_issue, interaction_answer;
 /* Pages and answers that end it. */
 enum step_result interaction_sign_in_page(struct request *r, struct interaction *i, int http_status,
 					  enum page_problem problem, int minutes, struct slice username);
-enum step_result interaction_refuse(struct request *r, const struct interaction *i,
-				    struct refusal refusal);
+enum step_result interaction_refuse(struct request *r, struct interaction *i, struct refusal refusal);
+/* The person said no: that ends a pushed request, too. */
+enum step_result interaction_deny(struct request *r, struct interaction *i, const char *why);

@@ -34,7 +34,7 @@ static enum step_result sign_in_read(struct request *r)
 	if (read != STEP_NEXT)
 		return read;
 	if (slice_is(params_get(&r->form, "action"), "cancel"))
-		return interaction_refuse(r, i, refuse(&ACCESS_DENIED, "the person cancelled"));
+		return interaction_deny(r, i, "the person cancelled");
 	if (slice_is(params_get(&r->form, "action"), "language"))
 		return interaction_sign_in_page(r, i, 200, PROBLEM_NONE, 0, NO_SLICE);
 

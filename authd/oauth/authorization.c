@@ -2,6 +2,7 @@
 
 #include "authd/oauth/audience.h"
 #include "authd/service/clients.h"
+#include "authd/service/profile.h"
 #include "authd/service/redirect_uri.h"
 #include "libauth/base/encode.h"
 
@@ -11,6 +12,7 @@ const char SCOPES_SUPPORTED[] = "openid profile email phone address offline_acce
 struct reading {
 	struct request *request;
 	const struct params *params;
+	unsigned way;
 	struct authorization *az;
 	status fault;
 };
@@ -66,25 +68,53 @@ static struct refusal check_redirect_uri(struct reading *rd)
 
 /* ---- from here on, errors go back to the portal --------------------------------------------- */
 
+/* JARM §2.3: with response_type=code, jwt is query.jwt. */
+static const struct {
+	const char *name;
+	enum response_mode mode;
+	bool is_signed;
+} MODES[] = {
+	{ "", RESPONSE_MODE_QUERY, false },
+	{ "query", RESPONSE_MODE_QUERY, false },
+	{ "form_post", RESPONSE_MODE_FORM_POST, false },
+	{ "jwt", RESPONSE_MODE_QUERY, true },
+	{ "query.jwt", RESPONSE_MODE_QUERY, true },
+	{ "form_post.jwt", RESPONSE_MODE_FORM_POST, true },
+};
+const char RESPONSE_MODES_SUPPORTED[] = "query form_post jwt query.jwt form_post.jwt";
+
 static struct refusal check_response_mode(struct reading *rd)
 {
 	rd->az->state = param(rd, "state");
 	struct slice mode = param(rd, "response_mode");
-	if (slice_empty(mode) || slice_is(mode, "query"))
+	for (size_t i = 0; i < COUNT_OF(MODES); i++) {
+		if (!slice_is(mode, MODES[i].name))
+			continue;
+		rd->az->response_mode = MODES[i].mode;
+		rd->az->signed_response = MODES[i].is_signed;
+		if (profile_of(&rd->az->client)->signed_responses && !MODES[i].is_signed)
+			return refuse(&INVALID_REQUEST, "response_mode must be jwt, by the client's profile");
 		return NO_REFUSAL;
-	if (!slice_is(mode, "form_post"))
-		return refuse(&INVALID_REQUEST, "response_mode is not supported");
-	rd->az->response_mode = RESPONSE_MODE_FORM_POST;
+	}
+	return refuse(&INVALID_REQUEST, "response_mode is not supported");
+}
+
+/* What the client's profile and registration say of the way that a request takes. */
+static struct refusal check_way(struct reading *rd)
+{
+	const struct client *client = &rd->az->client;
+	if (rd->way & AUTHORIZATION_RESUMED)
+		return NO_REFUSAL;
+	if (client_must_push(rd->request->issuer, client) && !(rd->way & AUTHORIZATION_PUSHED))
+		return refuse(&INVALID_REQUEST, "this client's requests come by PAR (RFC 9126)");
+	if (client_must_sign_requests(client) && !(rd->way & AUTHORIZATION_SIGNED))
+		return refuse(&INVALID_REQUEST, "this client's requests are signed (RFC 9101)");
 	return NO_REFUSAL;
 }
 
-/* OIDC Core §6 lets an issuer refuse these; ignoring them would drop what they ask for. */
+/* OIDC Core §7.2.1: ignoring it would drop what it asks for. */
 static struct refusal check_unsupported(struct reading *rd)
 {
-	if (!slice_empty(param(rd, "request")))
-		return refuse(&REQUEST_NOT_SUPPORTED, "request objects are not supported");
-	if (!slice_empty(param(rd, "request_uri")))
-		return refuse(&REQUEST_URI_NOT_SUPPORTED, "request_uri is not supported");
 	if (!slice_empty(param(rd, "registration")))
 		return refuse(&REGISTRATION_NOT_SUPPORTED, "registration is not supported");
 	return NO_REFUSAL;
@@ -221,6 +251,7 @@ static check_fn *const CHECKS[] = {
 	check_redirect_uri,
 
 	check_response_mode,
+	check_way,
 	check_unsupported,
 	check_response_type,
 	check_scope,
@@ -231,15 +262,35 @@ static check_fn *const CHECKS[] = {
 	read_the_rest,
 };
 
-status authorization_read(struct request *r, const struct params *params, struct authorization *ret,
-			  struct refusal *ret_refusal)
+static status run(check_fn *const *checks, size_t n, struct reading *rd, struct refusal *ret_refusal)
 {
-	struct reading rd = { .request = r, .params = params, .az = ret };
 	struct refusal refusal = NO_REFUSAL;
-	for (size_t i = 0; i < COUNT_OF(CHECKS) && !refusal.error; i++) {
-		refusal = CHECKS[i](&rd);
-		TRY(rd.fault);
+	for (size_t i = 0; i < n && !refusal.error; i++) {
+		refusal = checks[i](rd);
+		TRY(rd->fault);
 	}
 	*ret_refusal = refusal;
 	return ST_OK;
+}
+
+status authorization_read(struct request *r, const struct params *params, unsigned way,
+			  struct authorization *ret, struct refusal *ret_refusal)
+{
+	struct reading rd = { .request = r, .params = params, .way = way, .az = ret };
+	return run(CHECKS, COUNT_OF(CHECKS), &rd, ret_refusal);
+}
+
+status authorization_read_client(struct request *r, const struct params *params, struct authorization *ret,
+				 struct refusal *ret_refusal)
+{
+	static check_fn *const FIRST[] = { check_duplicates, check_client };
+	struct reading rd = { .request = r, .params = params, .az = ret };
+	return run(FIRST, COUNT_OF(FIRST), &rd, ret_refusal);
+}
+
+void authorization_read_return(struct request *r, const struct params *params, struct authorization *ret)
+{
+	struct reading rd = { .request = r, .params = params, .az = ret };
+	if (!check_redirect_uri(&rd).error)
+		(void)check_response_mode(&rd);
 }

@@ -25,6 +25,7 @@ struct authorization {
 	struct slice redirect_uri;
 	bool may_redirect; /* client and redirect URI belong together */
 	enum response_mode response_mode;
+	bool signed_response; /* JARM: the answer's parameters are in a JWT */
 
 	struct slice state, nonce, code_challenge, scope;
 	struct slice audience;     /* of the access token: words separated by spaces */
@@ -33,13 +34,29 @@ struct authorization {
 	struct slice login_hint, ui_locales, id_token_hint;
 };
 
+/* How the parameters came: a set. */
+enum authorization_way {
+	AUTHORIZATION_PUSHED = 1,  /* by PAR */
+	AUTHORIZATION_SIGNED = 2,  /* in a signed request object */
+	AUTHORIZATION_RESUMED = 4, /* back from a page of ours: their way was checked before */
+};
+
 /*
  * Read the request's parameters into ret, up to the first that is refused: ret->may_redirect says
  * which way the refusal goes. What lives in the parameters is not copied.
  * Returns ST_OK (*ret_refusal says whether it is refused) or a fault.
  */
-status authorization_read(struct request *r, const struct params *params, struct authorization *ret,
-			  struct refusal *ret_refusal);
+status authorization_read(struct request *r, const struct params *params, unsigned way,
+			  struct authorization *ret, struct refusal *ret_refusal);
+
+/* The client alone, before it is known where the other parameters are. Refuses duplicates, too. */
+status authorization_read_client(struct request *r, const struct params *params, struct authorization *ret,
+				 struct refusal *ret_refusal);
+/* Where a refusal of a request object goes: what stands outside of it may say. */
+void authorization_read_return(struct request *r, const struct params *params, struct authorization *ret);
+
+/* What `response_mode` may be, as discovery lists it. */
+extern const char RESPONSE_MODES_SUPPORTED[];
 
 /* The scopes that a person can be asked for, as discovery lists them. */
 extern const char SCOPES_SUPPORTED[];

@@ -20,6 +20,12 @@ extern const struct oauth_error INVALID_REQUEST, UNAUTHORIZED_CLIENT, ACCESS_DEN
 /* OIDC Core §3.1.2.6 */
 extern const struct oauth_error LOGIN_REQUIRED, INTERACTION_REQUIRED, CONSENT_REQUIRED,
 	REQUEST_NOT_SUPPORTED, REQUEST_URI_NOT_SUPPORTED, REGISTRATION_NOT_SUPPORTED;
+/* RFC 9101 §7 */
+extern const struct oauth_error INVALID_REQUEST_OBJECT, INVALID_REQUEST_URI;
+/* OpenID Connect Core Unmet Authentication Requirements 1.0 */
+extern const struct oauth_error UNMET_AUTHENTICATION_REQUIREMENTS;
+/* RFC 9396 §5 */
+extern const struct oauth_error INVALID_AUTHORIZATION_DETAILS;
 /* RFC 6750 §3.1 */
 extern const struct oauth_error INVALID_TOKEN, INSUFFICIENT_SCOPE;
 /* RFC 8707 §2 */

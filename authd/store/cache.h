@@ -34,6 +34,7 @@ enum cache_kind {
 	CACHE_INTERVAL,    /* for how long it is not to ask again, once it was told to slow down */
 	CACHE_INBOX,       /* which requests wait for a person */
 	CACHE_USER_CODE,   /* what a person types, and the request it stands for */
+	CACHE_PUSHED_REQUEST,
 	CACHE_KIND_COUNT,
 };
 

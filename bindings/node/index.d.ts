@@ -57,7 +57,7 @@ export class RefusedError extends Error {
 /** enum auth_kind */
 export const Kind: {
 	readonly ACCESS_TOKEN: 0; readonly ID_TOKEN: 1; readonly CLIENT_ASSERTION: 2; readonly LOGOUT_TOKEN: 3;
-	readonly OTHER_TOKEN: 4; readonly INTROSPECTION: 5; readonly USERINFO: 6;
+	readonly OTHER_TOKEN: 4; readonly INTROSPECTION: 5; readonly USERINFO: 6; readonly REQUEST_OBJECT: 7;
 };
 
 /** enum auth_flag: put together with | */

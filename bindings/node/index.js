@@ -68,7 +68,7 @@ function verifyDpop(proof, request, now = clock()) {
 
 const Kind = Object.freeze({
 	ACCESS_TOKEN: 0, ID_TOKEN: 1, CLIENT_ASSERTION: 2, LOGOUT_TOKEN: 3, OTHER_TOKEN: 4,
-	INTROSPECTION: 5, USERINFO: 6,
+	INTROSPECTION: 5, USERINFO: 6, REQUEST_OBJECT: 7,
 });
 
 const Flag = Object.freeze({

@@ -50,7 +50,7 @@ class Status(enum.IntEnum):
 class Kind(enum.IntEnum):
     """enum auth_kind: what the token is for."""
     ACCESS_TOKEN, ID_TOKEN, CLIENT_ASSERTION, LOGOUT_TOKEN, OTHER_TOKEN = 0, 1, 2, 3, 4
-    INTROSPECTION, USERINFO = 5, 6
+    INTROSPECTION, USERINFO, REQUEST_OBJECT = 5, 6, 7
 
 
 class Flag(enum.IntFlag):
