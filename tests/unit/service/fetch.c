@@ -184,7 +184,7 @@ static void test_deadline(void **state)
 		int64_t began = now_ms();
 		assert_int_equal(fetch_now(&w->issuer, &f, &w->arena), ST_UNAVAILABLE);
 		int64_t took = now_ms() - began;
-		assert_in_range(took, 250, 1500);
+		assert_in_range(took, 250, 4500); /* a slow machine has its time, the setting has 5 s */
 	}
 }
 
@@ -198,14 +198,14 @@ static void test_queue(void **state)
 	struct arena arenas[N] = { 0 };
 	int64_t began = now_ms();
 	for (size_t i = 0; i < N; i++) {
-		f[i] = (struct fetch){ .url = servers_url(w, "/silent"), .deadline_ms = 500 };
+		f[i] = (struct fetch){ .url = servers_url(w, "/silent"), .deadline_ms = 1500 };
 		waiting[i] = waiting_begin();
 		fetch_submit(&w->issuer, &f[i], &arenas[i], &waiting[i].op);
 	}
 	assert_int_equal(waiting_end(&waiting[8]), ST_BUSY);
 	for (size_t i = 0; i < 8; i++)
 		assert_int_equal(waiting_end(&waiting[i]), ST_UNAVAILABLE);
-	assert_in_range(now_ms() - began, 400, 900); /* all of them, not one after the other */
+	assert_in_range(now_ms() - began, 1400, 2900); /* all of them, not one after the other */
 	for (size_t i = 0; i < N; i++)
 		arena_done(&arenas[i]);
 }

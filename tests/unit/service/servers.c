@@ -45,7 +45,7 @@ int servers_setup(void **state)
 	start_server(w);
 	w->loopback = (struct conf_network){ { [10] = 0xff, 0xff, 127 }, 104 };
 	w->conf.outbound.ca_file = w->ca_file;
-	w->conf.outbound.deadline_ms = 2000;
+	w->conf.outbound.deadline_ms = 5000;
 	w->conf.outbound.threads = 4;
 	w->conf.outbound.queue = 4;
 	w->issuer.conf = &w->conf;
