@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { chromium } from "playwright-core";
 import { servePortal } from "../lib/portal-server.mjs";
+import { post } from "../../lib/person.mjs";
 import { Portal, ZHANG } from "../../lib/portal.mjs";
 
 const { CHROMIUM, SCREENSHOTS, NATION, PROVINCE, CA_HASH, ISSUER } = process.env;
@@ -50,6 +51,12 @@ async function signIn(page, { username, password } = ZHANG) {
 	await page.press("[name=password]", "Enter");
 	await page.waitForLoadState();
 }
+
+/** What a device, or a client on the back channel, asks for. */
+const ask = (path, more = {}) => {
+	const { authorization } = new Portal("elsewhere");
+	return post(new URL(path, ISSUER), { scope: "openid profile", ...more }, { authorization });
+};
 
 const who = (page) => page.textContent("#who");
 
@@ -144,6 +151,33 @@ describe("the pages, phone and desk", () => {
 			assert.equal(await page.locator("input:not([type=hidden])").count(), 0);
 		},
 		"not-signed-in": (page) => page.goto(`${ISSUER}/account/password`),
+		async device(page) {
+			await page.goto(JSON.parse((await ask("/device_authorization")).body).verification_uri_complete);
+			await signIn(page);
+			assert.equal(await page.locator("#continue").count(), 1);
+		},
+		async "device-decision"(page) {
+			await pages.device(page);
+			await page.click("#continue");
+			await page.waitForSelector("#allow");
+		},
+		async "device-allowed"(page) {
+			await pages["device-decision"](page);
+			await page.click("#allow");
+			await page.waitForSelector("#allowed");
+		},
+		async requests(page) {
+			const login_hint = ZHANG.username;
+			assert.equal((await ask("/bc-authorize", { login_hint, binding_message: "A4-1871" })).status, 200);
+			await page.goto(`${ISSUER}/requests`);
+			await signIn(page);
+			assert.ok(await page.locator(".review").count());
+		},
+		async request(page) {
+			await pages.requests(page);
+			await page.locator(".review").first().click();
+			await page.waitForSelector("#binding_message");
+		},
 		error: (page) => page.goto(`${ISSUER}/authorize?client_id=nobody`),
 		"sign-out": async (page) => {
 			await page.goto(`${NATION}/login`);

@@ -22,5 +22,8 @@ authd_client province --name 某省政务服务网 --name-en "Provincial Service
 	"${portal[@]}" --redirect-uri "$PROVINCE/cb" --post-logout-redirect-uri "$PROVINCE/"
 authd_client third --name 便民停车 --name-en "Easy Parking" "${portal[@]}" \
 	--redirect-uri "$PROVINCE/cb3"
+authd_client elsewhere --name 客厅电视 --name-en "Living Room TV" --auth client_secret_basic \
+	--grant-type urn:ietf:params:oauth:grant-type:device_code \
+	--grant-type urn:openid:params:grant-type:ciba --scope "openid profile"
 "$AUTHD_NODE" --test --test-reporter=spec "$TOP/tests/e2e/browser/browser.test.mjs"
 authd_stop
