@@ -13,9 +13,9 @@ static enum step_result authorize_begin(struct request *r)
 }
 
 static step_fn *const AUTHORIZE_STEPS[] = {
-	authorize_begin,      interaction_found,  interaction_read,  browser_get_session,
-	browser_take_session, interaction_decide, interaction_issue, interaction_answer,
-	NULL,
+	authorize_begin,     interaction_found,    interaction_read_object, interaction_read,
+	browser_get_session, browser_take_session, interaction_decide,      interaction_issue,
+	interaction_answer,  NULL,
 };
 const struct route AUTHORIZE_ROUTE = {
 	.path = "/authorize",

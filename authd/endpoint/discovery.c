@@ -127,7 +127,7 @@ void discovery_write(struct request *r, struct buf *json)
 	json_words(&w, "claims_supported", slice_str(CLAIMS_SUPPORTED));
 	json_words(&w, "ui_locales_supported", SLICE("zh-CN en"));
 	write_logout(&w);
-	json_bool(&w, "claims_parameter_supported", false);
+	json_bool(&w, "claims_parameter_supported", true);
 	json_bool(&w, "request_parameter_supported", true);
 	json_bool(&w, "require_pushed_authorization_requests",
 		  slice_is(slice_str(r->issuer->conf->authorization.requests), "pushed"));

@@ -49,11 +49,21 @@ enum step_result interaction_found(struct request *r)
 {
 	struct interaction *i = r->state;
 	status s = request_source_found(r, &i->source);
-	if (s == ST_OK)
-		s = request_source_read_object(r, &i->az.client, &i->source);
 	if (s != ST_OK)
-		return answer_fault_page(r, s, "authorization request");
+		return answer_fault_page(r, s, "pushed request");
 	return i->source.refusal.error ? refuse_source(r, i) : STEP_NEXT;
+}
+
+enum step_result interaction_read_object(struct request *r)
+{
+	struct interaction *i = r->state;
+	bool wait;
+	status s = request_source_read_object(r, &i->az.client, &i->source, &wait);
+	if (s != ST_OK)
+		return answer_fault_page(r, s, "request object");
+	if (i->source.refusal.error)
+		return refuse_source(r, i);
+	return wait ? STEP_WAIT : STEP_NEXT;
 }
 
 /* The parameters as pages carry them. */
@@ -216,6 +226,21 @@ static status compare_hint(struct request *r, const struct interaction *i, enum 
 	return ST_OK;
 }
 
+static bool acr_is_short(const struct interaction *i)
+{
+	return i->az.acr.levels && !acr_request_level(&i->az.acr, i->browser.session.authentication.level);
+}
+
+/* A level that was asked for is named, even where the person has a higher one (OIDC Core §5.5.1.1). */
+static struct authentication authentication_for(const struct interaction *i)
+{
+	struct authentication a = i->browser.session.authentication;
+	int level = acr_request_level(&i->az.acr, a.level);
+	if (level)
+		a.level = level;
+	return a;
+}
+
 static bool sign_in_needed(const struct request *r, const struct interaction *i, enum hint hint)
 {
 	if (!i->browser.has_session || hint == HINT_DIFFERS)
@@ -223,6 +248,10 @@ static bool sign_in_needed(const struct request *r, const struct interaction *i,
 	if (i->just_signed_in)
 		return false;
 	if (i->az.prompt & (PROMPT_LOGIN | PROMPT_SELECT_ACCOUNT))
+		return true;
+	/* RFC 9470 §5: below what is asked for, the person is asked to prove more, if anybody can be. */
+	bool silent = i->az.prompt & PROMPT_NONE;
+	if (acr_is_short(i) && (i->az.acr.essential || !silent))
 		return true;
 	/* max_age=0 asks again, whatever the clock says (OIDC Core §3.1.2.1). */
 	int64_t age = r->now - i->browser.session.authentication.auth_time;
@@ -276,6 +305,9 @@ enum step_result interaction_decide(struct request *r)
 			return interaction_refuse(r, i, refuse(&LOGIN_REQUIRED, "somebody else signed in"));
 		return interaction_sign_in_page(r, i, 200, PROBLEM_NONE, 0, i->az.login_hint);
 	}
+	if (i->az.acr.essential && acr_is_short(i))
+		return interaction_refuse(r, i, refuse(&UNMET_AUTHENTICATION_REQUIREMENTS,
+						       "the person has no acr that was asked for"));
 	if (i->browser.session.kind == SUBJECT_LEGAL && !i->az.client.legal_persons)
 		return interaction_refuse(r, i, refuse(&ACCESS_DENIED, "this client takes no legal persons"));
 
@@ -318,7 +350,8 @@ enum step_result interaction_issue(struct request *r)
 			.scope = i->az.scope,
 			.audience = i->az.audience,
 			.kind = i->browser.session.kind,
-			.authentication = i->browser.session.authentication,
+			.authentication = authentication_for(i),
+			.claims = i->az.claims,
 			.created_at = r->now,
 		},
 		.redirect_uri = i->az.redirect_uri,

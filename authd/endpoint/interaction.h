@@ -30,7 +30,7 @@ struct interaction {
 
 /* Steps: find out where the request's parameters are (request_source.h), and read them; they answer at
  * once if it is refused. */
-step_fn interaction_begin, interaction_found, interaction_read;
+step_fn interaction_begin, interaction_found, interaction_read_object, interaction_read;
 /* Take a pending request up again, from a page's `request` field. */
 enum step_result interaction_resume(struct request *r, struct interaction *i,
 				    enum pending_step step, struct pending *ret_pending);

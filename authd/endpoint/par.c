@@ -47,10 +47,19 @@ static enum step_result par_read(struct request *r)
 		return answer_fault(r, s, "pushed request");
 	request_source_begin(&p->source, &params);
 	p->source.way = AUTHORIZATION_PUSHED;
-	s = request_source_read_object(r, par_client(p), &p->source);
+	return STEP_NEXT;
+}
+
+static enum step_result par_read_object(struct request *r)
+{
+	struct par *p = r->state;
+	bool wait;
+	status s = request_source_read_object(r, par_client(p), &p->source, &wait);
 	if (s != ST_OK)
 		return answer_fault(r, s, "request object");
-	return p->source.refusal.error ? answer_refusal(r, p->source.refusal) : STEP_NEXT;
+	if (p->source.refusal.error)
+		return answer_refusal(r, p->source.refusal);
+	return wait ? STEP_WAIT : STEP_NEXT;
 }
 
 static enum step_result par_keep(struct request *r)
@@ -90,7 +99,8 @@ static enum step_result par_answer(struct request *r)
 	return answer_buf(r, 201, &json);
 }
 
-static step_fn *const STEPS[] = { client_step_begin, client_step_end, par_read, par_keep, par_answer, NULL };
+static step_fn *const STEPS[] = { client_step_begin, client_step_end, par_read,  par_read_object,
+				  par_keep,	     par_answer,      NULL };
 const struct route PAR_ROUTE = {
 	.path = "/par",
 	.methods = METHOD_POST,

@@ -208,8 +208,11 @@ static struct refusal check_max_age(struct reading *rd)
 	enum { DIGITS_MAX = 9 };
 	struct slice text = param(rd, "max_age");
 	rd->az->max_age = -1;
-	if (slice_empty(text))
+	if (slice_empty(text)) {
+		if (rd->az->client.default_max_age > 0)
+			rd->az->max_age = rd->az->client.default_max_age;
 		return NO_REFUSAL;
+	}
 	int64_t seconds = 0;
 	for (size_t i = 0; i < text.n; i++) {
 		if (text.p[i] < '0' || text.p[i] > '9' || i >= DIGITS_MAX)
@@ -218,6 +221,15 @@ static struct refusal check_max_age(struct reading *rd)
 	}
 	rd->az->max_age = seconds;
 	return NO_REFUSAL;
+}
+
+static struct refusal check_claims(struct reading *rd)
+{
+	struct refusal refusal = NO_REFUSAL;
+	rd->az->claims = param(rd, "claims");
+	rd->az->acr = acr_values_read(param(rd, "acr_values"), &rd->az->client);
+	rd->fault = claims_parameter_read(rd->az->claims, &rd->az->acr, &refusal);
+	return refusal;
 }
 
 /* The audience is fixed here, and so is the sector that `sub` belongs to. */
@@ -258,6 +270,7 @@ static check_fn *const CHECKS[] = {
 	check_pkce,
 	check_prompt,
 	check_max_age,
+	check_claims,
 	check_resource,
 	read_the_rest,
 };

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "authd/model/client.h"
-#include "authd/oauth/errors.h"
+#include "authd/oauth/claims_parameter.h"
 #include "authd/oauth/request.h"
 
 enum response_mode { RESPONSE_MODE_QUERY, RESPONSE_MODE_FORM_POST };
@@ -30,7 +30,9 @@ struct authorization {
 	struct slice state, nonce, code_challenge, scope;
 	struct slice audience;     /* of the access token: words separated by spaces */
 	unsigned prompt;           /* a set of enum prompt */
-	int64_t max_age;           /* seconds; -1: not asked for */
+	int64_t max_age;           /* seconds; -1: neither asked for nor the client's default */
+	struct slice claims;       /* JSON, checked */
+	struct acr_request acr;
 	struct slice login_hint, ui_locales, id_token_hint;
 };
 

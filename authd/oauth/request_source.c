@@ -1,5 +1,6 @@
 #include "authd/oauth/request_source.h"
 
+#include "authd/oauth/keys_step.h"
 #include "authd/oauth/request_object.h"
 #include "authd/service/pushed_requests.h"
 
@@ -55,12 +56,26 @@ status request_source_found(struct request *r, struct request_source *s)
 /* ---- in an object --------------------------------------------------------------------------- */
 
 status request_source_read_object(struct request *r, const struct client *client,
-				  struct request_source *s)
+				  struct request_source *s, bool *ret_wait)
 {
+	*ret_wait = false;
 	if (s->refusal.error || slice_empty(s->object))
 		return ST_OK;
+	struct params params;
+	struct refusal refusal;
 	bool is_signed = false;
-	TRY(request_object_read(r, client, client->jwks, s->object, &s->params, &is_signed, &s->refusal));
+	status st = client_keys_get(r->issuer, client, r->now, &r->arena, &s->keys);
+	if (st != ST_OK && st != ST_NOT_FOUND)
+		return st;
+	TRY(request_object_read(r, client, s->keys.jwks, s->object, &params, &is_signed, &refusal));
+	if (refusal.error && keys_wait(r, client, &s->keys, &s->asked_for_keys)) {
+		*ret_wait = true;
+		return ST_OK;
+	}
+	s->refusal = refusal;
+	if (refusal.error)
+		return ST_OK;
+	s->params = params;
 	if (is_signed)
 		s->way |= AUTHORIZATION_SIGNED;
 	return ST_OK;

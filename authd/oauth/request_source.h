@@ -10,6 +10,7 @@
 #pragma once
 
 #include "authd/oauth/authorization.h"
+#include "authd/service/client_keys.h"
 #include "authd/store/cache.h"
 
 struct request_source {
@@ -20,6 +21,8 @@ struct request_source {
 
 	struct slice object;
 	struct cache_command look_up;
+	struct client_keys keys;
+	bool asked_for_keys; /* of its jwks_uri, newer ones */
 };
 
 /* params: as they came; az->client is known. */
@@ -30,5 +33,6 @@ void request_source_begin(struct request_source *s, const struct params *params)
 status request_source_look_up(struct request *r, const struct client *client, struct request_source *s,
 			      bool *ret_wait);
 status request_source_found(struct request *r, struct request_source *s);
+/* Where the client's keys do not do, they are fetched, and this step runs once more (r->next). */
 status request_source_read_object(struct request *r, const struct client *client,
-				  struct request_source *s);
+				  struct request_source *s, bool *ret_wait);

@@ -1,5 +1,6 @@
 #include "authd/service/client_assertion.h"
 
+#include "authd/service/profile.h"
 #include "libauth/auth.h"
 #include "libauth/base/encode.h"
 
@@ -75,13 +76,18 @@ status client_assertion_verify(struct issuer *is, const struct client *client, s
 	char *endpoint_url = arena_string(a, arena_format(a, "%.*s%s", SLICE_FMT(is->iss), endpoint));
 	if (!issuer || !token_url || !endpoint_url)
 		return ST_NOMEM;
-	const char *audiences[] = { is->conf->issuer, token_url, endpoint_url, NULL };
+	const struct profile *profile = profile_of(client);
+	/* FAPI 2.0 Security Profile §5.3.2.1, point 8: the issuer alone. */
+	const char *audiences[] = { is->conf->issuer, profile->issuer_audience ? NULL : token_url,
+				    endpoint_url, NULL };
 	static const char *const CLAIMS[] = { "jti", NULL };
 
 	struct auth_options options = AUTH_OPTIONS_INIT;
 	options.kind = AUTH_CLIENT_ASSERTION;
 	options.issuer = issuer; /* iss and sub are the client (RFC 7523 §3) */
 	options.audiences = audiences;
+	options.flags = profile->issuer_audience ? AUTH_SINGLE_AUDIENCE : 0;
+	options.algorithms = profile->algorithms;
 	options.claims = CLAIMS;
 	options.max_lifetime_s = LIFETIME_MAX_S;
 

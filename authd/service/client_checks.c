@@ -2,6 +2,7 @@
 
 #include "authd/service/client_answers.h"
 #include "authd/service/deferred.h"
+#include "authd/service/profile.h"
 #include "authd/service/redirect_uri.h"
 #include "keys/keys.h"
 #include "libauth/auth.h"
@@ -339,5 +340,6 @@ status client_check(const struct client *c, struct error *e)
 	TRY(check_response_types(c, e));
 	TRY(check_keys(c, e));
 	TRY(client_answers_check(c, e));
+	TRY(profile_check(c, e));
 	return check_front_channel(c, e);
 }

@@ -36,6 +36,8 @@ const base = {
 };
 const keyed = { ...base, token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [key.jwk] } };
 
+const FAPI = { profile: "fapi2-security", dpop_bound_access_tokens: true, rotate_refresh: false };
+
 const clients = {};
 before(async () => {
 	const rows = {
@@ -45,6 +47,9 @@ before(async () => {
 		signing: { ...keyed, require_signed_request_object: true, request_object_signing_alg: "ES256" },
 		unsigned: { ...keyed, request_object_signing_alg: "none" },
 		jarm: { ...keyed, authorization_signed_response_alg: "EdDSA" },
+		demanding: { ...keyed, default_acr_values: ["urn:authd:acr:rn2"], default_max_age: 1 },
+		fapi: { ...keyed, ...FAPI },
+		fapi_signed: { ...keyed, ...FAPI, profile: "fapi2-message-signing", authorization_signed_response_alg: "ES256" },
 		secret: { ...base, token_endpoint_auth_method: "client_secret_basic" },
 	};
 	for (const [name, row] of Object.entries(rows)) clients[name] = await registerClient(row);
@@ -103,12 +108,12 @@ const unsecured = (claims) =>
 
 const authorizeUrl = (params) => `${ISSUER}/authorize?${new URLSearchParams(params)}`;
 
-async function clientAssertion(client_id) {
+async function clientAssertion(client_id, { aud = ISSUER } = {}) {
 	return new jose.SignJWT({ jti: crypto.randomUUID() })
 		.setProtectedHeader({ alg: key.alg, kid: key.kid })
 		.setIssuer(client_id)
 		.setSubject(client_id)
-		.setAudience(ISSUER)
+		.setAudience(aud)
 		.setIssuedAt()
 		.setExpirationTime("1m")
 		.sign(key.key);
@@ -292,6 +297,7 @@ describe("JAR", () => {
 		["typ JWT", { header: { typ: "JWT" } }],
 		["no typ", { header: { typ: undefined } }],
 		["no exp", { exp: undefined }],
+		["claims as an object", { claims: { id_token: { acr: null } } }],
 		["no client_id inside", { client_id: undefined }],
 	])
 		test(`taken: ${what}`, async () => {
@@ -420,4 +426,114 @@ describe("JARM", () => {
 	test("fragment.jwt is not served", async () => {
 		await pushed("keyed", await plain({ response_mode: "fragment.jwt" }), "invalid_request");
 	});
+});
+
+describe("what is asked of the sign-in", () => {
+	const RN = (level) => `urn:authd:acr:rn${level}`;
+	const acrOf = async (more) => {
+		const config = await configure("keyed");
+		const { params, checks } = await parameters(more);
+		const page = await newPerson().signIn(oidc.buildAuthorizationUrl(config, params), ZHANG);
+		if (page.landed?.searchParams.get("error")) return page.landed.searchParams.get("error");
+		return (await oidc.authorizationCodeGrant(config, page.landed, checks)).claims().acr;
+	};
+	const essential = (acr) => JSON.stringify({ id_token: { acr: { essential: true, ...acr } } });
+
+	test("an acr that was asked for is the one that is named", async () => {
+		const own = Number((await acrOf()).at(-1));
+		assert.ok(own >= 2 && own < 5, `${own}`);
+		assert.equal(await acrOf({ acr_values: RN(2) }), RN(2));
+		assert.equal(await acrOf({ claims: essential({ values: [RN(5), RN(2)] }) }), RN(2));
+		assert.equal(await acrOf({ claims: essential({ value: RN(own) }) }), RN(own));
+		assert.equal(await acrOf({ claims: JSON.stringify({ id_token: { acr: null, email: { essential: true } } }) }), RN(own));
+	});
+
+	test("voluntary and out of reach: the person's own", async () => {
+		const own = await acrOf();
+		assert.equal(await acrOf({ acr_values: `${RN(5)} else` }), own);
+		assert.equal(await acrOf({ acr_values: "else" }), own);
+	});
+
+	test("essential and out of reach: unmet_authentication_requirements", async () => {
+		assert.equal(await acrOf({ claims: essential({ value: RN(5) }) }), "unmet_authentication_requirements");
+		assert.equal(await acrOf({ claims: essential({ values: ["else"] }) }), "unmet_authentication_requirements");
+	});
+
+	test("a session below the level signs in again; silently, essential is login_required", async () => {
+		const { client_id } = clients.keyed;
+		const person = newPerson();
+		const url = async (more) => authorizeUrl({ client_id, ...(await plain(more)) });
+		assert.ok((await person.signIn(await url(), ZHANG)).landed);
+		assert.ok((await person.get(await url())).landed, "a session is enough");
+		assert.equal((await person.get(await url({ acr_values: RN(5) }))).status, 200);
+		assert.ok((await person.get(await url({ acr_values: RN(5), prompt: "none" }))).landed.searchParams.get("code"));
+		const silent = await person.get(await url({ claims: essential({ value: RN(5) }), prompt: "none" }));
+		assert.equal(silent.landed.searchParams.get("error"), "login_required");
+	});
+
+	test("default_max_age", async () => {
+		const { client_id } = clients.demanding;
+		const person = newPerson();
+		const url = async (more) => authorizeUrl({ client_id, ...(await plain(more)) });
+		assert.ok((await person.signIn(await url(), ZHANG)).landed);
+		await sleep(2100);
+		assert.equal((await person.get(await url())).status, 200);
+		assert.ok((await person.get(await url({ max_age: 1000 }))).landed);
+	});
+
+	for (const claims of ["x", "[]", '{"id_token":[]}', '{"id_token":{"acr":1}}', '{"userinfo":{"email":{"essential":1}}}', '{"a":1,"a":2}'])
+		test(`claims that are none: ${claims}`, async () => pushed("keyed", await plain({ claims }), "invalid_request"));
+});
+
+describe("FAPI 2.0 profiles", () => {
+	test("requests come by PAR alone", async () => {
+		const { client_id } = clients.fapi;
+		const page = await newPerson().get(authorizeUrl({ client_id, ...(await plain()) }));
+		assert.equal(page.landed.searchParams.get("error"), "invalid_request");
+		await pushed("fapi", await plain());
+	});
+
+	for (const [what, aud, status] of [
+		["the issuer", ISSUER, 201],
+		["an array", [ISSUER], 401],
+		["the PAR endpoint", `${ISSUER}/par`, 401],
+		["the token endpoint", `${ISSUER}/token`, 401],
+	])
+		test(`an assertion for ${what}: ${status}`, async () => {
+			const { client_id } = clients.fapi;
+			const client_assertion = await clientAssertion(client_id, { aud });
+			assert.equal((await push("fapi", await plain({ client_assertion }))).status, status);
+		});
+
+	test("message signing: the request is signed, with exp and nbf an hour apart at most, and so is the answer", async () => {
+		const { client_id } = clients.fapi_signed;
+		const now = Math.floor(Date.now() / 1000);
+		const params = await plain({ response_mode: "jwt" });
+		const object = (change) => requestObject(client_id, params, change);
+		await pushed("fapi_signed", params, "invalid_request");
+		await pushed("fapi_signed", { request: unsecured({ client_id, ...params }) }, "invalid_request_object");
+		for (const change of [
+			{ exp: undefined },
+			{ nbf: undefined },
+			{ nbf: now - 4200, exp: now + 60 },
+			{ nbf: now - 1800, exp: now + 3000 },
+			{ exp: now + 4200 },
+		])
+			await pushed("fapi_signed", { request: await object(change) }, "invalid_request_object");
+		await pushed("fapi_signed", { request: await object({ response_mode: "query" }) }, "invalid_request");
+		const request_uri = await pushed("fapi_signed", { request: await object() });
+		const page = await newPerson().signIn(authorizeUrl({ client_id, request_uri }), ZHANG);
+		assert.ok(jose.decodeJwt(page.landed.searchParams.get("response")).code);
+	});
+
+	for (const [what, change] of [
+		["a name that is none", { profile: "fapi9" }],
+		["a secret", { token_endpoint_auth_method: "client_secret_basic", jwks: undefined }],
+		["tokens of no key", { dpop_bound_access_tokens: false }],
+		["RS256", { id_token_signed_response_alg: "RS256" }],
+		["requests in RS256", { request_object_signing_alg: "RS256" }],
+		["no PKCE", { require_pkce: false }],
+	])
+		test(`not registered: ${what}`, async () =>
+			assert.rejects(registerClient({ ...keyed, ...FAPI, ...change }), (e) => e.error === "invalid_client_metadata"));
 });
