@@ -100,7 +100,8 @@ static enum outcome try_once(struct issuer *is, struct delivery *d, const char *
 
 static status settle(struct issuer *is, struct delivery *d, enum outcome outcome, const char *why)
 {
-	const struct outbox_entry *entry = &d->item.entry;
+	struct outbox_item item = d->item; /* d's own may be looked at, in is_busy() */
+	const struct outbox_entry *entry = &item.entry;
 	int64_t now_us = clock_us();
 	bool too_old = now_us / OUTBOX_SECOND_US - entry->created_at >= OUTBOX_KEEP_S;
 	const struct audit_entry audit = {
@@ -113,10 +114,10 @@ static status settle(struct issuer *is, struct delivery *d, enum outcome outcome
 		.detail = outcome == HEARD ? NO_SLICE : slice_str(why),
 	};
 	if (outcome != AGAIN || too_old)
-		return outbox_remove(is, &d->item, &audit);
+		return outbox_remove(is, &item, &audit);
 	uint64_t random;
 	TRY(random_bytes(&random, sizeof random));
-	return outbox_move(is, &d->item, now_us + outbox_pause_us(entry->tries, random));
+	return outbox_move(is, &item, now_us + outbox_pause_us(entry->tries, random));
 }
 
 static status deliver(void *context)
