@@ -1,4 +1,5 @@
 /* authctl client add */
+#include "authctl/client.h"
 #include "authctl/commands.h"
 #include "authctl/print.h"
 
@@ -21,6 +22,7 @@ static const struct flag FLAGS[] = {
 	{ "sector", FLAG_TEXT, "HOST", "whom it shares people's identifiers with (its redirect host)" },
 	{ "id-token-alg", FLAG_TEXT, "ALG", "ES256 (without this option), RS256, EdDSA or PS256" },
 	{ "metadata", FLAG_TEXT, "FILE", "further metadata, a JSON object by their registered names" },
+	{ "purpose", FLAG_TEXT, "WORDS", "why it asks, for the consent page" },
 	{ "state-owned", FLAG_SWITCH, NULL, "the state's own: people are not asked for consent" },
 	{ "rotate-refresh", FLAG_SWITCH, NULL, "a refresh token changes at each use; always if public" },
 	{ "no-pkce", FLAG_SWITCH, NULL, "PKCE is not required; for old confidential clients alone" },
@@ -41,6 +43,7 @@ static const struct {
 	{ "scope", "scope" },
 	{ "sector", "sector" },
 	{ "id-token-alg", "id_token_signed_response_alg" },
+	{ "purpose", "purpose" },
 }, LISTS[] = {
 	{ "redirect-uri", "redirect_uris" },
 	{ "post-logout-redirect-uri", "post_logout_redirect_uris" },
@@ -85,8 +88,7 @@ static bool put_options(const struct ctl *c, json_t *body)
 	return failed == 0;
 }
 
-/* The object in the file that a flag names; NULL without the flag. */
-static enum exit_code read_object(struct ctl *c, const char *flag, json_t **ret)
+enum exit_code client_read_object(struct ctl *c, const char *flag, json_t **ret)
 {
 	enum { FILE_MAX = 48 << 10 };
 	const char *path = flag_text(c, flag);
@@ -109,9 +111,9 @@ static enum exit_code read_object(struct ctl *c, const char *flag, json_t **ret)
 static enum exit_code put_files(struct ctl *c, json_t *body)
 {
 	AUTO(json) json_t *metadata = NULL, *jwks = NULL;
-	enum exit_code code = read_object(c, "metadata", &metadata);
+	enum exit_code code = client_read_object(c, "metadata", &metadata);
 	if (code == DONE)
-		code = read_object(c, "jwks", &jwks);
+		code = client_read_object(c, "jwks", &jwks);
 	if (code != DONE)
 		return code;
 	if (metadata && json_object_update(body, metadata) != 0)
@@ -119,7 +121,7 @@ static enum exit_code put_files(struct ctl *c, json_t *body)
 	return jwks && json_object_set(body, "jwks", jwks) != 0 ? ctl_nomem(c) : DONE;
 }
 
-static void print_client(const json_t *answer)
+void client_print(const json_t *answer)
 {
 	const char *id = json_string_value(json_object_get(answer, "client_id"));
 	const char *secret = json_string_value(json_object_get(answer, "client_secret"));
@@ -133,9 +135,9 @@ static void print_client(const json_t *answer)
 static enum exit_code client_add(struct ctl *c)
 {
 	AUTO(json) json_t *answer = NULL, *body = json_object();
-	if (!flag_given(c, "name"))
-		return ctl_fail(c, USAGE, "--name is needed: people are told who asks");
 	enum exit_code code = body ? put_files(c, body) : ctl_nomem(c);
+	if (code == DONE && !flag_given(c, "name") && !json_object_get(body, "client_name"))
+		code = ctl_fail(c, USAGE, "--name is needed: people are told who asks");
 	if (code == DONE && !put_options(c, body))
 		code = ctl_fail(c, REFUSED, "an option's value is not UTF-8 text");
 	if (code == DONE)
@@ -145,7 +147,7 @@ static enum exit_code client_add(struct ctl *c)
 	if (c->json)
 		print_json(answer);
 	else
-		print_client(answer);
+		client_print(answer);
 	return DONE;
 }
 

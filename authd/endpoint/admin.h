@@ -64,7 +64,7 @@ extern step_fn *const ADMIN_PERSON_IMPORT[], *const ADMIN_PERSON_ADD[], *const A
 	*const ADMIN_PERSON_PASSWORD[];
 extern step_fn *const ADMIN_ENTITY_IMPORT[], *const ADMIN_ENTITY_ADD[], *const ADMIN_ENTITY_SHOW[];
 extern step_fn *const ADMIN_CLIENTS[], *const ADMIN_CLIENT_SHOW[],
-	*const ADMIN_CLIENT_DISABLE[];
+	*const ADMIN_CLIENT_DISABLE[], *const ADMIN_CLIENT_CHANGE[], *const ADMIN_CLIENT_SECRET[];
 extern step_fn *const ADMIN_INITIAL_TOKENS[], *const ADMIN_INITIAL_TOKEN_REVOKE[];
 extern step_fn *const ADMIN_EXCHANGE_POLICIES[], *const ADMIN_EXCHANGE_POLICY_REMOVE[];
 extern step_fn *const ADMIN_KEYS_LIST[], *const ADMIN_KEYS_ROTATE[], *const ADMIN_KEYS_RESUME[],

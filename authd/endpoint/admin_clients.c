@@ -2,6 +2,8 @@
  * GET  /admin/v1/clients          all of them
  * POST /admin/v1/clients          register one: the names of OIDC Dynamic Registration §2
  * GET  /admin/v1/clients/ID       one
+ * POST /admin/v1/changed-clients   {"client_id": ..., and the members that change}: the sector stays
+ * POST /admin/v1/client-secrets    {"client_id": ...}: a new secret, in place of the old one
  * POST /admin/v1/disabled-clients  {"client_id": ..., "disabled": true}
  */
 #include "authd/endpoint/admin.h"
@@ -80,7 +82,8 @@ static status check_grant_types(const struct client_list *grant_types, struct er
 	return ST_OK;
 }
 
-static enum step_result client_added(struct request *r, const struct client *c, struct slice secret)
+static enum step_result client_answer(struct request *r, int http, const struct client *c,
+				      struct slice secret)
 {
 	AUTO(json) json_t *json = client_json(c);
 	if (json && secret.n) {
@@ -89,7 +92,7 @@ static enum step_result client_added(struct request *r, const struct client *c, 
 			return admin_fault(r, ST_NOMEM);
 	}
 	admin_of(r)->entry.client_id = c->client_id;
-	return admin_done(r, 201, TAKE(json));
+	return admin_done(r, http, TAKE(json));
 }
 
 static status read_client(const struct request *r, struct arena *a, struct client *c, struct error *e)
@@ -115,7 +118,74 @@ static enum step_result client_add(struct request *r)
 		return admin_refuse(r, 400, "invalid_client_metadata", "%s", why.message);
 	if (s == ST_EXISTS)
 		return admin_refuse(r, 409, "exists", "%s", why.message);
-	return s == ST_OK ? client_added(r, &c, secret) : admin_fault(r, s);
+	return s == ST_OK ? client_answer(r, 201, &c, secret) : admin_fault(r, s);
+}
+
+/* ---- changing ------------------------------------------------------------------------------- */
+
+static enum step_result changed(struct request *r, status s, const struct client *c, struct slice secret,
+				const struct error *why)
+{
+	if (s == ST_INVALID)
+		return admin_refuse(r, 400, "invalid_client_metadata", "%s", why->message);
+	if (s != ST_OK)
+		return unknown_client(r, s);
+	return client_answer(r, 200, c, secret);
+}
+
+/* Read a body whose client_id says which client it is about. */
+static status read_named(struct request *r, json_t **ret, struct client *c, uint64_t *ret_version,
+			 struct error *e)
+{
+	AUTO(json) json_t *body = NULL;
+	TRY(json_object_read(r->body, &body, e));
+	const json_t *id = json_object_get(body, "client_id");
+	if (!json_is_string(id))
+		return error_set(e, ST_INVALID, "client_id: a string is needed");
+	struct slice text = arena_copy(&r->arena, slice_of(json_string_value(id), json_string_length(id)));
+	if (!text.p)
+		return ST_NOMEM;
+	admin_of(r)->entry.client_id = text;
+	json_object_del(body, "client_id");
+	TRY(clients_get_version(r->issuer, text, &r->arena, c, ret_version));
+	*ret = TAKE(body);
+	return ST_OK;
+}
+
+static enum step_result client_change(struct request *r)
+{
+	AUTO(json) json_t *body = NULL;
+	struct client c;
+	uint64_t version;
+	struct slice secret = NO_SLICE;
+	struct error why = { 0 };
+	admin_of(r)->entry.event = "admin.client.update";
+	status s = read_named(r, &body, &c, &version, &why);
+	if (s == ST_OK)
+		s = client_metadata_read(body, CLIENT_METADATA_BY_ANYBODY | CLIENT_METADATA_BY_OPERATOR,
+					 JSON_UNKNOWN_REFUSED, &r->arena, &c, &why);
+	if (s == ST_OK)
+		s = check_grant_types(&c.grant_types, &why);
+	if (s == ST_OK)
+		s = clients_update(admin_of(r)->batch, &r->arena, r->now, &c, version, &secret, &why);
+	return changed(r, s, &c, secret, &why);
+}
+
+static enum step_result client_new_secret(struct request *r)
+{
+	AUTO(json) json_t *body = NULL;
+	struct client c;
+	uint64_t version;
+	struct slice secret = NO_SLICE;
+	struct error why = { 0 };
+	admin_of(r)->entry.event = "admin.client.rotate_secret";
+	status s = read_named(r, &body, &c, &version, &why);
+	if (s == ST_OK && !c.secret_hash.n)
+		s = error_set(&why, ST_INVALID, "token_endpoint_auth_method: this client has no secret");
+	c.secret_hash = NO_SLICE;
+	if (s == ST_OK)
+		s = clients_update(admin_of(r)->batch, &r->arena, r->now, &c, version, &secret, &why);
+	return changed(r, s, &c, secret, &why);
 }
 
 /* ---- disabling ------------------------------------------------------------------------------ */
@@ -163,3 +233,5 @@ step_fn *const ADMIN_CLIENTS[] = { by_method, NULL };
 step_fn *const ADMIN_CLIENT_SHOW[] = { admin_read, client_show, admin_commit, admin_answer, NULL };
 step_fn *const ADMIN_CLIENT_DISABLE[] = { admin_write, client_disable, admin_commit, admin_answer,
 					  NULL };
+step_fn *const ADMIN_CLIENT_CHANGE[] = { admin_write, client_change, admin_commit, admin_answer, NULL };
+step_fn *const ADMIN_CLIENT_SECRET[] = { admin_write, client_new_secret, admin_commit, admin_answer, NULL };

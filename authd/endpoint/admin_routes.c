@@ -8,6 +8,8 @@
 
 const struct route *const ADMIN_ROUTES[] = {
 	POST("/admin/v1/backup", ADMIN_BACKUP),
+	POST("/admin/v1/changed-clients", ADMIN_CLIENT_CHANGE),
+	POST("/admin/v1/client-secrets", ADMIN_CLIENT_SECRET),
 	BOTH("/admin/v1/clients", ADMIN_CLIENTS),
 	GET("/admin/v1/clients/*", ADMIN_CLIENT_SHOW),
 	POST("/admin/v1/disabled-clients", ADMIN_CLIENT_DISABLE),

@@ -6,6 +6,7 @@
 extern const struct route AUTHORIZE_ROUTE, CONSENT_ROUTE;            /* authorize.c */
 extern const struct route PAR_ROUTE;                                 /* par.c */
 extern const struct route SIGN_IN_ROUTE;                             /* signin.c */
+extern const struct route ACCOUNT_ROUTE;                             /* account.c */
 extern const struct route PASSWORD_ROUTE;                            /* password.c */
 extern const struct route LOGOUT_ROUTE;                              /* logout.c */
 extern const struct route DEVICE_AUTHORIZATION_ROUTE;                /* device_authorization.c */

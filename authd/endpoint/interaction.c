@@ -141,6 +141,11 @@ static struct slice client_name(const struct interaction *i)
 	return c->client_name.n ? c->client_name : c->client_id;
 }
 
+static struct page_links client_links(const struct client *c)
+{
+	return (struct page_links){ c->client_uri, c->logo_uri, c->policy_uri, c->tos_uri };
+}
+
 enum step_result interaction_sign_in_page(struct request *r, struct interaction *i, int http_status,
 					  enum page_problem problem, int minutes, struct slice username)
 {
@@ -157,6 +162,7 @@ enum step_result interaction_sign_in_page(struct request *r, struct interaction 
 		.username = username,
 		.problem = problem,
 		.minutes = minutes,
+		.links = client_links(&i->az.client),
 	};
 	status s = pending_seal(r, &pending, &page.request);
 	if (s != ST_OK)
@@ -191,6 +197,8 @@ static enum step_result consent_page(struct request *r, struct interaction *i)
 		.client_host = redirect_uri_authority(i->az.redirect_uri),
 		.scope = i->az.scope,
 		.subject = masked_name(subject.name, &r->arena),
+		.purpose = i->az.client.purpose,
+		.links = client_links(&i->az.client),
 	};
 	s = pending_seal(r, &pending, &page.request);
 	if (s != ST_OK)

@@ -11,6 +11,7 @@
 #include "authd/oauth/token_request.h"
 #include "authd/service/audit.h"
 #include "authd/service/client_registration.h"
+#include "authd/service/fetch.h"
 #include "authd/service/software_statement.h"
 #include "authd/service/throttle.h"
 #include "keys/seal.h"
@@ -28,6 +29,7 @@ struct registering {
 	struct client client;
 	uint64_t version; /* of a client that is there already */
 	struct slice secret, access_token; /* to be shown */
+	struct fetch sector;
 	int tries;
 };
 
@@ -162,6 +164,40 @@ static enum step_result read_registration(struct request *r)
 	return s == ST_OK ? STEP_NEXT : refuse_metadata(r, s, &why);
 }
 
+/* ---- what its sector says ---------------------------------------------------------------------- */
+
+static enum step_result fetch_sector(struct request *r)
+{
+	struct registering *g = r->state;
+	r->op.status = ST_OK;
+	if (!g->client.sector_identifier_uri.n)
+		return STEP_NEXT;
+	g->sector = (struct fetch){
+		.url = g->client.sector_identifier_uri,
+		.accept = SLICE("application/json"),
+	};
+	fetch_submit(r->issuer, &g->sector, &r->arena, &r->op);
+	return STEP_WAIT;
+}
+
+static enum step_result check_sector(struct request *r)
+{
+	struct registering *g = r->state;
+	struct error why = { 0 };
+	if (!g->client.sector_identifier_uri.n)
+		return STEP_NEXT;
+	if (r->op.status == ST_NOMEM || r->op.status == ST_BUSY)
+		return answer_fault(r, r->op.status, "sector_identifier_uri");
+	status s;
+	if (r->op.status == ST_OK && g->sector.ret_status == 200)
+		s = client_registration_check_sector(&g->client, g->sector.ret_body, &why);
+	else
+		s = error_set(&why, ST_INVALID, "sector_identifier_uri: nothing could be fetched there");
+	if (g->sector.ret_reason.p)
+		r->log_reason = g->sector.ret_reason;
+	return s == ST_OK ? STEP_NEXT : refuse_metadata(r, s, &why);
+}
+
 /* ---- writing ---------------------------------------------------------------------------------- */
 
 static status put_audit(struct batch *b, const char *event, const struct registering *g, struct arena *a)
@@ -253,7 +289,8 @@ static enum step_result answer_registration(struct request *r)
 }
 
 static step_fn *const REGISTER_STEPS[] = {
-	begin, admit, read_registration, store_registration, answer_registration, NULL,
+	begin, admit, read_registration, fetch_sector, check_sector, store_registration, answer_registration,
+	NULL,
 };
 const struct route REGISTER_ROUTE = {
 	.path = "/register",
@@ -295,7 +332,7 @@ static status check_identity(const json_t *metadata, const struct client *c, str
 	return error_set(e, ST_INVALID, "client_secret: not this client's");
 }
 
-static enum step_result replace(struct request *r)
+static enum step_result read_replacement(struct request *r)
 {
 	struct registering *g = r->state;
 	struct error why = { 0 };
@@ -303,12 +340,20 @@ static enum step_result replace(struct request *r)
 	enum step_result read = read_metadata(r, &metadata);
 	if (read != STEP_NEXT)
 		return read;
-	struct batch *b = batch_new(&r->arena);
-	status s = b ? check_identity(metadata, &g->client, &why) : ST_NOMEM;
+	status s = check_identity(metadata, &g->client, &why);
 	if (s == ST_OK)
 		s = client_registration_replace(r->issuer, metadata, &r->arena, &g->client, &why);
 	if (s == ST_OK)
 		s = check_grant_types(&g->client, &why);
+	return s == ST_OK ? STEP_NEXT : refuse_metadata(r, s, &why);
+}
+
+static enum step_result store_replacement(struct request *r)
+{
+	struct registering *g = r->state;
+	struct error why = { 0 };
+	struct batch *b = batch_new(&r->arena);
+	status s = b ? ST_OK : ST_NOMEM;
 	if (s == ST_OK)
 		s = clients_update(b, &r->arena, r->now, &g->client, g->version, &g->secret, &why);
 	if (s != ST_OK)
@@ -326,7 +371,9 @@ static enum step_result remove_client(struct request *r)
 	return commit(r, b, put_audit(b, "client.remove", g, &r->arena));
 }
 
-static step_fn *const REPLACE_STEPS[] = { replace, answer_replaced, NULL };
+static step_fn *const REPLACE_STEPS[] = {
+	read_replacement, fetch_sector, check_sector, store_replacement, answer_replaced, NULL,
+};
 static step_fn *const REMOVE_STEPS[] = { remove_client, answer_removed, NULL };
 
 static enum step_result open_client(struct request *r)

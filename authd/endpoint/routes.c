@@ -3,6 +3,7 @@
 #include "authd/endpoint/endpoints.h"
 
 const struct route *const PUBLIC_ROUTES[] = {
+	&ACCOUNT_ROUTE,
 	&AUTHORIZE_ROUTE,
 	&BACKCHANNEL_ROUTE,
 	&CONSENT_ROUTE,

@@ -19,6 +19,7 @@ enum pending_step {
 	PENDING_SIGN_OUT = 4,
 	PENDING_DEVICE = 5,
 	PENDING_DECISION = 6,
+	PENDING_ACCOUNT = 7,
 };
 
 struct pending {

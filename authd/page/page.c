@@ -38,6 +38,15 @@ static void set_client(struct value *v, struct slice name, struct slice host)
 	v[FIELD_CLIENT_HOST] = value_shown(host, HOST_SHOWN, CUT_START);
 }
 
+static void set_links(struct value *v, const struct page_links *l)
+{
+	v[FIELD_CLIENT_URI] = value_exact(l->client_uri);
+	v[FIELD_LOGO_URI] = value_exact(l->logo_uri);
+	v[FIELD_POLICY_URI] = value_exact(l->policy_uri);
+	v[FIELD_TOS_URI] = value_exact(l->tos_uri);
+	v[FIELD_LINKS] = value_flag(l->client_uri.n || l->logo_uri.n || l->policy_uri.n || l->tos_uri.n);
+}
+
 static void set_problem(struct value *v, enum page_problem problem, int minutes, int min_length)
 {
 	static const int fields[] = {
@@ -71,6 +80,7 @@ status page_sign_in(struct buf *out, const struct page_sign_in *p)
 	set_common(v, "/signin", p->request);
 	set_client(v, p->client_name, p->client_host);
 	set_problem(v, p->problem, p->minutes, 0);
+	set_links(v, &p->links);
 	v[FIELD_USERNAME] = value_exact(keep ? p->username : NO_SLICE);
 	v[FIELD_USERNAME_MISSING] = value_flag(nameless);
 	v[FIELD_USERNAME_REFUSED] = value_flag(wrong || (missing && nameless));
@@ -129,8 +139,43 @@ status page_consent(struct buf *out, const struct page_consent *p)
 	set_common(v, "/consent", p->request);
 	set_client(v, p->client_name, p->client_host);
 	set_scopes(v, &rest);
+	set_links(v, &p->links);
 	v[FIELD_SUBJECT] = name_value(p->subject);
+	v[FIELD_PURPOSE] = value_shown(p->purpose, TEXT_SHOWN, CUT_END);
 	return template_render(out, &TEMPLATE_CONSENT[p->language], v);
+}
+
+struct entries {
+	const struct page_account_entry *next;
+	size_t left;
+	struct slice scopes; /* of the row: as far as they have been read */
+};
+
+static bool next_entry(void *rows, struct value *v)
+{
+	struct entries *e = rows;
+	if (!e->left)
+		return false;
+	e->scopes = e->next->scope;
+	set_scopes(v, &e->scopes);
+	v[FIELD_CLIENT_ID] = value_exact(e->next->client_id);
+	v[FIELD_CLIENT_NAME] = name_value(e->next->client_name);
+	v[FIELD_OPEN_URI] = value_exact(e->next->open_uri);
+	v[FIELD_SINCE] = name_value(e->next->since);
+	e->next++;
+	e->left--;
+	return true;
+}
+
+status page_account(struct buf *out, const struct page_account *p)
+{
+	struct value v[FIELD_COUNT] = {};
+	struct entries entries = { p->entries, p->entries_n, NO_SLICE };
+	set_common(v, "/account", p->request);
+	v[FIELD_SUBJECT] = name_value(p->subject);
+	v[FIELD_ANY] = value_flag(p->entries_n > 0);
+	v[FIELD_ENTRIES] = value_list(next_entry, &entries);
+	return template_render(out, &TEMPLATE_ACCOUNT[p->language], v);
 }
 
 status page_device(struct buf *out, const struct page_device *p)

@@ -37,6 +37,12 @@ enum page_problem {
 	PROBLEM_WRONG_USER_CODE,
 };
 
+/* What a client says of itself: https URIs, checked when it was registered. They are links, also the
+ * logo: no page loads anything from elsewhere. */
+struct page_links {
+	struct slice client_uri, logo_uri, policy_uri, tos_uri;
+};
+
 /* POST /signin: fields `request` (sealed), `username`, `password`; button `signin`, and a link or
  * button `cancel` (name="action" value="cancel"). */
 struct page_sign_in {
@@ -47,6 +53,7 @@ struct page_sign_in {
 	struct slice username;    /* to fill in again */
 	enum page_problem problem;
 	int minutes;
+	struct page_links links;
 };
 status page_sign_in(struct buf *out, const struct page_sign_in *p);
 
@@ -56,8 +63,23 @@ struct page_consent {
 	struct slice request, client_name, client_host;
 	struct slice scope;   /* asked for; explained word by word */
 	struct slice subject; /* whom it is about: the name, masked by the caller */
+	struct slice purpose; /* the client's own words, or absent */
+	struct page_links links;
 };
 status page_consent(struct buf *out, const struct page_consent *p);
+
+/* POST /account: `request`, and name="withdraw" value=CLIENT_ID. */
+struct page_account {
+	enum language language;
+	struct slice request, subject;
+	const struct page_account_entry {
+		struct slice client_id, client_name, scope;
+		struct slice since; /* YYYY-MM-DD */
+		struct slice open_uri; /* where a sign-in begins there (OIDC Core §4), or absent */
+	} *entries;
+	size_t entries_n;
+};
+status page_account(struct buf *out, const struct page_account *p);
 
 /* POST /device: `request`, `user_code`; button `continue`. */
 struct page_device {

@@ -91,7 +91,7 @@ static const struct member {
 	HTTPS(policy_uri),
 	HTTPS(tos_uri),
 	HTTPS(initiate_login_uri),
-	HTTPS(jwks_uri),
+	WEB(jwks_uri),
 	HTTPS(sector_identifier_uri),
 	HTTPS(backchannel_client_notification_endpoint),
 	WEB(backchannel_logout_uri),

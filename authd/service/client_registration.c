@@ -1,6 +1,7 @@
 #include "authd/service/client_registration.h"
 
 #include "authd/service/deferred.h"
+#include "authd/service/fetch.h"
 #include "authd/service/redirect_uri.h"
 #include "keys/seal.h"
 #include "libauth/base/encode.h"
@@ -120,12 +121,56 @@ static status fill(struct issuer *is, struct client *c, struct arena *a)
 	return ST_OK;
 }
 
+/* ---- what others say of it ------------------------------------------------------------------------ */
+
+static bool lists(const json_t *array, struct slice uri)
+{
+	size_t k;
+	json_t *item;
+	json_array_foreach(array, k, item)
+		if (slice_equal(slice_of(json_string_value(item), json_string_length(item)), uri))
+			return true;
+	return false;
+}
+
+status client_registration_check_sector(const struct client *c, struct slice document, struct error *e)
+{
+	AUTO(json) json_t *array = json_loadb((const char *)document.p, document.n, JSON_REJECT_DUPLICATES, NULL);
+	if (!json_is_array(array))
+		return error_set(e, ST_INVALID, "sector_identifier_uri: there is no JSON array");
+	for (size_t k = 0; k < c->redirect_uris.n; k++)
+		if (!lists(array, c->redirect_uris.items[k]))
+			return error_set(e, ST_INVALID,
+					 "sector_identifier_uri: it does not list every redirect URI");
+	return ST_OK;
+}
+
+/* Addresses that this issuer would have to ask. */
+static status check_reach(struct issuer *is, const struct client *c, struct error *e)
+{
+	const struct {
+		const char *name;
+		struct slice uri;
+	} asked[] = {
+		{ "jwks_uri", c->jwks_uri },
+		{ "sector_identifier_uri", c->sector_identifier_uri },
+		{ "backchannel_logout_uri", c->backchannel_logout_uri },
+		{ "backchannel_client_notification_endpoint", c->backchannel_client_notification_endpoint },
+	};
+	for (size_t k = 0; k < COUNT_OF(asked); k++)
+		if (asked[k].uri.n && !fetch_may(is, asked[k].uri))
+			return error_set(e, ST_INVALID, "%s: not an address that this issuer asks",
+					 asked[k].name);
+	return ST_OK;
+}
+
 static status read_members(struct issuer *is, const json_t *metadata, struct arena *a, struct client *c,
 			   struct error *e)
 {
 	TRY(client_metadata_read(metadata, CLIENT_METADATA_BY_ANYBODY | CLIENT_METADATA_BY_ITSELF,
 				 JSON_UNKNOWN_IGNORED, a, c, e));
 	TRY(fill(is, c, a));
+	TRY(check_reach(is, c, e));
 	return check_limits(c, e);
 }
 

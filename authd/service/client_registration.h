@@ -25,6 +25,9 @@ status client_registration_read(struct issuer *is, const json_t *metadata, const
 status client_registration_replace(struct issuer *is, const json_t *metadata, struct arena *a,
 				   struct client *c, struct error *e);
 
+/* OIDC Registration §5: does the document of its sector_identifier_uri list each redirect URI? ST_INVALID. */
+status client_registration_check_sector(const struct client *c, struct slice document, struct error *e);
+
 /* Give it a registration access token, which can be shown this one time. */
 status client_registration_token(struct arena *a, struct client *c, struct slice *ret_text);
 /* The client whose token this is. ST_NOT_FOUND for all that is not so, in the same time. */

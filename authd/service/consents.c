@@ -1,5 +1,7 @@
 #include "authd/service/consents.h"
 
+#include "authd/service/families.h"
+
 static struct slice consent_key(struct id subject_id, struct slice client_id, struct arena *a)
 {
 	uint8_t *key = arena_alloc(a, sizeof subject_id + client_id.n);
@@ -70,5 +72,73 @@ status consent_give(struct issuer *is, struct batch *b, const struct client *cli
 		return ST_NOMEM;
 	/* Values are copied into the batch. */
 	batch_put(b, TABLE_CONSENTS, key, version, buf_slice(&encoded));
+	return ST_OK;
+}
+
+/* ---- what a person sees, and may end ------------------------------------------------------------ */
+
+enum { LISTED_MAX = 512 };
+
+struct listing {
+	struct arena *arena;
+	struct consent_listed *items;
+	size_t n;
+	status status;
+};
+
+static bool list_row(void *context, struct slice key, struct record record)
+{
+	struct listing *l = context;
+	struct consent c;
+	struct slice bytes = arena_copy(l->arena, record.value);
+	struct slice client_id = arena_copy(l->arena, slice_from(key, sizeof(struct id)));
+	l->status = bytes.p && client_id.p ? consent_decode(bytes, &c) : ST_NOMEM;
+	if (l->status == ST_OK)
+		l->items[l->n++] = (struct consent_listed){ client_id, c.scope, c.given_at };
+	return l->status == ST_OK;
+}
+
+/* One of the state's own has no consent, but may have an offline grant. */
+static void list_family(struct listing *l, const struct grant *g)
+{
+	for (size_t k = 0; k < l->n; k++)
+		if (slice_equal(l->items[k].client_id, g->client_id))
+			return;
+	if (l->n < LISTED_MAX)
+		l->items[l->n++] = (struct consent_listed){ g->client_id, g->scope, g->created_at };
+}
+
+status consents_list(struct issuer *is, struct id subject_id, int64_t now, struct arena *a,
+		     struct consent_listed **ret, size_t *ret_n)
+{
+	struct listing l = { .arena = a, .items = arena_array(a, struct consent_listed, LISTED_MAX) };
+	struct family *families;
+	size_t n;
+	if (!l.items)
+		return ST_NOMEM;
+	TRY(records_scan(is->records, TABLE_CONSENTS, id_slice(&subject_id), NO_SLICE, LISTED_MAX, list_row,
+			 &l));
+	TRY(l.status);
+	TRY(families_of(is, subject_id, now, a, &families, &n));
+	for (size_t k = 0; k < n; k++)
+		list_family(&l, &families[k].grant);
+	*ret = l.items;
+	*ret_n = l.n;
+	return ST_OK;
+}
+
+status consent_withdraw(struct issuer *is, struct batch *b, struct id subject_id, struct slice client_id,
+			int64_t now, struct arena *a)
+{
+	struct family *families;
+	size_t n;
+	struct slice key = consent_key(subject_id, client_id, a);
+	if (!key.p)
+		return ST_NOMEM;
+	TRY(families_of(is, subject_id, now, a, &families, &n));
+	for (size_t k = 0; k < n; k++)
+		if (slice_equal(families[k].grant.client_id, client_id))
+			family_end(is, b, &families[k].grant, now);
+	batch_delete(b, TABLE_CONSENTS, key, VERSION_ANY);
 	return ST_OK;
 }

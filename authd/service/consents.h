@@ -11,3 +11,17 @@ status consent_needed(struct issuer *is, const struct client *client, struct id 
 /* Put the consent, grown by this scope, into the batch. */
 status consent_give(struct issuer *is, struct batch *b, const struct client *client,
 		    struct id subject_id, struct slice scope, int64_t now, struct arena *a);
+
+/* A client that may get something of a person: by a consent, by an offline grant, or by both. */
+struct consent_listed {
+	struct slice client_id;
+	struct slice scope;
+	int64_t given_at;
+};
+/* All of a person's. *ret lives in the arena. */
+status consents_list(struct issuer *is, struct id subject_id, int64_t now, struct arena *a,
+		     struct consent_listed **ret, size_t *ret_n);
+/* Put the end of a consent into the batch: the person is asked again, and the offline grants that this
+ * client holds of the person end, with their tokens. */
+status consent_withdraw(struct issuer *is, struct batch *b, struct id subject_id, struct slice client_id,
+			int64_t now, struct arena *a);

@@ -206,3 +206,25 @@ status families_prune(struct issuer *is, struct batch *b, const struct grant *g,
 		 now + is->conf->life.access_token_s + is->conf->life.code_s);
 	return ST_OK;
 }
+
+status families_of(struct issuer *is, struct id subject_id, int64_t now, struct arena *a, struct family **ret,
+		   size_t *ret_n)
+{
+	struct listing l = { .ids = arena_alloc(a, SCAN_MAX * sizeof *l.ids) };
+	struct family *families = arena_array(a, struct family, SCAN_MAX);
+	size_t n = 0;
+	if (!l.ids || !families)
+		return ST_NOMEM;
+	TRY(records_scan_index(is->records, INDEX_SUBJECT_GRANTS, id_slice(&subject_id), NO_SLICE,
+			       SCAN_MAX, collect_id, &l));
+	for (size_t i = 0; i < l.n; i++) {
+		uint64_t version;
+		status s = family_get(is, l.ids[i], a, &families[n], &version);
+		if (is_fault(s))
+			return s;
+		n += s == ST_OK && !is_over(is->conf, &families[n], now);
+	}
+	*ret = families;
+	*ret_n = n;
+	return ST_OK;
+}

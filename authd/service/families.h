@@ -44,6 +44,10 @@ status families_prune(struct issuer *is, struct batch *b, const struct grant *g,
 status family_get(struct issuer *is, struct id family_id, struct arena *a, struct family *ret,
 		  uint64_t *ret_version);
 
+/* A person's families that are not over. In the arena. */
+status families_of(struct issuer *is, struct id subject_id, int64_t now, struct arena *a, struct family **ret,
+		   size_t *ret_n);
+
 enum family_step {
 	FAMILY_STEP,   /* make the next generation */
 	FAMILY_REPEAT, /* a retry: the successor is there already */

@@ -173,6 +173,44 @@ static void write_password(struct output *o)
 	keep(o, "password", "hostile", page_password(&o->page, &p));
 }
 
+static void write_account(struct output *o)
+{
+	const struct page_account_entry entries[] = {
+		{ .client_id = SLICE("parking"),
+		  .client_name = SLICE("便民停车"),
+		  .scope = SLICE("openid profile offline_access"),
+		  .since = SLICE("2026-11-23"),
+		  .open_uri = SLICE("https://parking.example.cn/login?iss=https%3A%2F%2Fid.example.cn") },
+		{ .client_id = SLICE("library"),
+		  .client_name = SLICE("市图书馆"),
+		  .scope = SLICE("openid"),
+		  .since = SLICE("2026-10-01") },
+		{ HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE },
+	};
+	struct page_account p = { .language = o->language, .request = REQUEST, .subject = SLICE("张*明") };
+	keep(o, "account", "none", page_account(&o->page, &p));
+	p.entries = entries;
+	p.entries_n = 2;
+	keep(o, "account", "", page_account(&o->page, &p));
+	p.entries_n = 3;
+	p.request = p.subject = HOSTILE;
+	keep(o, "account", "hostile", page_account(&o->page, &p));
+}
+
+static void write_links(struct output *o)
+{
+	struct page_consent p = { .language = o->language,
+				  .request = REQUEST,
+				  .client_name = SLICE("便民停车"),
+				  .client_host = SLICE("parking.example.cn"),
+				  .scope = SLICE("openid profile"),
+				  .subject = SLICE("张*明"),
+				  .purpose = SLICE("办理停车证"),
+				  .links = { SLICE("https://parking.example.cn/"), SLICE("https://parking.example.cn/logo.png"),
+					     SLICE("https://parking.example.cn/privacy"), SLICE("https://parking.example.cn/terms") } };
+	keep(o, "consent", "links", page_consent(&o->page, &p));
+}
+
 static void write_sign_out(struct output *o)
 {
 	struct page_sign_out p = { .language = o->language,
@@ -250,6 +288,8 @@ int main(int argc, char **argv)
 		write_consent(&o);
 		write_device(&o);
 		write_password(&o);
+		write_account(&o);
+		write_links(&o);
 		write_sign_out(&o);
 		write_error(&o);
 		write_form_post(&o);

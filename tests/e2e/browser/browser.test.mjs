@@ -136,6 +136,12 @@ describe("the pages, phone and desk", () => {
 			await signIn(page);
 			assert.equal(await page.locator("button[value=allow]").count(), 1);
 		},
+		async account(page) {
+			await pages.consent(page);
+			await page.click("button[value=allow]");
+			await page.goto(`${ISSUER}/account`);
+			assert.equal(await page.locator("button[name=withdraw]").count(), 1);
+		},
 		async password(page) {
 			await page.goto(`${NATION}/login`);
 			await signIn(page);

@@ -1,6 +1,7 @@
 // Dynamic registration (RFC 7591, RFC 7592, OIDC Registration 1.0), by openid-client where that speaks it.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import https from "node:https";
 import { test } from "node:test";
 import * as jose from "jose";
 import * as oidc from "openid-client";
@@ -302,4 +303,115 @@ test("open: whoever asks, without PKCE where a secret is kept, up to a limit by 
 	let last;
 	for (let k = 0; k < 45 && (last = await register({ redirect_uris: [CB] }, any())).status === 201; k++);
 	assert.equal(last.status, 503, last.body);
+});
+
+// ---- what others say of a client ----------------------------------------------------------------------
+
+/** A site of the client's own, over TLS on loopback. */
+async function site(answers) {
+	const pem = (name) => readFileSync(`${process.env.E2E}/${name}.pem`);
+	const server = https.createServer({ cert: pem("tls"), key: readFileSync(`${process.env.E2E}/tls.key`) }, (req, res) => {
+		const [status, body] = answers[req.url] ?? [404, ""];
+		res.writeHead(status, { "content-type": "application/json", ...(status === 302 && { location: body }) }).end(body);
+	});
+	await new Promise((done) => server.listen(0, "127.0.0.1", done));
+	server.unref();
+	return `https://127.0.0.1:${server.address().port}`;
+}
+
+test("token: a sector is what the document at its URI says", async () => {
+	const both = [CB, "https://other.localhost/cb"];
+	const url = await site({
+		"/both": [200, JSON.stringify(both)], "/one": [200, JSON.stringify([CB])], "/object": [200, '{"redirect_uris":[]}'],
+		"/broken": [200, "["], "/large": [200, JSON.stringify([...both, "x".repeat(70000)])], "/moved": [302, "/both"],
+	});
+	const c = await registered({ redirect_uris: both, sector_identifier_uri: `${url}/both` }, any());
+	assert.equal(c.sector_identifier_uri, `${url}/both`);
+	for (const path of ["one", "object", "broken", "large", "moved", "missing"]) {
+		const told = await refused({ redirect_uris: both, sector_identifier_uri: `${url}/${path}` }, "invalid_client_metadata", { token: any() });
+		assert.match(told.error_description, /^sector_identifier_uri:/);
+	}
+	const put = (path) => send(c.registration_client_uri, { method: "PUT", token: c.registration_access_token,
+		body: { client_id: c.client_id, redirect_uris: both, sector_identifier_uri: `${url}/${path}` } });
+	assert.equal((await put("one")).status, 400);
+	assert.equal((await put("both")).status, 200);
+});
+
+test("token: no address is asked that a stranger may not name", async () => {
+	for (const host of ["10.0.0.1", "169.254.169.254", "[::1]", "[fd00::1]", "192.168.1.1"])
+		await refused({ redirect_uris: [CB], sector_identifier_uri: `https://${host}/x` }, "invalid_client_metadata", { token: any() });
+});
+
+// ---- the person ---------------------------------------------------------------------------------------
+
+const LINKS = {
+	client_uri: "https://portal.localhost/", logo_uri: "https://portal.localhost/logo.png?a=1&b=2",
+	policy_uri: "https://portal.localhost/policy", tos_uri: "https://portal.localhost/tos",
+};
+const isPortal = (url) => url.hostname === "portal.localhost";
+
+async function authorize(person, c, scope) {
+	const verifier = oidc.randomPKCECodeVerifier();
+	const url = new URL("/authorize", ISSUER);
+	url.search = new URLSearchParams({ client_id: c.client_id, response_type: "code", redirect_uri: CB, scope, prompt: scope.includes("offline") ? "consent" : "",
+		code_challenge: await oidc.calculatePKCECodeChallenge(verifier), code_challenge_method: "S256" });
+	return { url, verifier };
+}
+
+const token = (c, fields) => post(`${ISSUER}/token`, fields,
+	{ authorization: `Basic ${Buffer.from(`${c.client_id}:${c.client_secret}`).toString("base64")}` });
+
+test("token: a person reads who asks, and withdraws it", async () => {
+	const c = await registered({ redirect_uris: [CB], client_name: "<b>停车</b>", ...LINKS, scope: "openid profile email offline_access" }, any());
+	const other = await registered({ redirect_uris: [CB], client_name: "另一个" }, any());
+	const person = new Person(isPortal);
+	const { url, verifier } = await authorize(person, c, "openid profile offline_access");
+	let page = await person.get(url);
+	const shows = (what) => {
+		for (const [id, uri] of Object.entries(LINKS))
+			assert.ok(page.body.includes(`id="${id}" href="${uri.replace("&", "&amp;")}"`), `${what}: ${id}`);
+		assert.ok(!page.body.includes("<b>停车") && page.body.includes("&lt;b&gt;停车"), what);
+		assert.match(page.headers["content-security-policy"], /default-src 'none'/);
+	};
+	shows("sign-in");
+	page = await person.submit(page, ZHANG);
+	shows("consent");
+	assert.match(page.body, /id="basis"/);
+	page = await person.submit(page, { decision: "allow" });
+	const tokens = json(await token(c, { grant_type: "authorization_code", redirect_uri: CB, code_verifier: verifier, code: page.landed.searchParams.get("code") }));
+	assert.ok(tokens.refresh_token);
+
+	// Agreed once: not asked again, but for more.
+	const again = await authorize(person, c, "openid profile");
+	assert.ok((await person.get(again.url)).landed);
+	const more = await authorize(person, c, "openid profile email");
+	assert.match((await person.get(more.url)).body, /id="allow"/);
+	assert.ok((await person.signIn((await authorize(person, other, "openid")).url, ZHANG)).landed);
+
+	let account = await person.get(`${ISSUER}/account`);
+	assert.equal(account.status, 200);
+	assert.ok(account.body.includes(c.client_id) && account.body.includes(other.client_id) && account.body.includes("另一个"));
+	const english = await person.get(`${ISSUER}/account?ui_locales=en`);
+	assert.match(english.body, /Withdraw/);
+
+	// Nobody else's form counts, and nothing changes.
+	const forged = new URLSearchParams({ withdraw: c.client_id });
+	const headers = { "content-type": "application/x-www-form-urlencoded" };
+	assert.equal((await person.step(`${ISSUER}/account`, { method: "POST", body: forged.toString(), headers })).status, 403);
+	const foreign = new URLSearchParams({ withdraw: c.client_id, request: /name="request" value="([^"]+)"/.exec(account.body)[1] });
+	assert.equal((await person.step(`${ISSUER}/account`, { method: "POST", body: foreign.toString(), headers: { ...headers, origin: "https://evil.example" } })).status, 403);
+	assert.equal((await new Person().get(`${ISSUER}/account`)).status, 401);
+	const refreshed = json(await token(c, { grant_type: "refresh_token", refresh_token: tokens.refresh_token }));
+	assert.ok(refreshed.access_token);
+
+	account = await person.submit(account, { withdraw: c.client_id }, "/account");
+	assert.equal(account.status, 200);
+	assert.ok(!account.body.includes(c.client_id) && account.body.includes(other.client_id));
+	assert.equal(json(await token(c, { grant_type: "refresh_token", refresh_token: refreshed.refresh_token ?? tokens.refresh_token })).error, "invalid_grant");
+	const info = await exchange(`${ISSUER}/userinfo`, { headers: { authorization: `Bearer ${refreshed.access_token}` } });
+	assert.equal(info.status, 401);
+	const asked = await person.get((await authorize(person, c, "openid profile")).url);
+	assert.match(asked.body, /id="allow"/, "asked again");
+	account = await person.submit(account, { withdraw: "nobody" }, "/account");
+	assert.ok(account.body.includes(other.client_id));
 });
