@@ -15,7 +15,7 @@ import source
 HOME = re.compile(r"(?<![\w.])/(?:home|root|work|Users)/\w+")
 # What is run as a test, or is built into one. What is in lib and tools serves them.
 PROGRAMS = re.compile(r"^tests/(?!.*\b(?:lib|tools|bench|node_modules)/).*\.(?:c|sh|mjs|py)$")
-HELPERS = {"tests/lint/source.py", "tests/e2e/proxies/attacks.py"}
+HELPERS = {"tests/lint/source.py", "tests/e2e/proxies/attacks.py", "tests/conformance/lib.mjs"}
 
 
 def meson_above(path):
@@ -32,7 +32,7 @@ def is_named(path, builds):
     """Whether a build file names it: 'x_test.c', 'folder/x.sh', or 'x' in a list of names."""
     name = os.path.basename(path)
     stem = os.path.splitext(name)[0]
-    stems = {stem, stem.removesuffix("_test"), stem.removeprefix("test_")}
+    stems = {stem, stem.removesuffix("_test"), stem.removesuffix(".test"), stem.removeprefix("test_")}
     words = "|".join(map(re.escape, stems))
     return any(re.search(rf"'(?:[\w/.-]*/)?{re.escape(name)}'|'(?:{words})'", b) for b in builds)
 

@@ -199,6 +199,12 @@ static void write_account(struct output *o)
 
 static void write_links(struct output *o)
 {
+	const struct page_links links = {
+		.client_uri = SLICE("https://parking.example.cn/"),
+		.logo_uri = SLICE("https://parking.example.cn/logo.png"),
+		.policy_uri = SLICE("https://parking.example.cn/privacy"),
+		.tos_uri = SLICE("https://parking.example.cn/terms"),
+	};
 	struct page_consent p = { .language = o->language,
 				  .request = REQUEST,
 				  .client_name = SLICE("便民停车"),
@@ -206,8 +212,7 @@ static void write_links(struct output *o)
 				  .scope = SLICE("openid profile"),
 				  .subject = SLICE("张*明"),
 				  .purpose = SLICE("办理停车证"),
-				  .links = { SLICE("https://parking.example.cn/"), SLICE("https://parking.example.cn/logo.png"),
-					     SLICE("https://parking.example.cn/privacy"), SLICE("https://parking.example.cn/terms") } };
+				  .links = links };
 	keep(o, "consent", "links", page_consent(&o->page, &p));
 }
 

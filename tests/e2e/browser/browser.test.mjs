@@ -132,7 +132,8 @@ describe("the pages, phone and desk", () => {
 			assert.equal(await page.locator("[role=alert]").count(), 1);
 		},
 		async consent(page) {
-			await page.goto(new Portal("third").request({ redirect_uri: `${PROVINCE}/cb3`, scope: "openid profile" }).url.href);
+			const asked = { redirect_uri: `${PROVINCE}/cb3`, scope: "openid profile", prompt: "consent" };
+			await page.goto(new Portal("third").request(asked).url.href);
 			await signIn(page);
 			assert.equal(await page.locator("button[value=allow]").count(), 1);
 		},

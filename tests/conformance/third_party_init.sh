@@ -1,0 +1,5 @@
+# shellcheck shell=bash
+# Whoever asks is registered, and nobody is required to send PKCE; a client's own site is on loopback.
+settings=("registration:" "  mode: open" "  pkce: optional" "  address_attempts: 1000"
+          "outbound:" "  allow: [127.0.0.0/8]" "  ca_file: $E2E/ca.pem")
+export BUILD
