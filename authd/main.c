@@ -5,12 +5,14 @@
 #include "authd/endpoint/routes.h"
 #include "authd/notify.h"
 #include "authd/server/server.h"
+#include "authd/service/client_certificate.h"
 #include "authd/service/client_keys.h"
 #include "authd/service/fetch.h"
 #include "authd/service/layout.h"
 #include "authd/service/outbox.h"
 #include "authd/service/own_tokens.h"
 #include "authd/service/pool.h"
+#include "authd/service/redirect_uri.h"
 #include "authd/service/status_lists.h"
 #include "authd/upkeep.h"
 #include "libauth/base/secret.h"
@@ -123,6 +125,15 @@ static status open_stores(struct authd *d, struct error *e)
 	return outbox_start(d->issuer.outbox);
 }
 
+/* A host of its own, if mtls.url has one: browsers at the issuer's are not asked. */
+static const char *certificate_host(const struct conf *c, struct arena *a)
+{
+	if (!c->mtls.url)
+		return NULL;
+	struct slice mtls = redirect_uri_host(slice_str(c->mtls.url));
+	return slice_equal(mtls, redirect_uri_host(slice_str(c->issuer))) ? "" : arena_string(a, mtls);
+}
+
 static status start_server(struct authd *d, struct error *e)
 {
 	const struct conf *c = d->conf;
@@ -142,6 +153,8 @@ static status start_server(struct authd *d, struct error *e)
 		.key = c->tls.key,
 		.trusted_proxies = c->trusted_proxies,
 		.trusted_proxies_n = c->trusted_proxies_n,
+		.certificate_header = c->mtls.header,
+		.certificate_host = certificate_host(c, &d->arena),
 		.https = slice_starts(slice_str(c->issuer), SLICE("https://")),
 	};
 	return server_start(&options, &d->server, e);
@@ -155,6 +168,8 @@ static status open_all(struct authd *d, struct error *e)
 	d->issuer.conf = d->conf;
 	d->issuer.iss = slice_str(d->conf->issuer);
 	TRY(open_stores(d, e));
+	if (d->conf->mtls.client_ca)
+		TRY(client_ca_new(d->conf->mtls.client_ca, &d->issuer.client_ca, e));
 	return start_server(d, e);
 }
 
@@ -166,6 +181,7 @@ static void close_all(struct authd *d)
 	fetching_free(d->issuer.fetching);
 	client_keys_memory_free(d->issuer.client_keys);
 	pool_free(d->issuer.hashing);
+	client_ca_free(d->issuer.client_ca);
 	own_tokens_free(d->issuer.own_tokens);
 	cache_free(d->issuer.cache);
 	records_free(d->issuer.records);

@@ -1,5 +1,6 @@
 #include "authd/upkeep.h"
 
+#include "authd/service/client_certificate.h"
 #include "authd/service/key_policy.h"
 #include "authd/service/outbox.h"
 #include "authd/service/status_lists.h"
@@ -91,6 +92,10 @@ void upkeep_reload(struct upkeep *u, int64_t now)
 	if (u->issuer->conf->tls.certificate) {
 		e = (struct error){ 0 };
 		tell_reload(u, "certificate", server_reload(u->server, &e), &e);
+	}
+	if (u->issuer->client_ca) {
+		e = (struct error){ 0 };
+		tell_reload(u, "client_ca", client_ca_reload(u->issuer->client_ca, &e), &e);
 	}
 	u->certificate_told = 0;
 	upkeep_tick(u, now);

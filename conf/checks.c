@@ -282,6 +282,18 @@ static bool bundle_is_covered(const struct conf *c, struct reason *why)
 	       value_refused(why, "keys.announce is shorter than it and keys.active together");
 }
 
+/* Below it stand the paths of the endpoints, as below the issuer. */
+static bool mtls_url_is_good(const struct conf *c, struct reason *why)
+{
+	struct slice url = c->mtls.url ? slice_str(c->mtls.url) : NO_SLICE;
+	if (!url.p)
+		return true;
+	if (!slice_starts(url, SLICE("https://")) || url.p[url.n - 1] == '/' || strpbrk(c->mtls.url, "?# "))
+		return value_refused(why, "it is no https URL without query and without a slash at its end");
+	return c->tls.certificate || c->mtls.header ||
+	       value_refused(why, "nobody asks for certificates: neither tls nor mtls.header is set");
+}
+
 const char *conf_fault(const struct conf *c, struct reason *why)
 {
 	static const struct {
@@ -291,6 +303,7 @@ const char *conf_fault(const struct conf *c, struct reason *why)
 	        {"issuer", issuer_is_good},
 	        {"tls.certificate", certificate_has_key},
 	        {"tls.key", key_has_certificate},
+	        {"mtls.url", mtls_url_is_good},
 	        {"keys_dir", keys_are_apart},
 	        {"kek_file", kek_is_apart},
 	        {"cache", cache_is_good},

@@ -37,6 +37,12 @@ struct conf {
 	/* Proxies whose X-Forwarded-For is believed: addresses. */
 	const char **trusted_proxies;
 	size_t trusted_proxies_n;
+	struct {
+		const char *url;       /* where clients come with a certificate; no trailing slash */
+		const char *client_ca; /* PEM: who may certify clients of tls_client_auth */
+		const char *header;    /* in which a trusted proxy passes the certificate on */
+	} mtls;
+	const char *dpop_nonce; /* "optional" | "required" */
 
 	const char *data_dir;
 	const char *keys_dir;

@@ -9,6 +9,7 @@ static const char *const log_levels[] = {"debug", "info", "warning", "error", NU
 static const char *const registration_modes[] = {"off", "token", "open", NULL};
 static const char *const pkce_policies[] = {"required", "optional", NULL};
 static const char *const request_ways[] = {"any", "pushed", NULL};
+static const char *const dpop_nonces[] = {"optional", "required", NULL};
 const char *const OPERATOR_ROLES[] = {"admin", "auditor", NULL};
 
 /* In the order of the shipped file; the keys of one section stand together. */
@@ -34,6 +35,18 @@ const struct setting SETTINGS[SETTINGS_N] = {
 	{"tls.key", SETTING_PATH, AT(tls.key), .doc = "The certificate's private key, PEM."},
 	{"trusted_proxies", SETTING_ADDRESSES, LIST(trusted_proxies), .standard = "[]",
 	 .doc = "Addresses of proxies whose X-Forwarded-For is believed."},
+
+	{"mtls.url", SETTING_TEXT, AT(mtls.url),
+	 .doc = "Where clients come with a certificate: the issuer's URL, or another host, which alone "
+	        "then asks for one."},
+	{"mtls.client_ca", SETTING_PATH, AT(mtls.client_ca),
+	 .doc = "Who may certify clients of tls_client_auth: roots and intermediates, PEM."},
+	{"mtls.header", SETTING_TEXT, AT(mtls.header),
+	 .doc = "The header in which trusted_proxies pass a client's certificate on: RFC 9440, or "
+	        "URL-escaped PEM."},
+
+	{"dpop_nonce", SETTING_WORD, AT(dpop_nonce), .words = dpop_nonces, .standard = "optional",
+	 .doc = "Must a DPoP proof carry a nonce of this issuer: optional or required."},
 
 	{"data_dir", SETTING_PATH, AT(data_dir), .standard = "/var/lib/authd",
 	 .doc = "The folder of the records and of the embedded cache."},

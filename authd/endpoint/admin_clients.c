@@ -167,7 +167,7 @@ static enum step_result client_change(struct request *r)
 	if (s == ST_OK)
 		s = check_grant_types(&c.grant_types, &why);
 	if (s == ST_OK)
-		s = clients_update(admin_of(r)->batch, &r->arena, r->now, &c, version, &secret, &why);
+		s = clients_update(r->issuer, admin_of(r)->batch, &r->arena, r->now, &c, version, &secret, &why);
 	return changed(r, s, &c, secret, &why);
 }
 
@@ -182,9 +182,9 @@ static enum step_result client_new_secret(struct request *r)
 	status s = read_named(r, &body, &c, &version, &why);
 	if (s == ST_OK && !c.secret_hash.n)
 		s = error_set(&why, ST_INVALID, "token_endpoint_auth_method: this client has no secret");
-	c.secret_hash = NO_SLICE;
+	c.secret_hash = c.secret_sealed = NO_SLICE;
 	if (s == ST_OK)
-		s = clients_update(admin_of(r)->batch, &r->arena, r->now, &c, version, &secret, &why);
+		s = clients_update(r->issuer, admin_of(r)->batch, &r->arena, r->now, &c, version, &secret, &why);
 	return changed(r, s, &c, secret, &why);
 }
 

@@ -8,6 +8,8 @@
 #include "authd/oauth/json_answer.h"
 #include "authd/oauth/token_request.h"
 #include "authd/service/claims.h"
+#include "authd/service/client_auth.h"
+#include "authd/service/dpop.h"
 #include "authd/service/tokens.h"
 #include "keys/jwe.h"
 
@@ -15,18 +17,19 @@ static const struct {
 	const char *member;
 	const struct route *route;
 	bool (*is_served)(const struct issuer *is); /* NULL: always */
+	bool has_alias; /* clients call it, and may come with a certificate (RFC 8705 §5) */
 } ENDPOINTS[] = {
 	{ "authorization_endpoint", &AUTHORIZE_ROUTE },
-	{ "token_endpoint", &TOKEN_ROUTE },
-	{ "userinfo_endpoint", &USERINFO_ROUTE },
+	{ "token_endpoint", &TOKEN_ROUTE, .has_alias = true },
+	{ "userinfo_endpoint", &USERINFO_ROUTE, .has_alias = true },
 	{ "jwks_uri", &JWKS_ROUTE },
-	{ "introspection_endpoint", &INTROSPECT_ROUTE },
-	{ "revocation_endpoint", &REVOKE_ROUTE },
-	{ "backchannel_authentication_endpoint", &BACKCHANNEL_ROUTE },
-	{ "device_authorization_endpoint", &DEVICE_AUTHORIZATION_ROUTE },
+	{ "introspection_endpoint", &INTROSPECT_ROUTE, .has_alias = true },
+	{ "revocation_endpoint", &REVOKE_ROUTE, .has_alias = true },
+	{ "backchannel_authentication_endpoint", &BACKCHANNEL_ROUTE, .has_alias = true },
+	{ "device_authorization_endpoint", &DEVICE_AUTHORIZATION_ROUTE, .has_alias = true },
 	{ "end_session_endpoint", &LOGOUT_ROUTE },
 	{ "registration_endpoint", &REGISTER_ROUTE, registration_is_served },
-	{ "pushed_authorization_request_endpoint", &PAR_ROUTE },
+	{ "pushed_authorization_request_endpoint", &PAR_ROUTE, .has_alias = true },
 	{ "status_list_aggregation_endpoint", &STATUS_LISTS_ROUTE },
 };
 
@@ -49,19 +52,21 @@ static void write_grant_types(struct json_writer *w)
 	json_end(w);
 }
 
-/* Every way that a client can be registered with; the last is not for introspection. */
-static void write_auth_methods(struct json_writer *w, const char *member, bool public_clients)
+/* Every way that a client can be registered with; without one at all, none introspects. */
+static void write_auth_methods(struct request *r, struct json_writer *w, const char *member,
+			       bool public_clients)
 {
 	json_begin_array(w, member);
-	for (int m = CLIENT_AUTH_SECRET_BASIC; m <= CLIENT_AUTH_PRIVATE_KEY_JWT; m++)
-		json_text(w, NULL, slice_str(client_auth_name((enum client_auth)m)));
+	for (enum client_auth m = CLIENT_AUTH_SECRET_BASIC; m <= CLIENT_AUTH_SELF_SIGNED_TLS; m++)
+		if (client_auth_is_served(r->issuer->conf, m))
+			json_text(w, NULL, slice_str(client_auth_name(m)));
 	if (public_clients)
 		json_text(w, NULL, slice_str(client_auth_name(CLIENT_AUTH_NONE)));
 	json_end(w);
 }
 
 /* What each answer can be signed in: whatever there is a key for. */
-static void write_signing(struct json_writer *w)
+static void write_signing(struct request *r, struct json_writer *w)
 {
 	static const char *const SIGNED[] = { "id_token_signing_alg_values_supported",
 					      "userinfo_signing_alg_values_supported",
@@ -73,10 +78,26 @@ static void write_signing(struct json_writer *w)
 			json_text(w, NULL, slice_str(key_algorithm_name((enum key_algorithm)a)));
 		json_end(w);
 	}
+	json_words(w, "dpop_signing_alg_values_supported", slice_str(DPOP_ALGORITHMS));
 	json_words(w, "token_endpoint_auth_signing_alg_values_supported",
-		   slice_str("ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA"));
+		   arena_format(&r->arena, "%s HS256", DPOP_ALGORITHMS));
 	json_words(w, "request_object_signing_alg_values_supported",
-		   slice_str("none ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA"));
+		   arena_format(&r->arena, "none %s", DPOP_ALGORITHMS));
+}
+
+/* RFC 8705 §3.3, §5 */
+static void write_certificates(struct request *r, struct json_writer *w)
+{
+	const char *url = r->issuer->conf->mtls.url;
+	json_bool(w, "tls_client_certificate_bound_access_tokens", url != NULL);
+	if (!url || slice_is(r->issuer->iss, url))
+		return;
+	json_begin_object(w, "mtls_endpoint_aliases");
+	for (size_t i = 0; i < COUNT_OF(ENDPOINTS); i++)
+		if (ENDPOINTS[i].has_alias)
+			json_text(w, ENDPOINTS[i].member,
+				  arena_format(&r->arena, "%s%s", url, ENDPOINTS[i].route->path));
+	json_end(w);
 }
 
 static void write_encryption(struct json_writer *w)
@@ -115,11 +136,12 @@ void discovery_write(struct request *r, struct buf *json)
 	write_grant_types(&w);
 	json_words(&w, "subject_types_supported", SLICE("pairwise public"));
 	write_acr(&w);
-	write_signing(&w);
+	write_signing(r, &w);
 	write_encryption(&w);
-	write_auth_methods(&w, "token_endpoint_auth_methods_supported", true);
-	write_auth_methods(&w, "introspection_endpoint_auth_methods_supported", false);
-	write_auth_methods(&w, "revocation_endpoint_auth_methods_supported", true);
+	write_certificates(r, &w);
+	write_auth_methods(r, &w, "token_endpoint_auth_methods_supported", true);
+	write_auth_methods(r, &w, "introspection_endpoint_auth_methods_supported", false);
+	write_auth_methods(r, &w, "revocation_endpoint_auth_methods_supported", true);
 	json_words(&w, "code_challenge_methods_supported", SLICE("S256"));
 	json_words(&w, "prompt_values_supported", SLICE("none login consent select_account"));
 	json_words(&w, "display_values_supported", SLICE("page"));

@@ -361,6 +361,7 @@ enum step_result interaction_issue(struct request *r)
 			.authentication = authentication_for(i),
 			.claims = i->az.claims,
 			.created_at = r->now,
+			.dpop_jkt = i->az.dpop_jkt,
 		},
 		.redirect_uri = i->az.redirect_uri,
 		.nonce = i->az.nonce,

@@ -105,11 +105,12 @@ static enum step_result answer_access_token(struct request *r, const struct own_
 	audience_write(&w, t->audience);
 	json_text(&w, "client_id", t->client_id);
 	json_text(&w, "scope", t->scope);
-	json_text(&w, "token_type", SLICE("Bearer"));
+	json_text(&w, "token_type", t->dpop_jkt.n ? SLICE("DPoP") : SLICE("Bearer"));
 	json_text(&w, "jti", t->jti);
 	json_number(&w, "iat", t->iat);
 	json_number(&w, "exp", t->exp);
 	json_text(&w, "acr", t->acr);
+	confirmation_write(&w, t->dpop_jkt, t->x5t_s256);
 	if (t->auth_time >= 0)
 		json_number(&w, "auth_time", t->auth_time);
 	json_end(&w);

@@ -62,11 +62,37 @@ static enum step_result par_read_object(struct request *r)
 	return wait ? STEP_WAIT : STEP_NEXT;
 }
 
+/* RFC 9449 §10.1: a proof that came along binds the code as the parameter dpop_jkt does. */
+static status bind_code(struct request *r, struct par *p, struct refusal *ret_refusal)
+{
+	struct slice jkt = p->client_step.sender.jkt;
+	struct slice asked = params_get(&p->source.params, "dpop_jkt");
+	*ret_refusal = NO_REFUSAL;
+	if (jkt.p && asked.n && !slice_equal(jkt, asked))
+		*ret_refusal = refuse(&INVALID_DPOP_PROOF, "dpop_jkt is of another key than the DPoP proof");
+	if (!jkt.p || asked.n)
+		return ST_OK;
+	struct params bound = { .items = arena_array(&r->arena, struct param, p->source.params.n + 1) };
+	if (!bound.items)
+		return ST_NOMEM;
+	for (size_t i = 0; i < p->source.params.n; i++)
+		if (!slice_is(p->source.params.items[i].name, "dpop_jkt"))
+			bound.items[bound.n++] = p->source.params.items[i];
+	bound.items[bound.n++] = (struct param){ SLICE("dpop_jkt"), jkt };
+	p->source.params = bound;
+	return ST_OK;
+}
+
 static enum step_result par_keep(struct request *r)
 {
 	struct par *p = r->state;
 	struct refusal refusal;
-	status s = authorization_read(r, &p->source.params, p->source.way, &p->az, &refusal);
+	status s = bind_code(r, p, &refusal);
+	if (s != ST_OK)
+		return answer_fault(r, s, "pushed request");
+	if (refusal.error)
+		return answer_refusal(r, refusal);
+	s = authorization_read(r, &p->source.params, p->source.way, &p->az, &refusal);
 	if (s != ST_OK)
 		return answer_fault(r, s, "pushed request");
 	if (refusal.error)
@@ -99,8 +125,8 @@ static enum step_result par_answer(struct request *r)
 	return answer_buf(r, 201, &json);
 }
 
-static step_fn *const STEPS[] = { client_step_begin, client_step_end, par_read,  par_read_object,
-				  par_keep,	     par_answer,      NULL };
+static step_fn *const STEPS[] = { sender_step,	   client_step_begin, client_step_end, par_read,
+				  par_read_object, par_keep,	      par_answer,      NULL };
 const struct route PAR_ROUTE = {
 	.path = "/par",
 	.methods = METHOD_POST,

@@ -355,7 +355,7 @@ static enum step_result store_replacement(struct request *r)
 	struct batch *b = batch_new(&r->arena);
 	status s = b ? ST_OK : ST_NOMEM;
 	if (s == ST_OK)
-		s = clients_update(b, &r->arena, r->now, &g->client, g->version, &g->secret, &why);
+		s = clients_update(r->issuer, b, &r->arena, r->now, &g->client, g->version, &g->secret, &why);
 	if (s != ST_OK)
 		return refuse_metadata(r, s, &why);
 	return commit(r, b, put_audit(b, "client.replace", g, &r->arena));

@@ -1,75 +1,150 @@
-/* /userinfo: claims about the person whose access token it is (OIDC Core §5.3, RFC 6750). */
+/* /userinfo: claims about the person whose access token it is (OIDC Core §5.3, RFC 6750, RFC 9449 §7). */
 #include "authd/endpoint/endpoints.h"
 #include "authd/oauth/json_answer.h"
 #include "authd/oauth/keys_step.h"
+#include "authd/oauth/sender.h"
 #include "authd/service/audit.h"
 #include "authd/service/claims.h"
 #include "authd/service/client_answers.h"
 #include "authd/service/clients.h"
+#include "authd/service/dpop.h"
 #include "authd/service/own_tokens.h"
 #include "authd/service/subjects.h"
 
 struct userinfo {
 	struct own_access_token token;
+	struct sender sender;
+	bool as_dpop; /* by the scheme of the Authorization header */
 	struct client client;
 	bool asked_for_keys;
 	struct slice answer; /* JSON */
 	struct sign_job job;
 };
 
-/* RFC 6750 §3.1: without any token, the challenge says nothing more. */
-static enum step_result refuse_bearer(struct request *r, const struct oauth_error *error,
-				      const char *description)
+static struct slice challenge(struct request *r, const char *scheme, struct refusal refusal)
 {
-	struct slice challenge = SLICE("Bearer realm=\"authd\"");
-	if (error)
-		challenge = arena_format(&r->arena, "Bearer realm=\"authd\", error=\"%s\", error_description=\"%s\"",
-					 error->name, description);
-	response_header(r, "WWW-Authenticate", challenge);
-	if (!error) {
+	const char *algorithms = slice_is(slice_str(scheme), "DPoP") ? DPOP_ALGORITHMS : NULL;
+	AUTO_BUF struct buf b = { 0 };
+	buf_put(&b, slice_str(scheme));
+	buf_put(&b, SLICE(" realm=\"authd\""));
+	if (algorithms)
+		buf_format(&b, ", algs=\"%s\"", algorithms);
+	if (refusal.error)
+		buf_format(&b, ", error=\"%s\", error_description=\"%s\"", refusal.error->name,
+			   refusal.description);
+	return buf_finish(&b, &r->arena);
+}
+
+/* RFC 6750 §3.1, RFC 9449 §7.1: without any token, the challenges say nothing more. */
+static enum step_result refuse_sender(struct request *r, struct refusal refusal)
+{
+	const struct userinfo *u = r->state;
+	if (!refusal.error) {
+		response_header(r, "WWW-Authenticate", challenge(r, "Bearer", refusal));
+		response_header(r, "WWW-Authenticate", challenge(r, "DPoP", refusal));
 		r->log_reason = SLICE("no access token");
 		return answer_empty(r, 401);
 	}
-	return answer_refusal(r, refuse(error, description));
+	response_header(r, "WWW-Authenticate", challenge(r, u->as_dpop ? "DPoP" : "Bearer", refusal));
+	answer_refusal(r, refusal);
+	/* RFC 9449 §7.1: a resource asks for another proof as it does for another token. */
+	if (refusal.error == &INVALID_DPOP_PROOF || refusal.error == &USE_DPOP_NONCE)
+		r->response.status = 401;
+	return STEP_DONE;
 }
 
-static bool is_bearer(struct slice authorization)
+static enum step_result refuse_token(struct request *r, const struct oauth_error *error,
+				     const char *description)
 {
-	return authorization.n > 7 && !strncasecmp((const char *)authorization.p, "Bearer ", 7);
+	return refuse_sender(r, refuse(error, description));
+}
+
+static bool has_scheme(struct slice authorization, struct slice scheme)
+{
+	return authorization.n > scheme.n &&
+	       !strncasecmp((const char *)authorization.p, (const char *)scheme.p, scheme.n);
+}
+
+/* The token of an Authorization header; absent if it is of another scheme. */
+static struct slice token_of_header(struct request *r)
+{
+	struct userinfo *u = r->state;
+	const struct slice bearer = SLICE("Bearer "), dpop = SLICE("DPoP ");
+	if (has_scheme(r->authorization, bearer))
+		return slice_from(r->authorization, bearer.n);
+	u->as_dpop = has_scheme(r->authorization, dpop);
+	return u->as_dpop ? slice_from(r->authorization, dpop.n) : NO_SLICE;
+}
+
+static enum step_result check_token(struct request *r, struct slice token)
+{
+	struct userinfo *u = r->state;
+	status s = own_access_token_verify(r->issuer, token, r->now, &r->arena, &u->token);
+	if (is_fault(s))
+		return answer_fault(r, s, "access token");
+	if (s == ST_EXPIRED)
+		return refuse_token(r, &INVALID_TOKEN, "the access token has expired");
+	if (s == ST_FORBIDDEN)
+		return refuse_token(r, &INVALID_TOKEN, "the access token was revoked");
+	if (s != ST_OK || id_is_zero(u->token.handle.subject_id))
+		return refuse_token(r, &INVALID_TOKEN, "this is not an access token of a person");
+	/* RFC 9068 §4: what is meant for a resource opens nothing here, whoever holds it. */
+	if (!slice_has_word(u->token.audience, r->issuer->iss))
+		return refuse_token(r, &INVALID_TOKEN, "the access token is for another audience");
+	if (!slice_has_word(u->token.scope, SLICE("openid")))
+		return refuse_token(r, &INSUFFICIENT_SCOPE, "the access token lacks the scope openid");
+	return STEP_NEXT;
+}
+
+/* What the token is bound to, the sender has to hold. */
+static enum step_result check_sender(struct request *r, struct slice token)
+{
+	struct userinfo *u = r->state;
+	struct refusal refusal;
+	r->op.status = ST_OK;
+	status s = sender_read(r, token, &u->sender, &refusal);
+	if (s != ST_OK)
+		return answer_fault(r, s, "sender");
+	if (!refusal.error)
+		refusal = sender_check_token(&u->sender, u->as_dpop, &u->token);
+	if (refusal.error)
+		return refuse_sender(r, refusal);
+	if (!u->sender.jkt.p)
+		return STEP_NEXT;
+	cache_submit(r->issuer->cache, &u->sender.replay, 1, &r->arena, &r->op);
+	return STEP_WAIT;
 }
 
 /* The token by header or, with POST, in the body; never both (RFC 6750 §2). */
 static enum step_result read_token(struct request *r)
 {
-	struct userinfo *u = r->state;
 	struct slice in_body = params_get(&r->form, "access_token"), token = in_body;
 	if (params_duplicate(&r->form).p)
-		return refuse_bearer(r, &INVALID_REQUEST, "a parameter is given twice");
+		return refuse_token(r, &INVALID_REQUEST, "a parameter is given twice");
 	if (!slice_empty(r->authorization)) {
 		if (!slice_empty(in_body))
-			return refuse_bearer(r, &INVALID_REQUEST, "the token is given twice");
-		if (!is_bearer(r->authorization))
-			return refuse_bearer(r, &INVALID_TOKEN, "the Authorization header is no Bearer token");
-		token = slice_from(r->authorization, 7);
+			return refuse_token(r, &INVALID_REQUEST, "the token is given twice");
+		token = token_of_header(r);
+		if (!token.p)
+			return refuse_token(r, &INVALID_TOKEN,
+					    "the Authorization header is no Bearer or DPoP token");
 	}
 	if (slice_empty(token))
-		return refuse_bearer(r, NULL, NULL);
+		return refuse_sender(r, NO_REFUSAL);
+	enum step_result result = check_token(r, token);
+	return result == STEP_NEXT ? check_sender(r, token) : result;
+}
 
-	status s = own_access_token_verify(r->issuer, token, r->now, &r->arena, &u->token);
-	if (is_fault(s))
-		return answer_fault(r, s, "access token");
-	if (s == ST_EXPIRED)
-		return refuse_bearer(r, &INVALID_TOKEN, "the access token has expired");
-	if (s == ST_FORBIDDEN)
-		return refuse_bearer(r, &INVALID_TOKEN, "the access token was revoked");
-	if (s != ST_OK || id_is_zero(u->token.handle.subject_id))
-		return refuse_bearer(r, &INVALID_TOKEN, "this is not an access token of a person");
-	/* RFC 9068 §4: what is meant for a resource opens nothing here, whoever holds it. */
-	if (!slice_has_word(u->token.audience, r->issuer->iss))
-		return refuse_bearer(r, &INVALID_TOKEN, "the access token is for another audience");
-	if (!slice_has_word(u->token.scope, SLICE("openid")))
-		return refuse_bearer(r, &INSUFFICIENT_SCOPE, "the access token lacks the scope openid");
-	return STEP_NEXT;
+static enum step_result proof_marked(struct request *r)
+{
+	struct userinfo *u = r->state;
+	struct refusal refusal = NO_REFUSAL;
+	status s = r->op.status;
+	if (s == ST_OK && u->sender.jkt.p)
+		s = sender_replayed(&u->sender, &refusal);
+	if (s != ST_OK)
+		return answer_fault(r, s, "replay mark of a DPoP proof");
+	return refusal.error ? refuse_sender(r, refusal) : STEP_NEXT;
 }
 
 static enum step_result read_client(struct request *r)
@@ -77,7 +152,7 @@ static enum step_result read_client(struct request *r)
 	struct userinfo *u = r->state;
 	status s = clients_get(r->issuer, u->token.client_id, &r->arena, &u->client);
 	if (s == ST_NOT_FOUND)
-		return refuse_bearer(r, &INVALID_TOKEN, "the client is not registered any more");
+		return refuse_token(r, &INVALID_TOKEN, "the client is not registered any more");
 	if (s != ST_OK)
 		return answer_fault(r, s, "userinfo");
 	bool to_its_key = u->client.userinfo_encrypted_response_alg.n;
@@ -111,7 +186,7 @@ static enum step_result record_release(struct request *r)
 	struct userinfo *u = r->state;
 	status s = write_answer(r, u);
 	if (s == ST_FORBIDDEN)
-		return refuse_bearer(r, &INVALID_TOKEN, "the person is not registered any more");
+		return refuse_token(r, &INVALID_TOKEN, "the person is not registered any more");
 	r->op.status = ST_OK;
 	if (s == ST_OK && !claims_any(u->token.scope))
 		return STEP_NEXT;
@@ -173,7 +248,8 @@ static enum step_result answer_claims(struct request *r)
 	return is_jwt ? answer(r, 200, "application/jwt", body) : answer_json(r, 200, body);
 }
 
-static step_fn *const USERINFO_STEPS[] = { read_token, read_client, record_release, sign_claims, answer_claims, NULL };
+static step_fn *const USERINFO_STEPS[] = { read_token,	   proof_marked, read_client,
+					   record_release, sign_claims,	 answer_claims, NULL };
 const struct route USERINFO_ROUTE = {
 	.path = "/userinfo",
 	.methods = METHOD_GET | METHOD_POST,

@@ -3,12 +3,15 @@
 #include "authd/model/codec.h"
 #include "libauth/base/mem.h"
 
-/* OpenID Connect Core §9, RFC 8414 §2 */
+/* OpenID Connect Core §9, RFC 8414 §2, RFC 8705 §2 */
 static const char *const auth_names[] = {
         [CLIENT_AUTH_NONE] = "none",
         [CLIENT_AUTH_SECRET_BASIC] = "client_secret_basic",
         [CLIENT_AUTH_SECRET_POST] = "client_secret_post",
         [CLIENT_AUTH_PRIVATE_KEY_JWT] = "private_key_jwt",
+        [CLIENT_AUTH_SECRET_JWT] = "client_secret_jwt",
+        [CLIENT_AUTH_TLS] = "tls_client_auth",
+        [CLIENT_AUTH_SELF_SIGNED_TLS] = "self_signed_tls_client_auth",
 };
 
 const char *client_auth_name(enum client_auth m)
@@ -43,7 +46,7 @@ static const struct codec_field fields[] = {
 	{2, CODEC_SLICE, AT(client_name)},
 	{3, CODEC_SLICE, AT(client_name_en)},
 	{4, CODEC_ENUM, AT(token_endpoint_auth_method), CLIENT_AUTH_NONE,
-	 CLIENT_AUTH_PRIVATE_KEY_JWT},
+	 CLIENT_AUTH_SELF_SIGNED_TLS},
 	{5, CODEC_SLICE, AT(secret_hash)},
 	{6, CODEC_SLICE, AT(jwks)},
 	{7, CODEC_LIST, AT(redirect_uris)},

@@ -9,6 +9,9 @@ enum client_auth {
 	CLIENT_AUTH_SECRET_BASIC = 2,
 	CLIENT_AUTH_SECRET_POST = 3,
 	CLIENT_AUTH_PRIVATE_KEY_JWT = 4,
+	CLIENT_AUTH_SECRET_JWT = 5,
+	CLIENT_AUTH_TLS = 6,
+	CLIENT_AUTH_SELF_SIGNED_TLS = 7, /* the last */
 };
 const char *client_auth_name(enum client_auth m); /* "client_secret_basic" */
 status client_auth_parse(struct slice name, enum client_auth *ret);
@@ -26,7 +29,7 @@ struct client {
 	struct slice client_name_en;
 	enum client_auth token_endpoint_auth_method;
 	struct slice secret_hash; /* SHA-256 of the secret; 32 bytes or absent */
-	struct slice jwks;        /* JSON; for private_key_jwt */
+	struct slice jwks;        /* JSON; for private_key_jwt and self_signed_tls_client_auth */
 	struct client_list redirect_uris, post_logout_redirect_uris;
 	struct client_list grant_types; /* "authorization_code", "refresh_token", "client_credentials" */
 	struct slice scope;             /* all it may ever ask for, words separated by spaces */

@@ -148,9 +148,16 @@ static struct refusal check_scope(struct reading *rd)
 	return NO_REFUSAL;
 }
 
-static struct refusal check_pkce(struct reading *rd)
+static bool is_sha256_text(struct slice text)
 {
 	enum { S256_TEXT = 43 };
+	uint8_t hash[S256_TEXT];
+	size_t n;
+	return text.n == S256_TEXT && base64url_decode(text, hash, &n) == ST_OK;
+}
+
+static struct refusal check_pkce(struct reading *rd)
+{
 	struct slice challenge = param(rd, "code_challenge");
 	struct slice method = param(rd, "code_challenge_method");
 	if (slice_empty(challenge)) {
@@ -163,11 +170,18 @@ static struct refusal check_pkce(struct reading *rd)
 	/* An absent method means `plain` (RFC 7636 §4.3), which protects nothing. */
 	if (!slice_is(method, "S256"))
 		return refuse(&INVALID_REQUEST, "code_challenge_method must be S256");
-	uint8_t hash[S256_TEXT];
-	size_t n;
-	if (challenge.n != S256_TEXT || base64url_decode(challenge, hash, &n) != ST_OK)
+	if (!is_sha256_text(challenge))
 		return refuse(&INVALID_REQUEST, "code_challenge is not a base64url SHA-256");
 	rd->az->code_challenge = challenge;
+	return NO_REFUSAL;
+}
+
+static struct refusal check_dpop_jkt(struct reading *rd)
+{
+	struct slice jkt = param(rd, "dpop_jkt");
+	if (!slice_empty(jkt) && !is_sha256_text(jkt))
+		return refuse(&INVALID_REQUEST, "dpop_jkt is not a base64url SHA-256 (RFC 9449 10)");
+	rd->az->dpop_jkt = jkt;
 	return NO_REFUSAL;
 }
 
@@ -268,6 +282,7 @@ static check_fn *const CHECKS[] = {
 	check_response_type,
 	check_scope,
 	check_pkce,
+	check_dpop_jkt,
 	check_prompt,
 	check_max_age,
 	check_claims,

@@ -29,6 +29,7 @@ struct authorization {
 
 	struct slice state, nonce, code_challenge, scope;
 	struct slice audience;     /* of the access token: words separated by spaces */
+	struct slice dpop_jkt;     /* the key that the code is bound to; absent: none (RFC 9449 §10) */
 	unsigned prompt;           /* a set of enum prompt */
 	int64_t max_age;           /* seconds; -1: neither asked for nor the client's default */
 	struct slice claims;       /* JSON, checked */

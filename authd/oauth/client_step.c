@@ -34,6 +34,7 @@ enum step_result client_step_begin(struct request *r)
 		.client_secret = params_get(&r->form, "client_secret"),
 		.assertion_type = params_get(&r->form, "client_assertion_type"),
 		.assertion = params_get(&r->form, "client_assertion"),
+		.certificate = r->client_certificate,
 		.endpoint = r->route->path,
 	};
 	status s = client_auth_begin(r->issuer, &credentials, r->now, &r->arena, &c->auth);
@@ -43,21 +44,39 @@ enum step_result client_step_begin(struct request *r)
 		return STEP_WAIT;
 	if (c->auth.outcome != CLIENT_AUTH_OK)
 		return answer_refused_client(r, &c->auth);
-	if (!c->auth.needs_replay_mark)
+	if (c->auth.needs_replay_mark)
+		c->marks[c->marks_n++] = c->auth.replay;
+	if (c->sender.jkt.p)
+		c->marks[c->marks_n++] = c->sender.replay;
+	if (!c->marks_n)
 		return STEP_NEXT;
-	cache_submit(r->issuer->cache, &c->auth.replay, 1, &r->arena, &r->op);
+	cache_submit(r->issuer->cache, c->marks, c->marks_n, &r->arena, &r->op);
 	return STEP_WAIT;
+}
+
+static status read_marks(struct client_step *c, struct refusal *ret_refusal)
+{
+	*ret_refusal = NO_REFUSAL;
+	if (c->auth.needs_replay_mark) {
+		c->auth.replay = c->marks[0];
+		TRY(client_auth_end(&c->auth));
+	}
+	if (!c->sender.jkt.p)
+		return ST_OK;
+	c->sender.replay = c->marks[c->marks_n - 1];
+	return sender_replayed(&c->sender, ret_refusal);
 }
 
 enum step_result client_step_end(struct request *r)
 {
 	struct client_step *c = r->state;
-	if (!c->auth.needs_replay_mark)
+	struct refusal refusal;
+	if (!c->marks_n)
 		return STEP_NEXT;
-	status s = r->op.status == ST_OK ? client_auth_end(&c->auth) : r->op.status;
+	status s = r->op.status == ST_OK ? read_marks(c, &refusal) : r->op.status;
 	if (s != ST_OK)
-		return answer_fault(r, s, "replay mark of a client assertion");
+		return answer_fault(r, s, "replay mark of a client assertion or a DPoP proof");
 	if (c->auth.outcome != CLIENT_AUTH_OK)
 		return answer_refused_client(r, &c->auth);
-	return STEP_NEXT;
+	return refusal.error ? answer_refusal(r, refusal) : STEP_NEXT;
 }

@@ -6,11 +6,15 @@
 #pragma once
 
 #include "authd/oauth/request.h"
+#include "authd/oauth/sender.h"
 #include "authd/service/client_auth.h"
 
 struct client_step {
 	struct client_authentication auth;
 	bool asked_for_keys;
+	struct sender sender; /* what sender_step() has found; nothing where it is not asked */
+	struct cache_command marks[2]; /* what may be used once: an assertion, a proof */
+	size_t marks_n;
 };
 
 /* Refuse duplicate parameters (RFC 6749 §3.2) and authenticate. */

@@ -31,6 +31,8 @@ ERROR(UNAPPROVED_SOFTWARE_STATEMENT, "unapproved_software_statement", 400);
 
 ERROR(INVALID_TOKEN, "invalid_token", 401);
 ERROR(INSUFFICIENT_SCOPE, "insufficient_scope", 403);
+ERROR(INVALID_DPOP_PROOF, "invalid_dpop_proof", 400);
+ERROR(USE_DPOP_NONCE, "use_dpop_nonce", 400);
 ERROR(INVALID_TARGET, "invalid_target", 400);
 
 ERROR(AUTHORIZATION_PENDING, "authorization_pending", 400);

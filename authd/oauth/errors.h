@@ -28,6 +28,8 @@ extern const struct oauth_error UNMET_AUTHENTICATION_REQUIREMENTS;
 extern const struct oauth_error INVALID_AUTHORIZATION_DETAILS;
 /* RFC 6750 §3.1 */
 extern const struct oauth_error INVALID_TOKEN, INSUFFICIENT_SCOPE;
+/* RFC 9449 §5, §8 */
+extern const struct oauth_error INVALID_DPOP_PROOF, USE_DPOP_NONCE;
 /* RFC 8707 §2 */
 extern const struct oauth_error INVALID_TARGET;
 /* RFC 8628 §3.5, CIBA §11 */

@@ -2,6 +2,18 @@
 
 #include "libauth/base/encode.h"
 
+const char *method_name(enum method m)
+{
+	switch (m) {
+	case METHOD_GET: return "GET";
+	case METHOD_HEAD: return "HEAD";
+	case METHOD_POST: return "POST";
+	case METHOD_DELETE: return "DELETE";
+	case METHOD_PUT: return "PUT";
+	}
+	return NULL;
+}
+
 /* ---- parameters ----------------------------------------------------------------------------- */
 
 struct slice params_get(const struct params *p, const char *name)

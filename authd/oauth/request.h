@@ -13,6 +13,7 @@
 #include "libauth/base/op.h"
 
 enum method { METHOD_GET = 1, METHOD_HEAD = 2, METHOD_POST = 4, METHOD_DELETE = 8, METHOD_PUT = 16 };
+const char *method_name(enum method m); /* "GET"; NULL for what is none */
 
 struct param {
 	struct slice name, value; /* decoded; UTF-8 without NUL */
@@ -79,6 +80,8 @@ struct request {
 	struct slice body;
 	struct slice authorization; /* header fields that the rooms need; absent if not sent */
 	struct slice origin, cookie, accept, accept_language, if_none_match, sec_fetch_site;
+	struct slice dpop;          /* two such fields are joined: they are no proof (RFC 9449 §4.3) */
+	struct slice client_certificate; /* DER: of the TLS connection, or by a trusted proxy's word */
 	struct slice peer;          /* address as text, a trusted proxy's word already taken */
 	int64_t peer_uid;           /* on the admin socket; else -1 */
 	char request_id[17];

@@ -43,6 +43,10 @@ static enum step_result dispatch(struct request *r)
 	if (!client_list_has(&token_client(r)->grant_types, name))
 		return token_refuse(r, &UNAUTHORIZED_CLIENT, "the client is not registered for this grant_type");
 
+	struct refusal refusal = sender_missing(token_client(r), token_sender(r));
+	if (refusal.error)
+		return answer_refusal(r, refusal);
+
 	t->own = arena_alloc(&r->arena, t->type->state_size);
 	if (!t->own)
 		return answer_fault(r, ST_NOMEM, "grant");
@@ -50,7 +54,7 @@ static enum step_result dispatch(struct request *r)
 	return STEP_NEXT;
 }
 
-step_fn *const TOKEN_STEPS[] = { client_step_begin, client_step_end, dispatch, NULL };
+step_fn *const TOKEN_STEPS[] = { sender_step, client_step_begin, client_step_end, dispatch, NULL };
 
 bool token_scope_narrowed(const struct request *r, struct slice granted, struct slice *ret)
 {
@@ -119,7 +123,7 @@ static enum step_result answer_tokens(struct request *r)
 	json_begin_object(&w, NULL);
 	json_text(&w, "access_token", buf_slice(&t->access_job.token));
 	json_text(&w, "issued_token_type", t->issued_token_type); /* RFC 8693 §2.2.1; else absent */
-	json_text(&w, "token_type", SLICE("Bearer"));
+	json_text(&w, "token_type", token_sender(r)->jkt.p ? SLICE("DPoP") : SLICE("Bearer"));
 	json_number(&w, "expires_in", access_token_expires_at(r->issuer, &t->grant, r->now) - r->now);
 	if (t->scope.n)
 		json_text(&w, "scope", t->scope);
@@ -140,6 +144,7 @@ enum step_result token_issue(struct request *r)
 	struct grant g = t->grant;
 	if (t->offline)
 		g.session_id = (struct id){ 0 };
+	sender_bind(token_sender(r), token_client(r), &g);
 	status s = access_token_prepare(r->issuer, &g, token_client(r), t->scope, r->now, &r->arena,
 					&t->access_job);
 	if (s != ST_OK)

@@ -45,6 +45,12 @@ static inline const struct client *token_client(const struct request *r)
 	return &t->client_step.auth.client;
 }
 
+static inline const struct sender *token_sender(const struct request *r)
+{
+	const struct token_request *t = r->state;
+	return &t->client_step.sender;
+}
+
 /* The steps of the endpoint, up to the grant's own. */
 extern step_fn *const TOKEN_STEPS[];
 

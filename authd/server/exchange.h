@@ -105,6 +105,15 @@ void handler_done(struct worker *w);
 /* Who sent it, as text: what a trusted proxy says, else the socket's address. */
 struct slice peer_of(const struct connection *c, const struct head *h);
 
+/* Is this address one of the proxies whose word is taken? */
+bool peer_is_trusted(const struct server_options *o, struct slice address);
+
+/* ---- client_certificate.c ---- */
+/* The certificate (DER, in the arena) of who sent it: what a trusted proxy says, else that of the TLS
+ * connection; NO_SLICE where there is none, or it cannot be read. */
+struct slice client_certificate_of(const struct connection *c, struct MHD_Connection *mhd,
+				   const struct head *h, struct arena *a);
+
 /* ---- connections.c ---- */
 void connections_on_change(void *worker, struct MHD_Connection *mhd, void **context,
                            enum MHD_ConnectionNotificationCode code);

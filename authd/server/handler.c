@@ -148,7 +148,9 @@ static void keep_fields(struct exchange *x, const struct head *h)
 	r->accept_language = head_field(h, "accept-language");
 	r->if_none_match = head_field(h, "if-none-match");
 	r->sec_fetch_site = head_field(h, "sec-fetch-site");
+	r->dpop = head_field_joined(h, "dpop");
 	x->content_type = head_field(h, "content-type");
+	r->client_certificate = client_certificate_of(x->connection, x->mhd, h, &r->arena);
 	r->peer = peer_of(x->connection, h);
 }
 

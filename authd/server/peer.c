@@ -2,7 +2,7 @@
 
 #include <arpa/inet.h>
 
-static bool is_trusted(const struct server_options *o, struct slice address)
+bool peer_is_trusted(const struct server_options *o, struct slice address)
 {
 	for (size_t i = 0; i < o->trusted_proxies_n; i++)
 		if (slice_is(address, o->trusted_proxies[i]))
@@ -46,7 +46,7 @@ struct slice peer_of(const struct connection *c, const struct head *h)
 		struct slice list = h->fields[i].value;
 		if (!slice_equal_caseless(h->fields[i].name, SLICE("x-forwarded-for")))
 			continue;
-		while (list.n && is_trusted(o, peer)) {
+		while (list.n && peer_is_trusted(o, peer)) {
 			struct slice last = take_last(&list);
 			if (!is_address(last))
 				return peer;

@@ -78,18 +78,6 @@ static struct slice network_of(struct slice peer, struct arena *a)
 	return arena_format(a, "%s/48", text);
 }
 
-static const char *method_name(enum method m)
-{
-	switch (m) {
-	case METHOD_GET: return "GET";
-	case METHOD_HEAD: return "HEAD";
-	case METHOD_POST: return "POST";
-	case METHOD_DELETE: return "DELETE";
-	case METHOD_PUT: return "PUT";
-	}
-	return NULL;
-}
-
 /* The path is the route's: what clients put there instead may be anything, a secret as well. */
 static void log_exchange(struct exchange *x)
 {

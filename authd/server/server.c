@@ -124,7 +124,7 @@ status server_start(const struct server_options *options, struct server **ret, s
 	TRY(routes_init(&s->routes, options->routes));
 	TRY(routes_init(&s->admin_routes, options->admin_routes));
 	if (options->certificate)
-		TRY(tls_new(options->certificate, options->key, &s->tls, e));
+		TRY(tls_new(options->certificate, options->key, options->certificate_host, &s->tls, e));
 	TRY(start_workers(s, e));
 	TRY(start_listening(s, e));
 	*ret = TAKE(s);

@@ -35,6 +35,9 @@ struct server_options {
 	const char *certificate, *key;      /* PEM files; both or neither */
 	const char *const *trusted_proxies; /* addresses whose X-Forwarded-For is believed */
 	size_t trusted_proxies_n;
+	const char *certificate_header; /* in which they pass on a client's certificate; NULL: in none */
+	/* The TLS host (SNI) that asks clients for a certificate; "": every one does; NULL: none. */
+	const char *certificate_host;
 	bool https; /* people come by TLS, here or at a proxy: Strict-Transport-Security is sent */
 };
 

@@ -32,6 +32,11 @@ static size_t count_fields(const struct head *h, struct slice name)
 	return n;
 }
 
+struct slice head_field_joined(const struct head *h, const char *name)
+{
+	return count_fields(h, slice_str(name)) > 1 ? SLICE(",") : head_field(h, name);
+}
+
 /* ---- the alphabet of each part -------------------------------------------------------------- */
 
 static bool is_alphanumeric(uint8_t c)

@@ -47,6 +47,8 @@ struct refusal strict_split_target(const struct head *h, struct slice *ret_path,
 
 /* The value of the first field of that name (in lower case), or NO_SLICE. */
 struct slice head_field(const struct head *h, const char *name);
+/* The same; where there are several, what no single one of them would be: ",". */
+struct slice head_field_joined(const struct head *h, const char *name);
 /* ASCII case is ignored (RFC 9110 §5.1). */
 bool slice_equal_caseless(struct slice a, struct slice b);
 

@@ -26,7 +26,7 @@ struct identity {
 };
 
 struct tls {
-	const char *certificate_file, *key_file;
+	const char *certificate_file, *key_file, *ask_host;
 	_Atomic(struct identity *) current;
 };
 
@@ -135,13 +135,15 @@ status tls_reload(struct tls *t, struct error *e)
 	return ST_OK;
 }
 
-status tls_new(const char *certificate, const char *key, struct tls **ret, struct error *e)
+status tls_new(const char *certificate, const char *key, const char *ask_host, struct tls **ret,
+	       struct error *e)
 {
 	AUTO(tls) struct tls *t = calloc(1, sizeof *t);
 	if (!t)
 		return ST_NOMEM;
 	t->certificate_file = certificate;
 	t->key_file = key;
+	t->ask_host = ask_host;
 	TRY(tls_reload(t, e));
 	*ret = TAKE(t);
 	return ST_OK;
@@ -163,6 +165,26 @@ int64_t tls_expires_at(struct tls *t)
 	return atomic_load(&t->current)->expires_at;
 }
 
+/* Is this the host that clients with certificates come to? A browser that was asked would trouble
+ * its user with a choice, so that people's host does not ask. */
+static bool asks_for_certificate(const struct tls *t, gnutls_session_t session)
+{
+	char name[256];
+	size_t n = sizeof name;
+	unsigned type;
+	if (!t->ask_host || !t->ask_host[0])
+		return t->ask_host != NULL;
+	return gnutls_server_name_get(session, name, &n, &type, 0) == 0 && type == GNUTLS_NAME_DNS &&
+	       strcasecmp(name, t->ask_host) == 0;
+}
+
+struct slice tls_client_certificate(void *session)
+{
+	unsigned n = 0;
+	const gnutls_datum_t *chain = session ? gnutls_certificate_get_peers(session, &n) : NULL;
+	return chain && n ? slice_of(chain->data, chain->size) : NO_SLICE;
+}
+
 /* libmicrohttpd gives the callback no context, but the session points to its connection. */
 static int give_certificate(gnutls_session_t session, const gnutls_datum_t *authorities,
                             int authorities_n, const gnutls_pk_algorithm_t *algorithms,
@@ -176,6 +198,8 @@ static int give_certificate(gnutls_session_t session, const gnutls_datum_t *auth
 	struct tls *t = info ? tls_of_connection(info->socket_context) : NULL;
 	if (!t)
 		return -1;
+	if (asks_for_certificate(t, session))
+		gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST);
 	struct identity *i = atomic_load(&t->current);
 	*ret_chain = i->chain;
 	*ret_n = i->chain_n;

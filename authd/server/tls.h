@@ -8,6 +8,7 @@
 #pragma once
 
 #include "libauth/base/mem.h"
+#include "libauth/base/slice.h"
 #include "libauth/base/status.h"
 
 #include <stdint.h>
@@ -15,7 +16,9 @@
 struct tls;
 /* PEM files: the chain, its own certificate first, and the key. They are lent.
  * ST_INVALID with a message: cannot be read, or the key is not the certificate's. */
-status tls_new(const char *certificate, const char *key, struct tls **ret, struct error *e);
+/* ask_host: the host (SNI) where clients are asked for a certificate; "": any; NULL: none; lent. */
+status tls_new(const char *certificate, const char *key, const char *ask_host, struct tls **ret,
+	       struct error *e);
 void tls_free(struct tls *t);
 DEFINE_AUTO(tls, struct tls *, tls_free)
 
@@ -27,6 +30,11 @@ int64_t tls_expires_at(struct tls *t);
  * tls.c: gnutls.h has a `union params`. */
 extern const char TLS_PRIORITIES[];
 void *tls_certificate_callback(void);
+
+/* The client's certificate (DER) in a session of this room, lent by the session; NO_SLICE without one.
+ * session: MHD_CONNECTION_INFO_GNUTLS_SESSION. That it holds the key was proved; who says so of its
+ * name was not asked. */
+struct slice tls_client_certificate(void *session);
 
 /* Asked in each handshake; implemented in connections.c. NULL refuses it. */
 struct tls *tls_of_connection(void *socket_context);

@@ -65,31 +65,59 @@ static status get_keys(struct issuer *is, const struct client *client, int64_t n
 	return ST_INVALID;
 }
 
+status client_audiences_make(struct issuer *is, const struct client *client, const char *endpoint,
+			     struct arena *a, struct client_audiences *ret)
+{
+	struct client_audiences audiences = { { is->conf->issuer } };
+	if (!profile_of(client)->issuer_audience) {
+		audiences.items[1] = arena_string(a, arena_format(a, "%.*s/token", SLICE_FMT(is->iss)));
+		audiences.items[2] = arena_string(a, arena_format(a, "%.*s%s", SLICE_FMT(is->iss), endpoint));
+		if (!audiences.items[1] || !audiences.items[2])
+			return ST_NOMEM;
+	}
+	*ret = audiences;
+	return ST_OK;
+}
+
+/* What the client may sign with; NULL: anything that libauth takes. */
+static const char *const *algorithms_of(const struct client *client, struct arena *a, const char **room)
+{
+	if (!client->token_endpoint_auth_signing_alg.n)
+		return profile_of(client)->algorithms;
+	room[0] = arena_string(a, client->token_endpoint_auth_signing_alg);
+	return room;
+}
+
+static status take_assertion(const struct auth_claims *c, int64_t leeway_s, int64_t now,
+			     struct arena *a, struct client_assertion *ret)
+{
+	struct slice jti = arena_copy(a, slice_str(auth_claims_jti(c)));
+	if (!jti.p)
+		return ST_NOMEM;
+	int64_t left = auth_claims_exp(c) + leeway_s - now;
+	*ret = (struct client_assertion){ .jti = jti, .expires_in_s = left > 0 ? left : 1 };
+	return ST_OK;
+}
+
 status client_assertion_verify(struct issuer *is, const struct client *client, struct slice assertion,
 			       const char *endpoint, int64_t now, struct arena *a,
 			       struct client_assertion *ret)
 {
-	enum { LIFETIME_MAX_S = 3600 };
 	AUTO_CHECKING struct checking c = { 0 };
+	struct client_audiences audiences;
 	char *issuer = arena_string(a, client->client_id);
-	char *token_url = arena_string(a, arena_format(a, "%.*s/token", SLICE_FMT(is->iss)));
-	char *endpoint_url = arena_string(a, arena_format(a, "%.*s%s", SLICE_FMT(is->iss), endpoint));
-	if (!issuer || !token_url || !endpoint_url)
+	const char *room[2] = { NULL, NULL };
+	if (!issuer)
 		return ST_NOMEM;
-	const struct profile *profile = profile_of(client);
-	/* FAPI 2.0 Security Profile §5.3.2.1, point 8: the issuer alone. */
-	const char *audiences[] = { is->conf->issuer, profile->issuer_audience ? NULL : token_url,
-				    endpoint_url, NULL };
-	static const char *const CLAIMS[] = { "jti", NULL };
+	TRY(client_audiences_make(is, client, endpoint, a, &audiences));
 
 	struct auth_options options = AUTH_OPTIONS_INIT;
 	options.kind = AUTH_CLIENT_ASSERTION;
 	options.issuer = issuer; /* iss and sub are the client (RFC 7523 §3) */
-	options.audiences = audiences;
-	options.flags = profile->issuer_audience ? AUTH_SINGLE_AUDIENCE : 0;
-	options.algorithms = profile->algorithms;
-	options.claims = CLAIMS;
-	options.max_lifetime_s = LIFETIME_MAX_S;
+	options.audiences = audiences.items;
+	options.flags = profile_of(client)->issuer_audience ? AUTH_SINGLE_AUDIENCE : 0;
+	options.algorithms = algorithms_of(client, a, room);
+	options.max_lifetime_s = CLIENT_ASSERTION_LIFE_MAX_S;
 
 	*ret = (struct client_assertion){ 0 };
 	TRY(get_keys(is, client, now, a, ret));
@@ -97,11 +125,5 @@ status client_assertion_verify(struct issuer *is, const struct client *client, s
 	TRY(from_auth(auth_keyset_from_json(ret->keys.jwks.p, ret->keys.jwks.n, &c.keys, NULL), ret));
 	TRY(from_auth(auth_verifier_set_keys(c.verifier, c.keys), ret));
 	TRY(from_auth(auth_verify(c.verifier, (const char *)assertion.p, assertion.n, now, &c.claims), ret));
-
-	struct slice jti = arena_copy(a, slice_str(auth_claims_jti(c.claims)));
-	if (!jti.p)
-		return ST_NOMEM;
-	int64_t left = auth_claims_exp(c.claims) + options.leeway_s - now;
-	*ret = (struct client_assertion){ .jti = jti, .expires_in_s = left > 0 ? left : 1 };
-	return ST_OK;
+	return take_assertion(c.claims, options.leeway_s, now, a, ret);
 }

@@ -6,6 +6,16 @@
 
 #define CLIENT_ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
+enum { CLIENT_ASSERTION_LIFE_MAX_S = 3600 };
+
+/* What its `aud` may be, ends with NULL: the issuer, the token endpoint, the endpoint it was sent to
+ * (RFC 7523 §3); under a profile the issuer alone (FAPI 2.0 Security Profile §5.3.2.1). In the arena. */
+struct client_audiences {
+	const char *items[4];
+};
+status client_audiences_make(struct issuer *is, const struct client *client, const char *endpoint,
+			     struct arena *a, struct client_audiences *ret);
+
 struct client_assertion {
 	struct slice jti;
 	int64_t expires_in_s; /* for how long its jti has to be remembered; at least 1 */

@@ -1,7 +1,9 @@
 #include "authd/service/client_auth.h"
 
-#include "authd/service/client_assertion.h"
+#include "authd/service/client_certificate.h"
+#include "authd/service/client_secret_jwt.h"
 #include "authd/service/clients.h"
+#include "authd/service/profile.h"
 #include "keys/seal.h"
 #include "libauth/base/encode.h"
 
@@ -57,33 +59,51 @@ static bool is_basic(struct slice authorization)
 
 /* ---- the methods ---------------------------------------------------------------------------- */
 
-static status check_secret(struct client_authentication *auth, struct slice secret)
+/* What a request presents, one way and one client_id. */
+enum way { BY_NOTHING, BY_BASIC, BY_POST, BY_ASSERTION };
+struct presented {
+	enum way way;
+	struct slice client_id, secret;
+	struct slice assertion, certificate;
+	const char *endpoint;
+};
+
+typedef status check_fn(struct issuer *is, struct client_authentication *auth, const struct presented *p,
+			int64_t now, struct arena *a);
+
+static status check_nothing(struct issuer *is, struct client_authentication *auth, const struct presented *p,
+			    int64_t now, struct arena *a)
 {
+	(void)is, (void)auth, (void)p, (void)now, (void)a;
+	return ST_OK;
+}
+
+static status check_secret(struct issuer *is, struct client_authentication *auth, const struct presented *p,
+			   int64_t now, struct arena *a)
+{
+	(void)is, (void)now, (void)a;
 	uint8_t hash[32];
-	TRY(sha256(secret, hash));
+	TRY(sha256(p->secret, hash));
 	/* 256 random bits need no slow hash; only the comparison must not tell. */
 	if (auth->client.secret_hash.n != sizeof hash ||
 	    !slice_equal_secret(auth->client.secret_hash, slice_of(hash, sizeof hash)))
 		return refused(auth, CLIENT_AUTH_REFUSED, "client authentication failed");
-	auth->outcome = CLIENT_AUTH_OK;
 	return ST_OK;
 }
 
-static status check_assertion(struct issuer *is, struct client_authentication *auth,
-			      const struct client_credentials *c, int64_t now, struct arena *a)
+/* RFC 7523 §3, item 7: an assertion counts once. */
+static status take_assertion(struct client_authentication *auth, status s,
+			     const struct client_assertion *assertion, struct arena *a)
 {
-	struct client_assertion assertion;
-	status s = client_assertion_verify(is, &auth->client, c->assertion, c->endpoint, now, a, &assertion);
 	if (is_fault(s))
 		return s;
 	if (s != ST_OK) {
-		auth->needs_keys = assertion.is_of_no_key;
-		auth->keys = assertion.keys;
-		return refused(auth, CLIENT_AUTH_REFUSED, assertion.reason);
+		auth->needs_keys = assertion->is_of_no_key;
+		auth->keys = assertion->keys;
+		return refused(auth, CLIENT_AUTH_REFUSED, assertion->reason);
 	}
-
 	struct slice key = arena_format(a, "%.*s %.*s", SLICE_FMT(auth->client.client_id),
-					SLICE_FMT(assertion.jti));
+					SLICE_FMT(assertion->jti));
 	if (!key.p)
 		return ST_NOMEM;
 	auth->needs_replay_mark = true;
@@ -91,50 +111,119 @@ static status check_assertion(struct issuer *is, struct client_authentication *a
 					       .kind = CACHE_REPLAY,
 					       .key = key,
 					       .value = SLICE("1"),
-					       .expires_in_s = assertion.expires_in_s };
-	auth->outcome = CLIENT_AUTH_OK;
+					       .expires_in_s = assertion->expires_in_s };
 	return ST_OK;
 }
 
-/* What a request presents, one method and one client_id. */
-struct presented {
-	enum client_auth method;
-	struct slice client_id, secret;
+static status check_key_assertion(struct issuer *is, struct client_authentication *auth,
+				  const struct presented *p, int64_t now, struct arena *a)
+{
+	struct client_assertion assertion = { 0 };
+	status s = client_assertion_verify(is, &auth->client, p->assertion, p->endpoint, now, a, &assertion);
+	return take_assertion(auth, s, &assertion, a);
+}
+
+static status check_secret_assertion(struct issuer *is, struct client_authentication *auth,
+				     const struct presented *p, int64_t now, struct arena *a)
+{
+	struct client_assertion assertion = { 0 };
+	status s = client_secret_jwt_verify(is, &auth->client, p->assertion, p->endpoint, now, a, &assertion);
+	return take_assertion(auth, s, &assertion, a);
+}
+
+static status take_certificate(struct client_authentication *auth, status s, const char *reason)
+{
+	return s == ST_INVALID ? refused(auth, CLIENT_AUTH_REFUSED, reason) : s;
+}
+
+static status check_certified(struct issuer *is, struct client_authentication *auth,
+			      const struct presented *p, int64_t now, struct arena *a)
+{
+	(void)a;
+	const char *reason = NULL;
+	status s = client_certificate_check_name(is->client_ca, &auth->client, p->certificate, now, &reason);
+	return take_certificate(auth, s, reason);
+}
+
+static status check_self_signed(struct issuer *is, struct client_authentication *auth,
+				const struct presented *p, int64_t now, struct arena *a)
+{
+	const char *reason = "the keys at the client's jwks_uri could not be had";
+	status s = client_keys_get(is, &auth->client, now, a, &auth->keys);
+	if (s == ST_OK)
+		s = client_certificate_check_key(auth->keys.jwks, p->certificate, a, &reason);
+	auth->needs_keys = s == ST_INVALID || s == ST_NOT_FOUND;
+	return take_certificate(auth, auth->needs_keys ? ST_INVALID : s, reason);
+}
+
+/* Each method: by what it shows itself, and how that is checked. */
+static const struct {
+	enum way way;
+	check_fn *check;
+} METHODS[] = {
+	[CLIENT_AUTH_NONE] = { BY_NOTHING, check_nothing },
+	[CLIENT_AUTH_SECRET_BASIC] = { BY_BASIC, check_secret },
+	[CLIENT_AUTH_SECRET_POST] = { BY_POST, check_secret },
+	[CLIENT_AUTH_PRIVATE_KEY_JWT] = { BY_ASSERTION, check_key_assertion },
+	[CLIENT_AUTH_SECRET_JWT] = { BY_ASSERTION, check_secret_assertion },
+	[CLIENT_AUTH_TLS] = { BY_NOTHING, check_certified },
+	[CLIENT_AUTH_SELF_SIGNED_TLS] = { BY_NOTHING, check_self_signed },
 };
+
+bool client_auth_is_served(const struct conf *c, enum client_auth method)
+{
+	if (method == CLIENT_AUTH_TLS)
+		return c->mtls.url && c->mtls.client_ca;
+	return method != CLIENT_AUTH_SELF_SIGNED_TLS || c->mtls.url;
+}
+
+/* ---- which of them ----------------------------------------------------------------------------- */
+
+static status read_basic_header(struct client_authentication *auth, const struct client_credentials *c,
+				struct arena *a, struct presented *p)
+{
+	auth->tried_basic = true;
+	p->way = BY_BASIC;
+	if (!is_basic(c->authorization) || !read_basic(c->authorization, a, &p->client_id, &p->secret))
+		return refused(auth, CLIENT_AUTH_REFUSED, "the Authorization header is malformed");
+	if (c->client_id.n && !slice_equal(c->client_id, p->client_id))
+		return refused(auth, CLIENT_AUTH_MALFORMED, "two different client_id");
+	return ST_OK;
+}
+
+static status read_assertion(struct client_authentication *auth, const struct client_credentials *c,
+			     struct arena *a, struct presented *p)
+{
+	struct slice named;
+	p->way = BY_ASSERTION;
+	p->assertion = c->assertion;
+	if (!slice_is(c->assertion_type, CLIENT_ASSERTION_TYPE) || slice_empty(c->assertion))
+		return refused(auth, CLIENT_AUTH_MALFORMED, "client_assertion_type is not jwt-bearer");
+	if (client_assertion_peek(c->assertion, a, &named) != ST_OK)
+		return refused(auth, CLIENT_AUTH_REFUSED, "the client assertion is malformed");
+	if (slice_empty(p->client_id))
+		p->client_id = named;
+	return ST_OK;
+}
 
 static status read_presented(struct client_authentication *auth, const struct client_credentials *c,
 			     struct arena *a, struct presented *ret)
 {
-	struct presented p = { .method = CLIENT_AUTH_NONE, .client_id = c->client_id };
-	int methods = 0;
-	auth->outcome = CLIENT_AUTH_OK;
-	if (!slice_empty(c->authorization)) {
-		auth->tried_basic = true;
-		methods++;
-		p.method = CLIENT_AUTH_SECRET_BASIC;
-		if (!is_basic(c->authorization) ||
-		    !read_basic(c->authorization, a, &p.client_id, &p.secret))
-			return refused(auth, CLIENT_AUTH_REFUSED, "the Authorization header is malformed");
-		if (c->client_id.n && !slice_equal(c->client_id, p.client_id))
-			return refused(auth, CLIENT_AUTH_MALFORMED, "two different client_id");
-	}
-	if (!slice_empty(c->client_secret)) {
-		methods++;
-		p.method = CLIENT_AUTH_SECRET_POST;
-		p.secret = c->client_secret;
-	}
-	if (!slice_empty(c->assertion) || !slice_empty(c->assertion_type)) {
-		methods++;
-		p.method = CLIENT_AUTH_PRIVATE_KEY_JWT;
-		if (!slice_is(c->assertion_type, CLIENT_ASSERTION_TYPE) || slice_empty(c->assertion))
-			return refused(auth, CLIENT_AUTH_MALFORMED, "client_assertion_type is not jwt-bearer");
-		struct slice named;
-		if (client_assertion_peek(c->assertion, a, &named) != ST_OK)
-			return refused(auth, CLIENT_AUTH_REFUSED, "the client assertion is malformed");
-		if (slice_empty(p.client_id))
-			p.client_id = named;
-	}
-	if (methods > 1)
+	struct presented p = { .client_id = c->client_id,
+			       .secret = c->client_secret,
+			       .certificate = c->certificate,
+			       .endpoint = c->endpoint };
+	bool has_assertion = !slice_empty(c->assertion) || !slice_empty(c->assertion_type);
+	bool has_header = !slice_empty(c->authorization), has_secret = !slice_empty(c->client_secret);
+	if (has_secret)
+		p.way = BY_POST;
+	if (has_header)
+		TRY(read_basic_header(auth, c, a, &p));
+	if (has_assertion && auth->outcome == CLIENT_AUTH_OK)
+		TRY(read_assertion(auth, c, a, &p));
+	if (auth->outcome != CLIENT_AUTH_OK)
+		return ST_OK;
+	if (has_header + has_secret + has_assertion > 1)
 		return refused(auth, CLIENT_AUTH_SEVERAL, "more than one way of client authentication");
 	if (slice_empty(p.client_id))
 		return refused(auth, CLIENT_AUTH_REFUSED, "no client authentication");
@@ -145,7 +234,7 @@ static status read_presented(struct client_authentication *auth, const struct cl
 status client_auth_begin(struct issuer *is, const struct client_credentials *credentials, int64_t now,
 			 struct arena *a, struct client_authentication *auth)
 {
-	*auth = (struct client_authentication){ 0 };
+	*auth = (struct client_authentication){ .outcome = CLIENT_AUTH_OK };
 	struct presented p;
 	TRY(read_presented(auth, credentials, a, &p));
 	if (auth->outcome != CLIENT_AUTH_OK)
@@ -156,17 +245,14 @@ status client_auth_begin(struct issuer *is, const struct client_credentials *cre
 		return s;
 	if (s != ST_OK || auth->client.disabled)
 		return refused(auth, CLIENT_AUTH_REFUSED, "client authentication failed");
-	if (auth->client.token_endpoint_auth_method != p.method)
+	enum client_auth method = auth->client.token_endpoint_auth_method;
+	if (METHODS[method].way != p.way)
 		return refused(auth, CLIENT_AUTH_REFUSED,
 			       "this is not the token_endpoint_auth_method that the client registered");
-
-	switch (p.method) {
-	case CLIENT_AUTH_SECRET_BASIC:
-	case CLIENT_AUTH_SECRET_POST: return check_secret(auth, p.secret);
-	case CLIENT_AUTH_PRIVATE_KEY_JWT: return check_assertion(is, auth, credentials, now, a);
-	case CLIENT_AUTH_NONE: break;
-	}
-	return ST_OK;
+	unsigned allowed = profile_of(&auth->client)->auth_methods;
+	if (allowed && !(allowed & 1U << method))
+		return refused(auth, CLIENT_AUTH_REFUSED, "the client's profile bars this method");
+	return METHODS[method].check(is, auth, &p, now, a);
 }
 
 status client_auth_end(struct client_authentication *auth)

@@ -1,6 +1,6 @@
 /*
  * Who is the client? Authentication at the token, introspection and revocation endpoints
- * (RFC 6749 §2.3, OIDC Core §9).
+ * (RFC 6749 §2.3, OIDC Core §9, RFC 8705 §2).
  *
  *	client_auth_begin() -> with needs_keys: client_keys_fetch(), once, and begin again
  *	                    -> with needs_replay_mark: submit auth->replay -> client_auth_end()
@@ -16,6 +16,7 @@
 struct client_credentials {
 	struct slice authorization; /* the header field */
 	struct slice client_id, client_secret, assertion_type, assertion; /* form parameters */
+	struct slice certificate; /* of the TLS connection, DER */
 	const char *endpoint; /* its path: an assertion may be meant for it (RFC 7523 §3) */
 };
 
@@ -36,6 +37,9 @@ struct client_authentication {
 	bool needs_replay_mark; /* an assertion counts once (RFC 7523 §3, item 7) */
 	struct cache_command replay;
 };
+
+/* The methods that this issuer takes; those by certificate need what `mtls` sets. */
+bool client_auth_is_served(const struct conf *c, enum client_auth method);
 
 /* Returns ST_OK: ret->outcome says how it went; or a fault. */
 status client_auth_begin(struct issuer *is, const struct client_credentials *credentials, int64_t now,

@@ -1,6 +1,7 @@
 #include "authd/service/client_checks.h"
 
 #include "authd/service/client_answers.h"
+#include "authd/service/client_certificate.h"
 #include "authd/service/deferred.h"
 #include "authd/service/profile.h"
 #include "authd/service/redirect_uri.h"
@@ -311,6 +312,9 @@ static status check_keys(const struct client *c, struct error *e)
 	bool by_assertion = c->token_endpoint_auth_method == CLIENT_AUTH_PRIVATE_KEY_JWT;
 	if (by_assertion && !has_keys)
 		return error_set(e, ST_INVALID, "token_endpoint_auth_method: private_key_jwt needs jwks or jwks_uri");
+	if (c->token_endpoint_auth_method == CLIENT_AUTH_SELF_SIGNED_TLS && !has_keys)
+		return error_set(e, ST_INVALID, "token_endpoint_auth_method: self_signed_tls_client_auth needs jwks or "
+						"jwks_uri");
 	/* A set may be there for encryption alone; then client_answers.h looks at it. */
 	bool for_signatures = by_assertion || !client_answers_encrypted(c);
 	return c->jwks.n && for_signatures ? check_jwks(c->jwks, e) : ST_OK;
@@ -341,5 +345,6 @@ status client_check(const struct client *c, struct error *e)
 	TRY(check_keys(c, e));
 	TRY(client_answers_check(c, e));
 	TRY(profile_check(c, e));
+	TRY(client_certificate_check_metadata(c, e));
 	return check_front_channel(c, e);
 }

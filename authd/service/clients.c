@@ -2,7 +2,9 @@
 
 #include "authd/model/id.h"
 #include "authd/service/client_answers.h"
+#include "authd/service/client_auth.h"
 #include "authd/service/client_checks.h"
+#include "authd/service/client_secret_jwt.h"
 #include "authd/service/marks.h"
 #include "authd/service/redirect_uri.h"
 #include "keys/seal.h"
@@ -124,13 +126,23 @@ static status fill_sector(struct client *c, struct error *e)
 	return ST_OK;
 }
 
-static status fill_secret(struct arena *a, struct client *c, struct slice *ret_secret)
+static bool lacks_secret(const struct client *c)
 {
-	if (c->token_endpoint_auth_method != CLIENT_AUTH_SECRET_BASIC &&
-	    c->token_endpoint_auth_method != CLIENT_AUTH_SECRET_POST) {
-		*ret_secret = NO_SLICE;
-		return ST_OK;
+	switch (c->token_endpoint_auth_method) {
+	case CLIENT_AUTH_SECRET_BASIC:
+	case CLIENT_AUTH_SECRET_POST: return !c->secret_hash.n;
+	case CLIENT_AUTH_SECRET_JWT: return !c->secret_sealed.n;
+	default: return false;
 	}
+}
+
+static status fill_secret(struct issuer *is, struct arena *a, struct client *c, struct slice *ret_secret)
+{
+	*ret_secret = NO_SLICE;
+	if (c->token_endpoint_auth_method != CLIENT_AUTH_SECRET_JWT)
+		c->secret_sealed = NO_SLICE;
+	if (!lacks_secret(c))
+		return ST_OK;
 	struct secret random;
 	TRY(random_bytes(random.bytes, SECRET_BYTES));
 	struct slice text = arena_base64url(a, secret_slice(&random));
@@ -141,6 +153,9 @@ static status fill_secret(struct arena *a, struct client *c, struct slice *ret_s
 	/* 256 random bits need no slow hash: there is nothing to guess. */
 	TRY(sha256(text, hash));
 	c->secret_hash = slice_of(hash, 32);
+	/* An HMAC can only be checked by who has its key. */
+	if (c->token_endpoint_auth_method == CLIENT_AUTH_SECRET_JWT)
+		TRY(client_secret_seal(is, c->client_id, text, a, &c->secret_sealed));
 	*ret_secret = text;
 	return ST_OK;
 }
@@ -167,9 +182,12 @@ static status put(struct batch *b, const struct client *c, uint64_t expected)
 }
 
 /* What is absent is filled in, and all of it is checked. */
-static status settle(struct arena *a, struct client *c, struct error *e)
+static status settle(struct issuer *is, struct arena *a, struct client *c, struct error *e)
 {
 	fill_policy(c);
+	if (!client_auth_is_served(is->conf, c->token_endpoint_auth_method))
+		return error_set(e, ST_INVALID, "token_endpoint_auth_method: needs certificates, and this issuer "
+						"asks for none (mtls.url, mtls.client_ca)");
 	TRY(fill_client_id(a, c));
 	TRY(fill_grants(a, c));
 	fill_name(c);
@@ -183,11 +201,11 @@ status clients_register(struct issuer *is, struct batch *b, struct arena *a, int
 	struct client client = *c;
 	struct slice secret;
 	bool taken;
-	TRY(settle(a, &client, e));
+	TRY(settle(is, a, &client, e));
 	TRY(records_has(is->records, TABLE_CLIENTS, client.client_id, &taken));
 	if (taken)
 		return error_set(e, ST_EXISTS, "client_id: taken");
-	TRY(fill_secret(a, &client, &secret));
+	TRY(fill_secret(is, a, &client, &secret));
 	client.created_at = client.updated_at = now;
 	TRY(put(b, &client, VERSION_NONE));
 	if (client.registration_token_hash.n)
@@ -197,14 +215,13 @@ status clients_register(struct issuer *is, struct batch *b, struct arena *a, int
 	return ST_OK;
 }
 
-status clients_update(struct batch *b, struct arena *a, int64_t now, struct client *c,
+status clients_update(struct issuer *is, struct batch *b, struct arena *a, int64_t now, struct client *c,
                       uint64_t version, struct slice *ret_secret, struct error *e)
 {
 	struct client client = *c;
-	struct slice secret = NO_SLICE;
-	TRY(settle(a, &client, e));
-	if (!client.secret_hash.n)
-		TRY(fill_secret(a, &client, &secret));
+	struct slice secret;
+	TRY(settle(is, a, &client, e));
+	TRY(fill_secret(is, a, &client, &secret));
 	client.updated_at = now;
 	TRY(put(b, &client, version));
 	*c = client;

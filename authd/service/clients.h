@@ -33,7 +33,7 @@ status clients_register(struct issuer *is, struct batch *b, struct arena *a, int
  * Replace the client that was read at this version by c, checked as above. A secret stays; a new one
  * is made where there was none and the method needs one. ST_INVALID; the commit may say ST_CONFLICT.
  */
-status clients_update(struct batch *b, struct arena *a, int64_t now, struct client *c,
+status clients_update(struct issuer *is, struct batch *b, struct arena *a, int64_t now, struct client *c,
 		      uint64_t version, struct slice *ret_secret, struct error *e);
 /* Remove it; its tokens and offline grants end. */
 void clients_remove(struct issuer *is, struct batch *b, struct slice client_id, uint64_t version,

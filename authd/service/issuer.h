@@ -13,6 +13,7 @@
 
 struct client_keys_memory;
 struct fetching;
+struct client_ca;
 struct pool;
 struct outbox;
 struct own_tokens;
@@ -30,5 +31,6 @@ struct issuer {
 	struct own_tokens *own_tokens; /* verifies what this issuer signed: service/own_tokens.h */
 	struct status_lists *status_lists; /* service/status_lists.h */
 	struct outbox *outbox; /* service/outbox.h */
+	struct client_ca *client_ca; /* of tls_client_auth, or NULL: service/client_certificate.h */
 	atomic_bool draining; /* SIGTERM came: /readyz says no */
 };

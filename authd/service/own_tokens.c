@@ -71,7 +71,7 @@ status own_tokens_new(const struct conf *conf, struct keys *keys, struct own_tok
 	struct auth_options options = AUTH_OPTIONS_INIT;
 	options.issuer = conf->issuer;
 	/* Marks are asked directly, below: they know before any list does. */
-	options.flags = AUTH_ANY_AUDIENCE | AUTH_ACCEPT_REVOCATION_UNKNOWN;
+	options.flags = AUTH_ANY_AUDIENCE | AUTH_ACCEPT_REVOCATION_UNKNOWN | AUTH_BOUND;
 	options.leeway_s = 0; /* it is our own clock */
 	options.cache_tokens = TOKENS_REMEMBERED;
 	TRY(from_auth(auth_verifier_new(&options, &o->access_tokens, NULL)));
@@ -143,6 +143,7 @@ status own_access_token_verify(struct issuer *is, struct slice token, int64_t no
 	TRY(from_auth(auth_verify(is->own_tokens->access_tokens, (const char *)token.p, token.n, now, &c)));
 
 	bool failed = false;
+	const struct auth_value *cnf = auth_claims_value(c, "cnf");
 	struct own_access_token t = {
 		.sub = keep(a, auth_claims_sub(c), &failed),
 		.client_id = keep(a, auth_claims_client_id(c), &failed),
@@ -152,6 +153,8 @@ status own_access_token_verify(struct issuer *is, struct slice token, int64_t no
 		.acr = keep(a, auth_claims_acr(c), &failed),
 		.amr = keep_words(a, auth_claims_value(c, "amr"), &failed),
 		.bound = auth_claims_value(c, "cnf") != NULL,
+		.dpop_jkt = keep(a, auth_value_string(auth_value_member(cnf, "jkt")), &failed),
+		.x5t_s256 = keep(a, auth_value_string(auth_value_member(cnf, "x5t#S256")), &failed),
 		.iat = auth_claims_iat(c),
 		.exp = auth_claims_exp(c),
 		.auth_time = auth_claims_auth_time(c),

@@ -21,6 +21,7 @@ struct own_access_token {
 	/* audience, amr: words separated by spaces */
 	enum subject_kind kind; /* of its subject; 0 for a client itself */
 	bool bound;             /* to a key or a certificate (`cnf`) */
+	struct slice dpop_jkt, x5t_s256; /* what it is bound to: whoever takes it has to check */
 	int64_t iat, exp, auth_time;
 };
 

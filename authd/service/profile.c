@@ -5,7 +5,10 @@ static const char *const STRONG[] = { "PS256", "ES256", "EdDSA", NULL };
 
 #define METHOD(m) (1U << (m))
 /* FAPI 2.0 Security Profile §5.3.2.1, points 6 and 7 */
-enum { BY_KEY = METHOD(CLIENT_AUTH_PRIVATE_KEY_JWT) };
+enum {
+	BY_KEY = METHOD(CLIENT_AUTH_PRIVATE_KEY_JWT) | METHOD(CLIENT_AUTH_TLS) |
+		 METHOD(CLIENT_AUTH_SELF_SIGNED_TLS)
+};
 
 static const struct profile PROFILES[] = {
 	{ .name = "" },

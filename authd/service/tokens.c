@@ -73,6 +73,19 @@ static status write_act(struct issuer *is, struct json_writer *w, const struct g
 	return ST_OK;
 }
 
+/* RFC 7800 §3.1, RFC 9449 §6.1, RFC 8705 §3.1 */
+void confirmation_write(struct json_writer *w, struct slice dpop_jkt, struct slice x5t_s256)
+{
+	if (!dpop_jkt.n && !x5t_s256.n)
+		return;
+	json_begin_object(w, "cnf");
+	if (dpop_jkt.n)
+		json_text(w, "jkt", dpop_jkt);
+	if (x5t_s256.n)
+		json_text(w, "x5t#S256", x5t_s256);
+	json_end(w);
+}
+
 /* Token Status List §6.2 */
 static void write_status(struct json_writer *w, const struct status_place *place)
 {
@@ -127,6 +140,7 @@ status access_token_prepare(struct issuer *is, const struct grant *g,
 		json_text(&w, "sub_type", SLICE("legal_person"));
 	write_authentication(&w, g);
 	TRY(write_act(is, &w, g, client, a));
+	confirmation_write(&w, g->dpop_jkt, g->x5t_s256);
 	write_status(&w, &place);
 	json_end(&w);
 

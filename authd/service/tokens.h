@@ -29,8 +29,12 @@ void audience_write(struct json_writer *w, struct slice audience);
 /* When an access token that is issued now expires: with what was exchanged for it, at the latest. */
 int64_t access_token_expires_at(const struct issuer *is, const struct grant *g, int64_t now);
 
+/* The member `cnf`, where there is something that the token is bound to. */
+void confirmation_write(struct json_writer *w, struct slice dpop_jkt, struct slice x5t_s256);
+
 /*
- * Make the claims of an access token with this scope: the grant's or narrower. The job is ready to be
+ * Make the claims of an access token with this scope: the grant's or narrower, bound to the
+ * grant's dpop_jkt and x5t_s256. The job is ready to be
  * signed; its payload lives in the arena, its token is the caller's to buf_done().
  */
 status access_token_prepare(struct issuer *is, const struct grant *g,

@@ -120,6 +120,10 @@ static enum step_result check_code(struct request *r)
 	if (!matches)
 		return token_refuse(r, &INVALID_GRANT, "code_verifier does not match");
 
+	/* RFC 9449 §10: the code is for one key alone. */
+	if (!sender_holds(token_sender(r), &d->code.grant))
+		return token_refuse(r, &INVALID_GRANT, "the code is bound to another key");
+
 	t->nonce = d->code.nonce;
 	grant_take(r, &d->code.grant);
 	return STEP_NEXT;

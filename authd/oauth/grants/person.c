@@ -38,6 +38,7 @@ enum step_result grant_begin_family(struct request *r)
 
 	struct grant offline = t->grant;
 	offline.session_id = (struct id){ 0 };
+	sender_bind_offline(token_sender(r), token_client(r), &offline);
 	const struct audit_entry entry = {
 		.event = "grant.begin",
 		.client_id = offline.client_id,

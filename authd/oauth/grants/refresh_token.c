@@ -114,6 +114,9 @@ static enum step_result load_family(struct request *r)
 	if (revoked)
 		return token_refuse(r, &INVALID_GRANT, "the grant was revoked");
 
+	if (!sender_holds(token_sender(r), &f->family.grant))
+		return token_refuse(r, &INVALID_GRANT, "the refresh token is bound to another key");
+
 	t->grant = f->family.grant;
 	if (!token_scope_narrowed(r, t->grant.scope, &t->scope))
 		return token_refuse(r, &INVALID_SCOPE, "the scope is wider than the grant's");

@@ -316,14 +316,15 @@ static void clients(void **)
 static void client_auth_names(void **)
 {
 	static const char *const names[] = {"none", "client_secret_basic", "client_secret_post",
-	                                    "private_key_jwt"};
+	                                    "private_key_jwt", "client_secret_jwt",
+	                                    "tls_client_auth", "self_signed_tls_client_auth"};
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		enum client_auth m;
 		assert_int_equal(client_auth_parse(slice_str(names[i]), &m), ST_OK);
 		assert_string_equal(client_auth_name(m), names[i]);
 	}
 	enum client_auth kept = CLIENT_AUTH_NONE;
-	assert_int_equal(client_auth_parse(SLICE("client_secret_jwt"), &kept), ST_INVALID);
+	assert_int_equal(client_auth_parse(SLICE("client_secret"), &kept), ST_INVALID);
 	assert_int_equal(client_auth_parse(NO_SLICE, &kept), ST_INVALID);
 	assert_int_equal(kept, CLIENT_AUTH_NONE);
 	assert_string_equal(client_auth_name((enum client_auth)0), "unknown");

@@ -244,12 +244,12 @@ static void test_bad_files_change_nothing(void **state)
 
 	write_pem(certificate, &broken);
 	assert_int_equal(tls_fixture_reload(*state), ST_INVALID);
-	assert_int_equal(tls_new(certificate, key, &t, &e), ST_INVALID);
+	assert_int_equal(tls_new(certificate, key, NULL, &t, &e), ST_INVALID);
 	assert_non_null(strstr(e.message, certificate));
 
 	make_certificate(dir, 41, 86400);
 	write_pem(key, &broken);
-	assert_int_equal(tls_new(certificate, key, &t, &e), ST_INVALID);
+	assert_int_equal(tls_new(certificate, key, NULL, &t, &e), ST_INVALID);
 	assert_non_null(strstr(e.message, key));
 
 	char other[100];
@@ -257,7 +257,7 @@ static void test_bad_files_change_nothing(void **state)
 	make_certificate(dir, 42, 86400);
 	assert_int_equal(rename(key, other), 0);
 	make_certificate(dir, 43, 86400);
-	assert_int_equal(tls_new(certificate, other, &t, &e), ST_INVALID);
+	assert_int_equal(tls_new(certificate, other, NULL, &t, &e), ST_INVALID);
 	assert_non_null(strstr(e.message, "is not the private key of"));
 	assert_int_equal(unlink(key), 0);
 	assert_int_equal(tls_fixture_reload(*state), ST_INVALID);

@@ -1,0 +1,145 @@
+#include "authd/service/client_secret_jwt.h"
+
+#include "authd/service/json_fields.h"
+#include "authd/service/sealed_text.h"
+#include "libauth/auth.h"
+#include "libauth/base/encode.h"
+
+#include <openssl/hmac.h>
+
+enum { LEEWAY_S = 60, SECRET_MIN = 32 };
+
+static struct slice label(struct slice client_id, struct arena *a)
+{
+	return arena_format(a, "client secret %.*s", SLICE_FMT(client_id));
+}
+
+status client_secret_seal(struct issuer *is, struct slice client_id, struct slice secret, struct arena *a,
+			  struct slice *ret)
+{
+	struct slice what = label(client_id, a);
+	return what.p ? sealed_text_make(is, SECRET_SUBJECT_WRAP, what, secret, a, ret) : ST_NOMEM;
+}
+
+/* One of the three parts. */
+static struct slice take_part(struct slice *rest)
+{
+	size_t n = slice_find(*rest, '.');
+	struct slice part = slice_first(*rest, n);
+	*rest = slice_from(*rest, n + 1);
+	return part;
+}
+
+static json_t *read_object(struct slice part, struct arena *a)
+{
+	struct slice bytes;
+	if (arena_base64url_decode(a, part, &bytes) != ST_OK)
+		return NULL;
+	return json_loadb((const char *)bytes.p, bytes.n, JSON_REJECT_DUPLICATES, NULL);
+}
+
+static bool text_is(const json_t *object, const char *name, struct slice wanted)
+{
+	const json_t *v = json_object_get(object, name);
+	return json_is_string(v) &&
+	       slice_equal(slice_of(json_string_value(v), json_string_length(v)), wanted);
+}
+
+/* RFC 7515 §4.1: what it does not know of, it may not pass over. */
+static bool header_is_good(const json_t *header)
+{
+	return text_is(header, "alg", SLICE("HS256")) && !json_object_get(header, "crit") &&
+	       !json_object_get(header, "b64") && !json_object_get(header, "zip") &&
+	       (!json_object_get(header, "typ") || text_is(header, "typ", SLICE("JWT")) ||
+		text_is(header, "typ", SLICE("client-authentication+jwt")));
+}
+
+static bool mac_is_good(struct slice secret, struct slice signed_part, struct slice text, struct arena *a)
+{
+	uint8_t expected[32];
+	unsigned n = sizeof expected;
+	struct slice given;
+	return secret.n >= SECRET_MIN && arena_base64url_decode(a, text, &given) == ST_OK &&
+	       HMAC(EVP_sha256(), secret.p, (int)secret.n, signed_part.p, signed_part.n, expected, &n) &&
+	       slice_equal_secret(slice_of(expected, n), given);
+}
+
+/* Header and MAC; the claims come back once it is the client's. */
+static json_t *open_assertion(struct slice assertion, struct slice secret, struct arena *a)
+{
+	struct slice rest = assertion, header = take_part(&rest), payload = take_part(&rest);
+	if (assertion.n > AUTH_TOKEN_MAX || slice_find(rest, '.') < rest.n)
+		return NULL;
+	struct slice signed_part = slice_first(assertion, header.n + 1 + payload.n);
+	AUTO(json) json_t *head = read_object(header, a);
+	if (!header_is_good(head) || !mac_is_good(secret, signed_part, rest, a))
+		return NULL;
+	return read_object(payload, a);
+}
+
+static bool audience_has(const json_t *aud, const struct client_audiences *audiences)
+{
+	size_t i;
+	const json_t *one;
+	json_array_foreach((json_t *)aud, i, one)
+		if (audience_has(one, audiences))
+			return true;
+	for (const char *const *item = audiences->items; *item && json_is_string(aud); item++)
+		if (strcmp(json_string_value(aud), *item) == 0)
+			return true;
+	return false;
+}
+
+static const char *check_times(const json_t *claims, int64_t now)
+{
+	const json_t *exp = json_object_get(claims, "exp"), *nbf = json_object_get(claims, "nbf");
+	const json_t *iat = json_object_get(claims, "iat");
+	if (!json_is_number(exp) || (nbf && !json_is_number(nbf)) || (iat && !json_is_number(iat)))
+		return "a time is missing from the client assertion, or is no number";
+	if (json_number_value(exp) + LEEWAY_S <= (double)now)
+		return "the client assertion has expired";
+	if (json_number_value(exp) > (double)(now + CLIENT_ASSERTION_LIFE_MAX_S + LEEWAY_S))
+		return "the client assertion lives for too long";
+	if ((nbf && json_number_value(nbf) > (double)(now + LEEWAY_S)) ||
+	    (iat && json_number_value(iat) > (double)(now + LEEWAY_S)))
+		return "the client assertion is not valid yet";
+	return NULL;
+}
+
+static const char *check_claims(const json_t *claims, const struct client *client,
+				const struct client_audiences *audiences, int64_t now)
+{
+	if (!text_is(claims, "iss", client->client_id) || !text_is(claims, "sub", client->client_id))
+		return "the client assertion's iss and sub are not the client";
+	if (!audience_has(json_object_get(claims, "aud"), audiences))
+		return "the client assertion is for another audience";
+	if (!json_string_length(json_object_get(claims, "jti")))
+		return "the client assertion has no jti";
+	return check_times(claims, now);
+}
+
+status client_secret_jwt_verify(struct issuer *is, const struct client *client, struct slice assertion,
+				const char *endpoint, int64_t now, struct arena *a,
+				struct client_assertion *ret)
+{
+	struct client_audiences audiences;
+	struct slice what = label(client->client_id, a), secret;
+	if (!what.p)
+		return ST_NOMEM;
+	TRY(client_audiences_make(is, client, endpoint, a, &audiences));
+	status s = sealed_text_open(is, SECRET_SUBJECT_WRAP, what, client->secret_sealed, a, &secret);
+	if (s != ST_OK)
+		return s == ST_INVALID ? ST_CORRUPT : s;
+	AUTO(json) json_t *claims = open_assertion(assertion, secret, a);
+	ret->reason = claims ? check_claims(claims, client, &audiences, now)
+			     : "the client assertion is not HS256 by the client's secret";
+	if (ret->reason)
+		return ST_INVALID;
+	const json_t *jti = json_object_get(claims, "jti");
+	struct slice copy = arena_copy(a, slice_of(json_string_value(jti), json_string_length(jti)));
+	int64_t left = (int64_t)json_number_value(json_object_get(claims, "exp")) + LEEWAY_S + 1 - now;
+	if (!copy.p)
+		return ST_NOMEM;
+	*ret = (struct client_assertion){ .jti = copy, .expires_in_s = left > 0 ? left : 1 };
+	return ST_OK;
+}
