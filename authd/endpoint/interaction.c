@@ -34,9 +34,12 @@ enum step_result interaction_begin(struct request *r)
 	bool wait = false;
 	request_source_begin(source, &r->query);
 	i->browser.language = request_language(r, params_get(&r->query, "ui_locales"));
-	status s = source->refusal.error ? ST_OK :
-		   authorization_read_client(r, &r->query, &i->az, &source->refusal);
-	if (s == ST_OK)
+	struct refusal refusal;
+	status s = authorization_read_client(r, &r->query, &i->az, &refusal);
+	/* Nobody is sent back to a client that is not one, or not any more. */
+	if (s == ST_OK && refusal.error)
+		return interaction_refuse(r, i, refusal);
+	if (s == ST_OK && !source->refusal.error)
 		s = request_source_look_up(r, &i->az.client, source, &wait);
 	if (s != ST_OK)
 		return answer_fault_page(r, s, "authorization request");

@@ -393,7 +393,7 @@ describe("refusals", () => {
 			[{ code_challenge: "" }, "invalid_request"],
 			[{ scope: "openid nuclear" }, "invalid_scope"],
 			[{ prompt: "none login" }, "invalid_request"],
-			[{ request: "e30.e30." }, "request_not_supported"],
+			[{ request: "e30.e30." }, "invalid_request_object"],
 			[{ request_uri: "https://portal.localhost/r" }, "request_uri_not_supported"],
 		];
 		for (const [more, error] of wrong) {
