@@ -38,6 +38,7 @@ static const struct {
 	{ "keys", "keys: how signing keys take turns" },
 	{ "password", "password: how passwords are kept" },
 	{ "throttle", "throttle: how many guesses are free" },
+	{ "authorization", "authorization: what requests must be" },
 	{ "outbound", "outbound: requests of the issuer's own" },
 	{ "registration", "registration: clients that register themselves" },
 };
