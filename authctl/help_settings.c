@@ -41,6 +41,7 @@ static const struct {
 	{ "authorization", "authorization: what requests must be" },
 	{ "outbound", "outbound: requests of the issuer's own" },
 	{ "registration", "registration: clients that register themselves" },
+	{ "mtls", "mtls: clients known by their certificates" },
 };
 
 static const char *kind(const struct setting *s)

@@ -85,13 +85,13 @@ certificates() {
 by_certificate() {
 	local machine='"grant_types": ["client_credentials"], "scope": "exchange", "client_name": "公积金查询"'
 	local bound='"tls_client_certificate_bound_access_tokens": true' dn='CN=portal,O=省政务服务网\\, 一处,C=CN'
-	local by='"token_endpoint_auth_method": "tls_client_auth"'
-	register by-dn "{$machine, $bound, $by, \"tls_client_auth_subject_dn\": \"$dn\"}"
-	register by-dns "{$machine, $bound, $by, \"tls_client_auth_san_dns\": \"portal.example\"}"
-	register by-uri "{$machine, $bound, $by, \"tls_client_auth_san_uri\": \"urn:portal\"}"
-	register by-ip "{$machine, $bound, $by, \"tls_client_auth_san_ip\": \"192.0.2.7\"}"
-	register by-email "{$machine, $bound, $by, \"tls_client_auth_san_email\": \"portal@example.cn\"}"
-	register by-other "{$machine, $bound, $by, \"tls_client_auth_san_dns\": \"example\"}"
+	local method='"token_endpoint_auth_method": "tls_client_auth"'
+	register by-dn "{$machine, $bound, $method, \"tls_client_auth_subject_dn\": \"$dn\"}"
+	register by-dns "{$machine, $bound, $method, \"tls_client_auth_san_dns\": \"portal.example\"}"
+	register by-uri "{$machine, $bound, $method, \"tls_client_auth_san_uri\": \"urn:portal\"}"
+	register by-ip "{$machine, $bound, $method, \"tls_client_auth_san_ip\": \"192.0.2.7\"}"
+	register by-email "{$machine, $bound, $method, \"tls_client_auth_san_email\": \"portal@example.cn\"}"
+	register by-other "{$machine, $bound, $method, \"tls_client_auth_san_dns\": \"example\"}"
 	register by-key "{$machine, $bound, \"token_endpoint_auth_method\": \"self_signed_tls_client_auth\",
 		\"jwks\": $(cat "$E2E/own.jwks.json")}"
 	register portal "{\"client_name\": \"省政务服务网\", $bound, \"token_endpoint_auth_method\": \"none\",
