@@ -141,7 +141,8 @@ describe("the pages, phone and desk", () => {
 			await pages.consent(page);
 			await page.click("button[value=allow]");
 			await page.goto(`${ISSUER}/account`);
-			assert.equal(await page.locator("button[name=withdraw]").count(), 1);
+			const client = new Portal("third").client_id;
+			assert.equal(await page.locator(`button[name=withdraw][value="${client}"]`).count(), 1);
 		},
 		async password(page) {
 			await page.goto(`${NATION}/login`);

@@ -213,7 +213,7 @@ static size_t fill_up(struct cache_fixture *f,
 static void a_full_file_is_unavailable_until_entries_end(void **state)
 {
 	struct cache_fixture *f = *state;
-	int64_t life_s;
+	int64_t life_s = 0;
 	size_t n = fill_up(f, put_numbered, &life_s);
 	assert_true(n > 1000);
 	assert_int_equal(put_numbered(f, n, 60), ST_UNAVAILABLE);
@@ -244,7 +244,7 @@ static void a_file_full_of_small_entries_recovers_too(void **state)
 	cache_free(f->cache);
 	snprintf(f->backend->url, sizeof f->backend->url, "embedded:%s?mib=16", f->backend->dir);
 	f->cache = open_cache(f);
-	int64_t life_s;
+	int64_t life_s = 0;
 	size_t n = fill_up(f, put_small, &life_s);
 	assert_true(n > 10);
 	pause_ms(life_s * 1000 + 100);
