@@ -15,7 +15,9 @@ export class Receiver {
 		Object.assign(receiver, { answer, heard: [] });
 		const tls = { cert: readFileSync(`${E2E}/tls.pem`), key: readFileSync(`${E2E}/tls.key`) };
 		receiver.server = https.createServer(tls, (...both) => receiver.serve(...both));
-		await new Promise((done) => receiver.server.listen(port, "127.0.0.1", done));
+		await new Promise((done, failed) => {
+			receiver.server.once("error", failed).listen(port, "127.0.0.1", done);
+		});
 		return receiver;
 	}
 
