@@ -3,18 +3,14 @@
 #include "authctl/commands.h"
 #include "authctl/print.h"
 
-static const struct flag FLAGS[] = {
-	{ "metadata", FLAG_TEXT, "FILE|-", "JSON with the members that change" },
-};
-
 static enum exit_code client_update(struct ctl *c)
 {
 	AUTO(json) json_t *answer = NULL, *body = NULL;
-	if (!flag_given(c, "metadata"))
-		return ctl_fail(c, USAGE, "--metadata is needed: what changes");
-	enum exit_code code = client_read_object(c, "metadata", &body);
+	enum exit_code code = client_read_options(c, &body);
 	if (code != DONE)
 		return code;
+	if (!json_object_size(body))
+		return ctl_fail(c, USAGE, "say what changes: see authctl client update --help");
 	if (json_object_set_new(body, "client_id", json_string(c->args[0])) != 0)
 		return ctl_fail(c, REFUSED, "the client_id is not UTF-8 text");
 	code = ctl_call(c, "/admin/v1/changed-clients", TAKE(body), &answer);
@@ -33,13 +29,17 @@ const struct command CLIENT_UPDATE = {
 	.arguments_min = 1,
 	.arguments_max = 1,
 	.summary = "Change how a client is registered",
-	.help = "Members that the file does not name stay as they are; \"\" and [] take one away. The sector\n"
-		"stays, too: people keep their identifiers when a portal moves.\n"
+	.help = "What is not named stays as it is; an empty value takes away what was there, and so does =no.\n"
+		"Of what may be given several times, all is named anew. The sector stays, unless --sector\n"
+		"is given: people keep their identifiers when a portal moves.\n"
 		"\n"
-		"  $ echo '{\"policy_uri\": \"https://portal.example.gov.cn/privacy\"}' |\n"
-		"        authctl client update portal --metadata -\n"
-		"  client_id:      portal\n",
-	.flags = FLAGS,
-	.flags_n = COUNT_OF(FLAGS),
+		"  $ authctl client update portal --policy-uri https://portal.example.gov.cn/privacy\n"
+		"  client_id:      portal\n"
+		"  $ authctl client update portal --backchannel-logout-uri \"\" --require-pkce\n"
+		"  client_id:      portal\n"
+		"\n"
+		"A client that is to authenticate by a secret from now on is given one, which is shown once.\n",
+	.flags = CLIENT_FLAGS,
+	.flags_n = CLIENT_FLAGS_N - 1, /* all but --client-id */
 	.run = client_update,
 };

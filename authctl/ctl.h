@@ -20,7 +20,14 @@ enum exit_code {
 	PARTLY = 4,      /* an import refused some lines, and wrote them to the rejects file */
 };
 
-enum flag_kind { FLAG_SWITCH, FLAG_TEXT, FLAG_LIST };
+enum flag_kind {
+	FLAG_SWITCH,
+	FLAG_TEXT,
+	FLAG_LIST,    /* may be given several times */
+	FLAG_BOOL,    /* --name for yes, --name=no */
+	FLAG_FILE,    /* of a JSON object */
+	FLAG_SECONDS,
+};
 
 /* An option of a command: --name VALUE. */
 struct flag {
@@ -28,9 +35,11 @@ struct flag {
 	enum flag_kind kind;
 	const char *value; /* what stands for it in the help */
 	const char *doc;
+	const char *member;  /* what it is called in JSON, where that does not follow from the name */
+	const char *section; /* begins here in the help, or NULL */
 };
 
-enum { FLAGS_MAX = 24, ARGS_MAX = 8 };
+enum { FLAGS_MAX = 64, ARGS_MAX = 8 };
 
 struct ctl;
 

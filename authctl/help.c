@@ -31,21 +31,58 @@ static void synopsis(FILE *out, const struct command *c)
 /* "name VALUE", with "..." where it may be given several times. */
 static int flag_text_of(const struct flag *f, char *room, size_t size)
 {
+	if (f->kind == FLAG_BOOL)
+		return snprintf(room, size, "%s[%s]", f->name, f->value);
 	return snprintf(room, size, "%s%s%s%s", f->name, f->value ? " " : "", f->value ? f->value : "",
 			f->kind == FLAG_LIST ? "..." : "");
 }
 
-static void list_flags(FILE *out, const struct flag *flags, size_t n)
+/* What is wider than a column stands on a line of its own. */
+enum { FLAG_WIDTH_MAX = 32 };
+
+static int flags_width(const struct flag *flags, size_t n)
 {
 	char text[80];
 	int width = 0;
 	for (size_t k = 0; k < n; k++) {
 		int w = flag_text_of(&flags[k], text, sizeof text);
-		width = w > width ? w : width;
+		width = w > width && w <= FLAG_WIDTH_MAX ? w : width;
 	}
+	return width;
+}
+
+/* Words in lines, each behind `indent` cells but the first. */
+static void put_words(FILE *out, const char *words, int indent)
+{
+	enum { LINE = 100 };
+	struct slice rest = slice_str(words), word;
+	int at = indent;
+	while (slice_next_word(&rest, &word)) {
+		int n = (int)word.n;
+		if (at > indent && at + 1 + n > LINE) {
+			fprintf(out, "\n%*s", indent, "");
+			at = indent;
+		}
+		if (at > indent)
+			at += fprintf(out, " ");
+		at += fprintf(out, "%.*s", n, (const char *)word.p);
+	}
+	putc('\n', out);
+}
+
+static void list_flags(FILE *out, const struct flag *flags, size_t n)
+{
+	char text[80];
+	int width = flags_width(flags, n);
 	for (size_t k = 0; k < n; k++) {
-		flag_text_of(&flags[k], text, sizeof text);
-		fprintf(out, "  --%-*s  %s\n", width, text, flags[k].doc);
+		if (flags[k].section)
+			fprintf(out, "%s  %s:\n", k ? "\n" : "", flags[k].section);
+		int w = flag_text_of(&flags[k], text, sizeof text);
+		if (w > width)
+			fprintf(out, "  --%s\n%*s", text, width + 6, "");
+		else
+			fprintf(out, "  --%-*s  ", width, text);
+		put_words(out, flags[k].doc, width + 6);
 	}
 }
 
@@ -108,11 +145,17 @@ void help_markdown(FILE *out)
 
 static void manual_flags(FILE *out, const struct flag *flags, size_t n)
 {
-	fputs(".Bl -tag -width Ds\n", out);
 	for (size_t k = 0; k < n; k++) {
+		if (flags[k].section)
+			fprintf(out, "%s%s:\n.Bl -tag -width Ds\n", k ? ".El\n.Pp\n" : "",
+				flags[k].section);
+		else if (!k)
+			fputs(".Bl -tag -width Ds\n", out);
 		fputs(".It Fl -", out);
 		roff_argument(out, flags[k].name);
-		if (flags[k].value) {
+		if (flags[k].kind == FLAG_BOOL) {
+			fputs(" Ns Op Cm =no", out);
+		} else if (flags[k].value) {
 			fputs(" Ar ", out);
 			roff_argument(out, flags[k].value);
 		}

@@ -82,13 +82,20 @@ static const struct command *find_command(int n, char **argv, int *ret_words)
 	return NULL;
 }
 
+static int has_arg(const struct flag *f)
+{
+	if (f->kind == FLAG_BOOL)
+		return optional_argument;
+	return f->kind == FLAG_SWITCH ? no_argument : required_argument;
+}
+
 static void command_options(const struct command *c, struct option *ret)
 {
 	memcpy(ret, GLOBAL, GLOBAL_N * sizeof *ret);
 	for (size_t k = 0; k < c->flags_n; k++)
 		ret[GLOBAL_N + k] = (struct option){
 			.name = c->flags[k].name,
-			.has_arg = c->flags[k].kind == FLAG_SWITCH ? no_argument : required_argument,
+			.has_arg = has_arg(&c->flags[k]),
 			.val = OPTION_COMMAND + (int)k,
 		};
 	ret[GLOBAL_N + c->flags_n] = (struct option){ 0 };
@@ -115,7 +122,8 @@ static enum exit_code check_arguments(const struct ctl *c)
 				command->arguments ? command->arguments : "no arguments",
 				command->words);
 	for (size_t k = 0; k < command->flags_n; k++)
-		if (command->flags[k].kind == FLAG_TEXT && c->flags[k].n > 1)
+		if (command->flags[k].kind != FLAG_SWITCH && command->flags[k].kind != FLAG_LIST &&
+		    c->flags[k].n > 1)
 			return ctl_fail(c, USAGE, "--%s may be given once", command->flags[k].name);
 	return DONE;
 }

@@ -68,16 +68,28 @@ static const char *text_of(const struct field *f, const json_t *value, char room
 	const char *text = json_string_value(value);
 	switch (f->form) {
 	case FIELD_TIME: return time_text(json_integer_value(value), room);
+	case FIELD_LIMIT:
 	case FIELD_NUMBER:
+		if (f->form == FIELD_LIMIT && !json_integer_value(value))
+			return "none";
 		snprintf(room, TIME_TEXT_SIZE, "%lld", (long long)json_integer_value(value));
 		return room;
 	case FIELD_BOOL:
-	case FIELD_WARNING: return json_is_true(value) ? "yes" : "no";
+	case FIELD_YES: return json_is_true(value) ? "yes" : "no";
 	case FIELD_STATE: return json_is_true(value) ? "disabled" : "active";
+	case FIELD_KEYS:
+		snprintf(room, TIME_TEXT_SIZE, "%zu", json_array_size(json_object_get(value, "keys")));
+		return room;
 	case FIELD_TEXT:
 	case FIELD_LIST: break;
 	}
 	return text ? text : "";
+}
+
+static const char *cell_of(const struct field *f, const json_t *object, char room[TIME_TEXT_SIZE])
+{
+	const char *text = text_of(f, json_object_get(object, f->member), room);
+	return *text ? text : "-";
 }
 
 /* ---- tables --------------------------------------------------------------------------------- */
@@ -88,7 +100,7 @@ static size_t column_width(const json_t *array, const struct field *f)
 	json_t *object;
 	json_array_foreach((json_t *)array, k, object) {
 		char room[TIME_TEXT_SIZE];
-		size_t w = print_width(text_of(f, json_object_get(object, f->member), room));
+		size_t w = print_width(cell_of(f, object, room));
 		width = w > width ? w : width;
 	}
 	return width;
@@ -120,8 +132,7 @@ void print_table(FILE *out, const json_t *array, const struct field *fields, siz
 	json_array_foreach((json_t *)array, k, object) {
 		char room[TIME_TEXT_SIZE];
 		for (size_t f = 0; f < n; f++)
-			print_cell(out, text_of(&fields[f], json_object_get(object, fields[f].member), room),
-				   widths[f], f + 1 == n);
+			print_cell(out, cell_of(&fields[f], object, room), widths[f], f + 1 == n);
 	}
 }
 
@@ -144,7 +155,7 @@ static bool is_shown(const struct field *f, const json_t *value)
 {
 	if (!value || json_is_null(value))
 		return false;
-	if (f->form == FIELD_WARNING)
+	if (f->form == FIELD_YES)
 		return json_is_true(value);
 	return f->form != FIELD_LIST || json_array_size(value) > 0;
 }

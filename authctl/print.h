@@ -22,16 +22,18 @@ struct field {
 		FIELD_TEXT,
 		FIELD_TIME,
 		FIELD_NUMBER,
+		FIELD_LIMIT,   /* a number; 0 is none */
 		FIELD_BOOL,    /* yes, no */
 		FIELD_STATE,   /* of `disabled`: disabled, active */
-		FIELD_WARNING, /* in a card: yes, or left out */
+		FIELD_YES,     /* in a card: yes, or left out */
 		FIELD_LIST,    /* of texts; in a card */
+		FIELD_KEYS,    /* a JWK set: how many keys */
 	} form;
 };
 
 /* "Name:   value", aligned; nothing where there is no value. */
 void print_card(FILE *out, const json_t *object, const struct field *fields, size_t n);
-/* A row for each object of the array; `empty` instead of a table without rows. */
+/* A row for each object of the array, "-" where a value is absent; `empty` instead of a table without rows. */
 void print_table(FILE *out, const json_t *array, const struct field *fields, size_t n, const char *empty);
 
 /* Local time, ISO 8601: 2026-11-23T09:30:00+08:00; "-" for zero. */

@@ -1,4 +1,5 @@
 /* authctl registration-token add */
+#include "authctl/client.h"
 #include "authctl/commands.h"
 #include "authctl/print.h"
 
@@ -7,7 +8,7 @@ static const struct flag FLAGS[] = {
 	{ "lifetime", FLAG_TEXT, "DURATION", "how long it serves: 90s, 5min, 12h, 30d (30d)" },
 	{ "uses", FLAG_TEXT, "N", "how many clients may be registered with it (without a limit)" },
 	{ "scope", FLAG_TEXT, "WORDS", "all that they may ask for (as registration.scope says)" },
-	{ "grant-type", FLAG_LIST, "TYPE", "that they may have (all that are served)" },
+	{ "grant-type", FLAG_LIST, "TYPE", "that they may have, as in client add (those in which a person is asked)" },
 };
 
 static enum exit_code put_grant_types(const struct ctl *c, json_t *body)
@@ -15,7 +16,7 @@ static enum exit_code put_grant_types(const struct ctl *c, json_t *body)
 	struct flag_values types = flag_list(c, "grant-type");
 	json_t *list = json_array();
 	for (size_t k = 0; k < types.n; k++)
-		json_array_append_new(list, json_string(types.items[k]));
+		json_array_append_new(list, json_string(grant_type_name(types.items[k])));
 	return json_object_set_new(body, "grant_types", list) == 0 ? DONE : ctl_nomem(c);
 }
 

@@ -6,7 +6,7 @@ static const struct field COLUMNS[] = {
 	{ "id", "ID", FIELD_TEXT },
 	{ "label", "LABEL", FIELD_TEXT },
 	{ "uses", "USED", FIELD_NUMBER },
-	{ "uses_max", "OF", FIELD_NUMBER },
+	{ "uses_max", "OF", FIELD_LIMIT },
 	{ "scope", "SCOPE", FIELD_TEXT },
 	{ "expires_at", "EXPIRES", FIELD_TIME },
 };

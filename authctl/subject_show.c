@@ -12,7 +12,7 @@ static const struct field CARD[] = {
 	{ "name", "Name", FIELD_TEXT },
 	{ "type", "Document", FIELD_TEXT },
 	{ "number", "Number", FIELD_TEXT },
-	{ "number_flagged", "Check digit fails", FIELD_WARNING },
+	{ "number_flagged", "Check digit fails", FIELD_YES },
 	{ "birthdate", "Born", FIELD_TEXT },
 	{ "gender", "Gender", FIELD_TEXT },
 	{ "representative_name", "Representative", FIELD_TEXT },

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
 plan_clients() {
-	authd_client client --name 市民中心 --auth client_secret_basic --no-pkce --id-token-alg RS256 \
+	authd_client client --name 市民中心 --auth client_secret_basic --require-pkce=no --id-token-alg RS256 \
 		--redirect-uri https://portal.localhost/cb --post-logout-redirect-uri https://portal.localhost/bye
 }

@@ -128,5 +128,24 @@ def all_commands():
             yield from commands(page, text, reference)
 
 
+def metadata(members, options, card):
+    """Members of a client's metadata that operators cannot set by an option, or do not see."""
+    rows = dict(re.findall(r"\{ AT\((\w+), FIELD_\w+\), BY_(\w+) \}", members))
+    rows["token_endpoint_auth_method"] = "ANYBODY"
+    settable = {name for name, by in rows.items() if by in ("ANYBODY", "OPERATOR")}
+    seen = {name for name, by in rows.items() if by != "ITSELF"}
+    named = re.findall(r'(?:TEXT|LIST|BOOL)\("[^"]*",\s+"(\w+)"|\.member = "(\w+)"', options)
+    optional = {a or b for a, b in named}
+    shown = set(re.findall(r'\{ "(\w+)", "', card))
+    yield from (f"client_options.c: no option for {name}" for name in sorted(settable - optional))
+    yield from (f"client_options.c: authd has no {name}" for name in sorted(optional - settable))
+    yield from (f"client_show.c: {name} is not shown" for name in sorted(seen - shown))
+
+
+def all_metadata():
+    yield from metadata(*((source.TOP / path).read_text() for path in (
+        "authd/service/client_metadata.c", "authctl/client_options.c", "authctl/client_show.c")))
+
+
 if __name__ == "__main__":
-    source.main(all_paths, all_routes, all_commands)
+    source.main(all_paths, all_routes, all_commands, all_metadata)

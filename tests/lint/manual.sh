@@ -32,7 +32,7 @@ sed -n 's/^\t\(auth_[a-z0-9_]*\);$/\1/p' libauth/libauth.map libauth/refresh/ref
 	done
 sed -n '/^enum auth_status/,/^};/s/^\t\(AUTH_[A-Z_]*\) = .*/\1/p' libauth/auth.h |
 	while read -r what; do grep -qw "$what" "$pages/libauth.3.txt" || missing libauth.3 "$what"; done
-"$1/authctl/authctl" --help-markdown | sed -n 's/^## authctl //p; s/^  \(--[a-z-]*\) .*/\1/p' | sort -u |
+"$1/authctl/authctl" --help-markdown | sed -n 's/^## authctl //p; s/^  \(--[a-z-]*\).*/\1/p' | sort -u |
 	while read -r what; do grep -qF -- "$what" "$pages/authctl.1.txt" || missing authctl.1 "$what"; done
 sed -n 's/^\t{"\([a-z_.]*\)", SETTING_.*/\1/p' conf/settings.c |
 	while read -r what; do grep -qwF -- "$what" "$pages/authd.yaml.5.txt" || missing authd.yaml.5 "$what"; done

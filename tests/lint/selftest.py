@@ -102,6 +102,16 @@ def docs_test():
     complains(docs.commands("R", "```\nauthctl x y NUMBER\n```\n", reference), "takes no argument")
 
 
+def metadata_test():
+    members = "{ AT(a, FIELD_TEXT), BY_OPERATOR }, { AT(b, FIELD_TEXT), BY_NOBODY },"
+    options = 'TEXT("a", "a", .member = "token_endpoint_auth_method"'
+    card = '{ "a", "A" }, { "b", "B" }, { "token_endpoint_auth_method", "C" }'
+    silent(docs.metadata(members, options, card))
+    complains(docs.metadata(members, options.replace('"a", "a"', ""), card), "no option for a")
+    complains(docs.metadata(members, options + 'LIST("b", "b"', card), "authd has no b")
+    complains(docs.metadata(members, options, card.replace('"b"', "")), "b is not shown")
+
+
 def snippets_test():
     assert not snippets.complaint("R", 1, None, "if (status != AUTH_OK)\n\treturn 401;\n")
     assert "R:7" in snippets.complaint("R", 7, None, "auth_verify(verifier, token);\n")
@@ -111,6 +121,7 @@ def snippets_test():
 
 floors_test()
 docs_test()
+metadata_test()
 snippets_test()
 style_test()
 registered_test()

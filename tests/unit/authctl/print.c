@@ -45,7 +45,7 @@ static void card_of(FILE *out, const void *object)
 {
 	static const struct field CARD[] = {
 		{ "name", "Name", FIELD_TEXT },       { "absent", "Not there", FIELD_TEXT },
-		{ "good", "Is good", FIELD_BOOL },    { "good", "Doubtful", FIELD_WARNING },
+		{ "good", "Is good", FIELD_BOOL },    { "good", "Doubtful", FIELD_YES },
 		{ "uris", "Redirect", FIELD_LIST },   { "none", "Nothing", FIELD_LIST },
 	};
 	print_card(out, object, CARD, COUNT_OF(CARD));
@@ -72,7 +72,7 @@ static void columns_are_aligned(void **state)
 	assert_string_equal(printed(table_of, rows), "ID  NAME    STATE\n"
 						     "1   省政务  active\n"
 						     "22  a       disabled\n"
-						     "0           active\n");
+						     "0   -       active\n");
 	json_decref(rows);
 }
 
