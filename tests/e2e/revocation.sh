@@ -7,14 +7,7 @@ export BUILD
 
 cache=embedded
 if [ "${2:-embedded}" = redis ]; then
-	redis-server --port 0 --unixsocket "$E2E/redis.sock" --save '' --appendonly no \
-		--maxmemory-policy noeviction --dir "$E2E" >"$E2E/redis.log" 2>&1 &
-	REDIS_PID=$!
-	started $REDIS_PID
-	for _ in $(seq 100); do
-		[ -S "$E2E/redis.sock" ] && break
-		sleep 0.05
-	done
+	redis_start
 	cache=redis+unix://$E2E/redis.sock
 fi
 authd_init "cache: $cache"
@@ -38,10 +31,9 @@ two_nodes() {
 	local here=$ISSUER there token node i
 	authd_client machine --name 数据目录 --client-id machine --scope read --auth client_secret_post \
 		--grant-type client_credentials
-	PORT=$(free_port)
-	there=${ISSUER%:*}:$PORT
-	sed "s|^  port: .*|  port: $PORT|; s|admin.sock|admin-2.sock|" "$E2E/authd.yaml" >"$E2E/authd-2.yaml"
-	"$BUILD/authd/authd" --config "$E2E/authd-2.yaml" >>"$E2E/authd.log" 2>&1 &
+	authd_node second
+	there=$NODE_URL
+	"$BUILD/authd/authd" --config "$E2E/second.yaml" >>"$E2E/authd.log" 2>&1 &
 	SECOND_PID=$!
 	started $SECOND_PID
 	for _ in $(seq 200); do
@@ -82,8 +74,8 @@ two_nodes() {
 	wait $SECOND_PID || fail "the second node ended with $?"
 }
 
+two_nodes
 if [ "$cache" != embedded ]; then
-	two_nodes
 	# A list of this node: those of the other, which has gone, are in Redis alone.
 	uri=$(ask "$ISSUER" /token -d grant_type=client_credentials | jq -r .access_token |
 		jq -rR 'split(".")[1] | gsub("-"; "+") | gsub("_"; "/") | @base64d | fromjson | .status.status_list.uri')

@@ -5,12 +5,14 @@
 #   authd_configure [KEY: VALUE...]  certificates, $E2E/authd.yaml with these lines added
 #   authd_init [KEY: VALUE...]    that, and keys and empty records
 #   authd_start                   and waits until it is ready; $ISSUER, $AUTHD_PID
+#   authd_node NAME               another authd, not started yet, on the same stores and at a port of its
+#                                 own: $E2E/NAME.yaml, $NODE_URL
 #   authd_stop                    SIGTERM; fails if authd does not end with 0 (sanitizers speak here)
 #   authd_kill                    kill -9
 #   authd_ctl ARG...              authctl on this issuer
 #   authd_person NUMBER NAME PASSWORD
 #   authd_client NAME [ARG...]    registers a client; authctl's JSON is left in $E2E/clients/NAME.json
-#   redis_start                   a redis-server of its own at $E2E/redis.sock
+#   redis_start                   a redis-server of its own at $E2E/redis.sock; $REDIS_PID
 #   started PID                   to be ended at exit
 #   free_port                     a port that nobody listens on
 #   fail WORDS...                 ends the test
@@ -113,6 +115,13 @@ authd_start() {
 	fail "authd did not get ready"
 }
 
+authd_node() {
+	local port
+	port=$(free_port)
+	sed "s|^  port: .*|  port: $port|; s|admin.sock|$1.sock|" "$E2E/authd.yaml" >"$E2E/$1.yaml"
+	export NODE_URL=${ISSUER%:*}:$port
+}
+
 authd_stop() {
 	local status=0
 	kill -TERM "$AUTHD_PID"
@@ -128,7 +137,8 @@ authd_kill() {
 redis_start() {
 	redis-server --port 0 --unixsocket "$E2E/redis.sock" --save '' --appendonly no \
 		--dir "$E2E" >"$E2E/redis.log" 2>&1 &
-	started $!
+	REDIS_PID=$!
+	started $REDIS_PID
 	for _ in $(seq 100); do
 		[ -S "$E2E/redis.sock" ] && return
 		sleep 0.05
