@@ -4,7 +4,8 @@
 #include "authd/oauth/client_step.h"
 #include "authd/oauth/grants/grants.h"
 #include "authd/oauth/json_answer.h"
-#include "authd/service/client_keys.h"
+#include "authd/oauth/keys_step.h"
+#include "authd/service/foreign_jwt.h"
 #include "authd/service/inbox.h"
 
 enum { TRIES_MAX = 8, REPLAY_S = 2 * 3600 };
@@ -18,21 +19,10 @@ struct backchannel {
 	unsigned tries;
 };
 
-static enum step_result read(struct request *r);
 static enum step_result look(struct request *r);
 static enum step_result store(struct request *r);
 static enum step_result stored(struct request *r);
-static step_fn *const READ_AGAIN_STEPS[] = { read, look, store, stored, NULL };
 static step_fn *const AGAIN_STEPS[] = { look, store, stored, NULL };
-
-/* No key verifies the request: the client may have new ones at its jwks_uri. */
-static bool fetch_keys(struct request *r, struct backchannel *b, const struct client_keys *seen)
-{
-	if (b->asked_keys || slice_empty(params_get(&r->form, "request")))
-		return false;
-	b->asked_keys = true;
-	return client_keys_fetch(r->issuer, &b->client_step.auth.client, seen, r->now, &r->arena, &r->op);
-}
 
 static enum step_result read(struct request *r)
 {
@@ -46,10 +36,9 @@ static enum step_result read(struct request *r)
 	status s = client_keys_get(r->issuer, client, r->now, &r->arena, &keys);
 	if (!is_fault(s))
 		s = backchannel_request_read(r, client, keys.jwks, &b->request, &refusal);
-	if (s == ST_OK && refusal.error && fetch_keys(r, b, &keys)) {
-		r->next = READ_AGAIN_STEPS;
+	bool is_signed = params_get(&r->form, "request").n;
+	if (s == ST_OK && refusal.error && is_signed && keys_wait(r, client, &keys, &b->asked_keys))
 		return STEP_WAIT;
-	}
 	if (s == ST_OK && refusal.error)
 		return answer_refusal(r, refusal);
 	if (s == ST_OK)
@@ -70,11 +59,7 @@ static enum step_result look(struct request *r)
 	if (s != ST_OK || !key.p)
 		return answer_fault(r, ST_NOMEM, "back-channel request");
 	if (b->request.jti.n && !b->tries)
-		b->commands[n++] = (struct cache_command){ .verb = CACHE_ADD,
-							   .kind = CACHE_REPLAY,
-							   .key = key,
-							   .value = SLICE("seen"),
-							   .expires_in_s = REPLAY_S };
+		b->commands[n++] = replay_mark(key, REPLAY_S);
 	cache_submit(r->issuer->cache, b->commands, n, &r->arena, &r->op);
 	return STEP_WAIT;
 }

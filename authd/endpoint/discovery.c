@@ -4,8 +4,8 @@
  */
 #include "authd/endpoint/endpoints.h"
 #include "authd/oauth/authorization.h"
-#include "authd/oauth/backchannel_object.h"
 #include "authd/oauth/json_answer.h"
+#include "authd/oauth/request_object.h"
 #include "authd/oauth/token_request.h"
 #include "authd/service/claims.h"
 #include "authd/service/client_auth.h"

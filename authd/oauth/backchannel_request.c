@@ -1,7 +1,7 @@
 #include "authd/oauth/backchannel_request.h"
 
-#include "authd/oauth/backchannel_object.h"
 #include "authd/oauth/grants/grants.h"
+#include "authd/oauth/request_object.h"
 #include "authd/service/login_name.h"
 #include "authd/service/own_tokens.h"
 #include "authd/service/subjects.h"
@@ -29,16 +29,23 @@ static struct slice param(const struct reading *rd, const char *name)
 static struct refusal check_object(struct reading *rd)
 {
 	struct request *r = rd->request;
-	struct refusal refusal = NO_REFUSAL;
 	struct slice object = params_get(&r->form, "request");
 	rd->b->params = r->form;
 	if (params_get(&r->form, "request_uri").n)
 		return refuse(&INVALID_REQUEST, "request_uri is not supported here");
 	if (!object.n && rd->client->backchannel_authentication_request_signing_alg.n)
 		return refuse(&INVALID_REQUEST, "this client has to sign its requests");
-	if (object.n)
-		rd->fault = backchannel_object_read(r, rd->client, rd->keys, object, &rd->b->params,
-						    &rd->b->jti, &refusal);
+	if (!object.n)
+		return NO_REFUSAL;
+
+	struct request_object signed_request;
+	struct refusal refusal = NO_REFUSAL;
+	rd->fault = request_object_read(r, rd->client, rd->keys, object, OBJECT_BACKCHANNEL, &signed_request,
+					&refusal);
+	if (rd->fault == ST_OK && !refusal.error) {
+		rd->b->params = signed_request.params;
+		rd->b->jti = signed_request.jti;
+	}
 	return refusal;
 }
 

@@ -1,125 +1,133 @@
 #include "authd/oauth/request_object.h"
 
-#include "authd/service/json_fields.h"
+#include "authd/service/foreign_jwt.h"
 #include "authd/service/profile.h"
-#include "libauth/auth.h"
-#include "libauth/base/encode.h"
 
 enum { HOUR_S = 3600, OBJECT_MEMBERS_MAX = PARAMS_MAX };
 
-/* The one key set and verifier of a verification. */
-struct checking {
-	struct auth_keyset *keys;
-	struct auth_verifier *verifier;
-	struct auth_claims *claims;
+/* What is asked of an object. */
+struct rules {
+	const struct oauth_error *error; /* what is wrong with it has this name */
+	const char *claims[5];           /* those that must be there */
+	struct slice algorithm;          /* that the client has registered, if any */
+	const char *const *algorithms;   /* else these; NULL: all that libauth takes */
+	struct refusal if_unsigned;
 };
 
-static void checking_done(struct checking *c)
+const char BACKCHANNEL_ALGORITHMS[] = "ES256 PS256 EdDSA";
+static const char *const OF_BACKCHANNEL[] = { "ES256", "PS256", "EdDSA", NULL };
+
+/* CIBA §13 has no other name for what is wrong with a request object. */
+static struct rules backchannel_rules(const struct client *client)
 {
-	auth_claims_free(c->claims);
-	auth_verifier_free(c->verifier);
-	auth_keyset_free(c->keys);
+	return (struct rules){
+		.error = &INVALID_REQUEST,
+		.claims = { "exp", "nbf", "iat", "jti" },
+		.algorithm = client->backchannel_authentication_request_signing_alg,
+		.algorithms = OF_BACKCHANNEL,
+		.if_unsigned = refuse(&INVALID_REQUEST, "the request object is not signed"),
+	};
 }
-#define AUTO_CHECKING __attribute__((cleanup(checking_done)))
 
-static struct refusal bad_object(const char *why)
+static struct refusal unsigned_refusal(const struct client *client)
 {
-	return refuse(&INVALID_REQUEST_OBJECT, why);
+	if (client_must_sign_requests(client))
+		return refuse(&INVALID_REQUEST_OBJECT, "the request object is not signed");
+	if (slice_is(client->request_object_signing_alg, "none") && !profile_of(client)->algorithms)
+		return NO_REFUSAL;
+	return refuse(&REQUEST_NOT_SUPPORTED, "unsigned request objects are for clients that registered them");
 }
 
-/* ---- signed --------------------------------------------------------------------------------- */
-
-/* What libauth answered, as a status and a refusal. */
-static status from_auth(enum auth_status s, struct refusal *ret_refusal)
+static struct rules authorization_rules(const struct client *client)
 {
-	if (s == AUTH_OK)
-		return ST_OK;
-	if (s < 0)
-		return s == AUTH_NOMEM ? ST_NOMEM : ST_BUG;
-	*ret_refusal = bad_object(auth_strerror(s));
+	const struct profile *profile = profile_of(client);
+	struct rules rules = {
+		.error = &INVALID_REQUEST_OBJECT,
+		.algorithm = client->request_object_signing_alg,
+		.algorithms = profile->algorithms,
+		.if_unsigned = unsigned_refusal(client),
+	};
+	if (profile->signed_requests)
+		rules.claims[0] = "exp", rules.claims[1] = "nbf";
+	return rules;
+}
+
+/* ---- is it good? ------------------------------------------------------------------------------ */
+
+struct reading {
+	struct request *request;
+	const struct client *client;
+	struct slice keys, object;
+	struct rules rules;
+	struct refusal refusal; /* set where ST_INVALID is answered */
+};
+
+static status bad(struct reading *rd, const char *why)
+{
+	rd->refusal = refuse(rd->rules.error, why);
 	return ST_INVALID;
 }
 
-static status verify(struct request *r, const struct client *client, struct slice keys,
-		     struct slice object, struct refusal *ret_refusal)
+static status verify(struct reading *rd)
 {
-	AUTO_CHECKING struct checking c = { 0 };
-	static const char *const BOUNDS[] = { "exp", "nbf", NULL };
-	const struct profile *profile = profile_of(client);
-	const char *issuer = arena_string(&r->arena, client->client_id);
-	const char *one[] = { arena_string(&r->arena, client->request_object_signing_alg), NULL };
-	if (!issuer)
+	AUTO(auth_claims) struct auth_claims *claims = NULL;
+	struct arena *a = &rd->request->arena;
+	const char *issuer = arena_string(a, rd->client->client_id);
+	const char *one[] = { arena_string(a, rd->rules.algorithm), NULL };
+	if (!issuer || !one[0])
 		return ST_NOMEM;
 
 	struct auth_options options = AUTH_OPTIONS_INIT;
 	options.kind = AUTH_REQUEST_OBJECT;
 	options.issuer = issuer;
-	options.audience = r->issuer->conf->issuer;
+	options.audience = rd->request->issuer->conf->issuer;
 	options.max_lifetime_s = HOUR_S;
-	options.claims = profile->signed_requests ? BOUNDS : NULL;
-	options.algorithms = client->request_object_signing_alg.n ? one : profile->algorithms;
+	options.claims = rd->rules.claims;
+	options.algorithms = rd->rules.algorithm.n ? one : rd->rules.algorithms;
 
-	TRY(from_auth(auth_verifier_new(&options, &c.verifier, NULL), ret_refusal));
-	TRY(from_auth(auth_keyset_from_json(keys.p, keys.n, &c.keys, NULL), ret_refusal));
-	TRY(from_auth(auth_verifier_set_keys(c.verifier, c.keys), ret_refusal));
-	return from_auth(auth_verify(c.verifier, (const char *)object.p, object.n, r->now, &c.claims),
-			 ret_refusal);
+	enum auth_status answer;
+	status s = jwt_verify_jwks(&options, rd->keys, rd->object, rd->request->now, &answer, &claims);
+	return s == ST_INVALID ? bad(rd, auth_strerror(answer)) : s;
 }
 
-/* FAPI 2.0 Message Signing §5.3.1, points 3 and 4: both are integers, as libauth has seen. */
-static bool within_bounds(const json_t *members, int64_t now)
+/* FAPI 2.0 Message Signing §5.3.1, points 3 and 4; FAPI-CIBA §5.2.2: libauth has seen that both are integers. */
+static status check_bounds(struct reading *rd, const json_t *members)
 {
 	double nbf = json_number_value(json_object_get(members, "nbf"));
 	double exp = json_number_value(json_object_get(members, "exp"));
-	return nbf >= (double)(now - HOUR_S) && exp <= nbf + HOUR_S;
-}
-
-/* ---- not signed ----------------------------------------------------------------------------- */
-
-static status decode_json(struct slice text, struct arena *a, json_t **ret)
-{
-	struct slice bytes;
-	TRY(arena_base64url_decode(a, text, &bytes));
-	json_t *object = json_loadb((const char *)bytes.p, bytes.n, JSON_REJECT_DUPLICATES, NULL);
-	if (!json_is_object(object)) {
-		json_decref(object);
-		return ST_INVALID;
-	}
-	*ret = object;
-	return ST_OK;
-}
-
-static bool says_none(struct slice header, struct arena *a)
-{
-	AUTO(json) json_t *object = NULL;
-	if (decode_json(header, a, &object) != ST_OK)
-		return false;
-	const char *alg = json_string_value(json_object_get(object, "alg"));
-	return alg && !strcmp(alg, "none");
+	if (!rd->rules.claims[0])
+		return ST_OK;
+	if (nbf < (double)(rd->request->now - HOUR_S))
+		return bad(rd, "the request object is more than an hour old");
+	return exp <= nbf + HOUR_S ? ST_OK : bad(rd, "the request object lives for more than an hour");
 }
 
 /* Nobody vouches for these; only what has passed is refused. */
-static struct refusal check_unsigned(const json_t *members, int64_t now)
+static status check_unsigned(struct reading *rd, const json_t *members)
 {
+	int64_t now = rd->request->now;
 	const json_t *exp = json_object_get(members, "exp"), *nbf = json_object_get(members, "nbf");
+	rd->refusal = rd->rules.if_unsigned;
+	if (rd->refusal.error)
+		return ST_INVALID;
 	if (exp && (!json_is_integer(exp) || json_integer_value(exp) <= now))
-		return bad_object("the request object has expired");
+		return bad(rd, "the request object has expired");
 	if (nbf && (!json_is_integer(nbf) || json_integer_value(nbf) > now + AUTH_LEEWAY_DEFAULT))
-		return bad_object("the request object is not valid yet");
-	return NO_REFUSAL;
+		return bad(rd, "the request object is not valid yet");
+	return ST_OK;
+}
+
+/* A header of alg none, and an empty signature. */
+static bool is_unsigned(struct slice object, struct arena *a)
+{
+	AUTO(json) json_t *header = NULL;
+	if (jwt_part(object, JWT_SIGNATURE).n || jwt_peek(object, JWT_HEADER, a, &header) != ST_OK)
+		return false;
+	const char *alg = json_string_value(json_object_get(header, "alg"));
+	return alg && !strcmp(alg, "none");
 }
 
 /* ---- its members ---------------------------------------------------------------------------- */
-
-/* What a JWT says of itself (RFC 7519 §4.1) is no parameter. */
-static bool is_about_itself(const char *name)
-{
-	static const char *const NAMES[] = { "iss", "aud", "exp", "nbf", "iat", "jti", "sub" };
-	for (size_t i = 0; i < COUNT_OF(NAMES); i++)
-		if (!strcmp(name, NAMES[i]))
-			return true;
-	return false;
-}
 
 static struct slice value_text(const json_t *value, struct arena *a)
 {
@@ -155,94 +163,73 @@ static status add_member(struct params *p, const char *name, const json_t *value
 	return ST_OK;
 }
 
-static status read_members(const json_t *members, const struct client *client, struct arena *a,
-			   struct params *ret, struct refusal *ret_refusal)
+static status take_member(struct reading *rd, const char *name, const json_t *value, struct params *p)
 {
+	if (jwt_is_about_itself(name) || json_is_null(value))
+		return ST_OK;
+	/* RFC 9101 §4: objects do not nest. */
+	if (!strcmp(name, "request") || !strcmp(name, "request_uri"))
+		return bad(rd, "a request object has no request and no request_uri");
+	if (!strcmp(name, "client_id"))
+		return slice_is(rd->client->client_id, json_string_value(value))
+			       ? ST_OK
+			       : bad(rd, "client_id is not the one of the request");
+	status s = add_member(p, name, value, &rd->request->arena);
+	return s == ST_TOO_LARGE ? bad(rd, "the request object has too many members") : s;
+}
+
+static status read_members(struct reading *rd, const json_t *members, struct request_object *ret)
+{
+	struct arena *a = &rd->request->arena;
 	struct params p = { .items = arena_array(a, struct param, OBJECT_MEMBERS_MAX) };
-	if (!p.items)
+	const json_t *jti = json_object_get(members, "jti");
+	struct slice jti_copy = jti ? value_text(jti, a) : NO_SLICE;
+	if (!p.items || (jti && !jti_copy.p))
 		return ST_NOMEM;
-	p.items[p.n++] = (struct param){ SLICE("client_id"), client->client_id };
+	p.items[p.n++] = (struct param){ SLICE("client_id"), rd->client->client_id };
 	const char *name;
 	json_t *value;
-	json_object_foreach((json_t *)members, name, value) {
-		if (is_about_itself(name) || json_is_null(value))
-			continue;
-		/* RFC 9101 §4: objects do not nest. */
-		if (!strcmp(name, "request") || !strcmp(name, "request_uri"))
-			*ret_refusal = bad_object("a request object has no request and no request_uri");
-		bool is_client_id = !strcmp(name, "client_id");
-		if (is_client_id && !slice_is(client->client_id, json_string_value(value)))
-			*ret_refusal = bad_object("client_id is not the one of the request");
-		status s = is_client_id ? ST_OK : add_member(&p, name, value, a);
-		if (s == ST_TOO_LARGE)
-			*ret_refusal = bad_object("the request object has too many members");
-		if (is_fault(s))
-			return s;
-	}
-	*ret = p;
+	json_object_foreach((json_t *)members, name, value)
+		TRY(take_member(rd, name, value, &p));
+	ret->params = p;
+	ret->jti = jti_copy;
 	return ST_OK;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
-/* Its second part; and whether it is an unsigned one: a header of alg none, and an empty signature. */
-static struct slice payload_of(struct slice object, struct arena *a, bool *ret_unsigned)
+static status read_object(struct reading *rd, struct request_object *ret)
 {
-	struct slice header = slice_first(object, slice_find(object, '.'));
-	struct slice rest = slice_from(object, header.n + 1);
-	struct slice payload = slice_first(rest, slice_find(rest, '.'));
-	*ret_unsigned = payload.n + 1 == rest.n && says_none(header, a);
-	return payload;
-}
-
-static bool takes_unsigned(const struct client *client)
-{
-	return slice_is(client->request_object_signing_alg, "none") && !profile_of(client)->algorithms &&
-	       !client_must_sign_requests(client);
-}
-
-static status check(struct request *r, const struct client *client, struct slice keys,
-		    struct slice object, bool is_unsigned, const json_t *members,
-		    struct refusal *ret_refusal)
-{
-	if (is_unsigned && client_must_sign_requests(client)) {
-		*ret_refusal = bad_object("the request object is not signed");
-	} else if (is_unsigned && !takes_unsigned(client)) {
-		*ret_refusal = refuse(&REQUEST_NOT_SUPPORTED,
-				      "unsigned request objects are for clients that registered them");
-	} else if (is_unsigned) {
-		*ret_refusal = check_unsigned(members, r->now);
-	} else {
-		status s = verify(r, client, keys, object, ret_refusal);
-		if (is_fault(s))
-			return s;
-		if (s == ST_OK && profile_of(client)->signed_requests && !within_bounds(members, r->now))
-			*ret_refusal = bad_object("the request object lives for more than an hour");
-	}
+	AUTO(json) json_t *members = NULL;
+	struct arena *a = &rd->request->arena;
+	struct request_object object = { .is_signed = !is_unsigned(rd->object, a) };
+	if (rd->object.n > AUTH_TOKEN_MAX)
+		return bad(rd, "the request object is over 8 KiB");
+	status s = jwt_peek(rd->object, JWT_PAYLOAD, a, &members);
+	if (s != ST_OK)
+		return s == ST_INVALID ? bad(rd, "the request object is no JWT") : s;
+	if (object.is_signed)
+		TRY(verify(rd));
+	TRY(object.is_signed ? check_bounds(rd, members) : check_unsigned(rd, members));
+	TRY(read_members(rd, members, &object));
+	*ret = object;
 	return ST_OK;
 }
 
 status request_object_read(struct request *r, const struct client *client, struct slice keys,
-			   struct slice object, struct params *ret, bool *ret_signed,
+			   struct slice object, enum request_object_use use, struct request_object *ret,
 			   struct refusal *ret_refusal)
 {
-	*ret_refusal = NO_REFUSAL;
-	if (object.n > AUTH_TOKEN_MAX) {
-		*ret_refusal = bad_object("the request object is over 8 KiB");
-		return ST_OK;
-	}
-	bool is_unsigned;
-	AUTO(json) json_t *members = NULL;
-	status s = decode_json(payload_of(object, &r->arena, &is_unsigned), &r->arena, &members);
+	struct reading rd = {
+		.request = r,
+		.client = client,
+		.keys = keys,
+		.object = object,
+		.rules = use == OBJECT_BACKCHANNEL ? backchannel_rules(client) : authorization_rules(client),
+	};
+	status s = read_object(&rd, ret);
 	if (is_fault(s))
 		return s;
-	if (s != ST_OK) {
-		*ret_refusal = bad_object("the request object is no JWT");
-		return ST_OK;
-	}
-	TRY(check(r, client, keys, object, is_unsigned, members, ret_refusal));
-	if (ret_refusal->error)
-		return ST_OK;
-	*ret_signed = !is_unsigned;
-	return read_members(members, client, &r->arena, ret, ret_refusal);
+	*ret_refusal = rd.refusal;
+	return ST_OK;
 }

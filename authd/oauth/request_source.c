@@ -61,13 +61,12 @@ status request_source_read_object(struct request *r, const struct client *client
 	*ret_wait = false;
 	if (s->refusal.error || slice_empty(s->object))
 		return ST_OK;
-	struct params params;
+	struct request_object object;
 	struct refusal refusal;
-	bool is_signed = false;
 	status st = client_keys_get(r->issuer, client, r->now, &r->arena, &s->keys);
 	if (st != ST_OK && st != ST_NOT_FOUND)
 		return st;
-	TRY(request_object_read(r, client, s->keys.jwks, s->object, &params, &is_signed, &refusal));
+	TRY(request_object_read(r, client, s->keys.jwks, s->object, OBJECT_AUTHORIZATION, &object, &refusal));
 	if (refusal.error && keys_wait(r, client, &s->keys, &s->asked_for_keys)) {
 		*ret_wait = true;
 		return ST_OK;
@@ -75,8 +74,8 @@ status request_source_read_object(struct request *r, const struct client *client
 	s->refusal = refusal;
 	if (refusal.error)
 		return ST_OK;
-	s->params = params;
-	if (is_signed)
+	s->params = object.params;
+	if (object.is_signed)
 		s->way |= AUTHORIZATION_SIGNED;
 	return ST_OK;
 }

@@ -1,56 +1,13 @@
 #include "authd/service/bearer_assertion.h"
 
-#include "authd/service/json_fields.h"
+#include "authd/service/foreign_jwt.h"
 #include "authd/service/login_name.h"
-#include "libauth/auth.h"
-#include "libauth/base/encode.h"
 
 enum { LIFETIME_MAX_S = 600 };
 
 status bearer_assertion_peek(struct slice assertion, struct arena *a, struct slice *ret_issuer)
 {
-	if (assertion.n > AUTH_TOKEN_MAX)
-		return ST_INVALID;
-	AUTO(json) json_t *claims = NULL;
-	struct error why;
-	struct slice rest = slice_from(assertion, slice_find(assertion, '.') + 1), payload;
-	TRY(arena_base64url_decode(a, slice_first(rest, slice_find(rest, '.')), &payload));
-	TRY(json_object_read(payload, &claims, &why));
-	json_t *iss = json_object_get(claims, "iss");
-	if (!json_is_string(iss))
-		return ST_INVALID;
-	struct slice copy = arena_copy(a, slice_of(json_string_value(iss), json_string_length(iss)));
-	if (!copy.p)
-		return ST_NOMEM;
-	*ret_issuer = copy;
-	return ST_OK;
-}
-
-/* ---- verifying ------------------------------------------------------------------------------ */
-
-/* The one key set and verifier of a verification. */
-struct checking {
-	struct auth_keyset *keys;
-	struct auth_verifier *verifier;
-	struct auth_claims *claims;
-};
-
-static void checking_done(struct checking *c)
-{
-	auth_claims_free(c->claims);
-	auth_verifier_free(c->verifier);
-	auth_keyset_free(c->keys);
-}
-#define AUTO_CHECKING __attribute__((cleanup(checking_done)))
-
-static status from_auth(enum auth_status s, struct bearer_assertion *ret)
-{
-	if (s == AUTH_NOMEM)
-		return ST_NOMEM;
-	if (s < 0)
-		return ST_BUG;
-	ret->reason = auth_strerror(s);
-	return s == AUTH_OK ? ST_OK : ST_INVALID;
+	return jwt_peek_claim(assertion, "iss", a, ret_issuer);
 }
 
 /* No client_id begins with a blank: so no client's own assertion has this key. */
@@ -62,11 +19,7 @@ static status note(const struct exchange_policy *row, const struct auth_claims *
 	if (!key.p || !sub.p)
 		return ST_NOMEM;
 	ret->subject = sub;
-	ret->replay = (struct cache_command){ .verb = CACHE_ADD,
-					      .kind = CACHE_REPLAY,
-					      .key = key,
-					      .value = SLICE("1"),
-					      .expires_in_s = left > 0 ? left : 1 };
+	ret->replay = replay_mark(key, left);
 	return ST_OK;
 }
 
@@ -75,7 +28,8 @@ status bearer_assertion_verify(struct issuer *is, const struct exchange_policy *
 {
 	static const char *const TYPES[] = { "JWT", "authorization-grant+jwt", "", NULL };
 	static const char *const CLAIMS[] = { "sub", "jti", NULL };
-	AUTO_CHECKING struct checking c = { 0 };
+	AUTO(auth_claims) struct auth_claims *claims = NULL;
+	enum auth_status answer;
 	struct auth_options options = AUTH_OPTIONS_INIT;
 	options.kind = AUTH_OTHER_TOKEN;
 	options.types = TYPES;
@@ -87,11 +41,11 @@ status bearer_assertion_verify(struct issuer *is, const struct exchange_policy *
 	if (!options.issuer)
 		return ST_NOMEM;
 
-	TRY(from_auth(auth_verifier_new(&options, &c.verifier, NULL), ret));
-	TRY(from_auth(auth_keyset_from_json(row->jwks.p, row->jwks.n, &c.keys, NULL), ret));
-	TRY(from_auth(auth_verifier_set_keys(c.verifier, c.keys), ret));
-	TRY(from_auth(auth_verify(c.verifier, (const char *)assertion.p, assertion.n, now, &c.claims), ret));
-	return note(row, c.claims, auth_claims_exp(c.claims) + options.leeway_s - now, a, ret);
+	status s = jwt_verify_jwks(&options, row->jwks, assertion, now, &answer, &claims);
+	if (s == ST_INVALID)
+		ret->reason = auth_strerror(answer);
+	TRY(s);
+	return note(row, claims, auth_claims_exp(claims) + options.leeway_s - now, a, ret);
 }
 
 /* ---- whom it means -------------------------------------------------------------------------- */

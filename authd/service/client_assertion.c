@@ -1,56 +1,11 @@
 #include "authd/service/client_assertion.h"
 
+#include "authd/service/foreign_jwt.h"
 #include "authd/service/profile.h"
-#include "libauth/auth.h"
-#include "libauth/base/encode.h"
-
-#include <jansson.h>
-
-/* The one key set and verifier of a verification. */
-struct checking {
-	struct auth_keyset *keys;
-	struct auth_verifier *verifier;
-	struct auth_claims *claims;
-};
-
-static void checking_done(struct checking *c)
-{
-	auth_claims_free(c->claims);
-	auth_verifier_free(c->verifier);
-	auth_keyset_free(c->keys);
-}
-#define AUTO_CHECKING __attribute__((cleanup(checking_done)))
-
-static void free_json(json_t **j) { json_decref(*j); }
 
 status client_assertion_peek(struct slice assertion, struct arena *a, struct slice *ret_client_id)
 {
-	if (assertion.n > AUTH_TOKEN_MAX)
-		return ST_INVALID;
-	struct slice rest = slice_from(assertion, slice_find(assertion, '.') + 1), payload;
-	TRY(arena_base64url_decode(a, slice_first(rest, slice_find(rest, '.')), &payload));
-
-	__attribute__((cleanup(free_json))) json_t *claims =
-		json_loadb((const char *)payload.p, payload.n, JSON_REJECT_DUPLICATES, NULL);
-	json_t *sub = json_object_get(claims, "sub");
-	if (!json_is_string(sub))
-		return ST_INVALID;
-	struct slice id = arena_copy(a, slice_of(json_string_value(sub), json_string_length(sub)));
-	if (!id.p)
-		return ST_NOMEM;
-	*ret_client_id = id;
-	return ST_OK;
-}
-
-static status from_auth(enum auth_status s, struct client_assertion *ret)
-{
-	if (s == AUTH_NOMEM)
-		return ST_NOMEM;
-	if (s < 0)
-		return ST_BUG;
-	ret->reason = auth_strerror(s);
-	ret->is_of_no_key = s == AUTH_UNKNOWN_KEY || s == AUTH_BAD_SIGNATURE || s == AUTH_BAD_KEYS;
-	return s == AUTH_OK ? ST_OK : ST_INVALID;
+	return jwt_peek_claim(assertion, "sub", a, ret_client_id);
 }
 
 /* The keys as they are known. ST_INVALID: none. */
@@ -94,8 +49,7 @@ static status take_assertion(const struct auth_claims *c, int64_t leeway_s, int6
 	struct slice jti = arena_copy(a, slice_str(auth_claims_jti(c)));
 	if (!jti.p)
 		return ST_NOMEM;
-	int64_t left = auth_claims_exp(c) + leeway_s - now;
-	*ret = (struct client_assertion){ .jti = jti, .expires_in_s = left > 0 ? left : 1 };
+	*ret = (struct client_assertion){ .jti = jti, .expires_in_s = auth_claims_exp(c) + leeway_s - now };
 	return ST_OK;
 }
 
@@ -103,8 +57,9 @@ status client_assertion_verify(struct issuer *is, const struct client *client, s
 			       const char *endpoint, int64_t now, struct arena *a,
 			       struct client_assertion *ret)
 {
-	AUTO_CHECKING struct checking c = { 0 };
+	AUTO(auth_claims) struct auth_claims *claims = NULL;
 	struct client_audiences audiences;
+	enum auth_status answer;
 	char *issuer = arena_string(a, client->client_id);
 	const char *room[2] = { NULL, NULL };
 	if (!issuer)
@@ -121,9 +76,12 @@ status client_assertion_verify(struct issuer *is, const struct client *client, s
 
 	*ret = (struct client_assertion){ 0 };
 	TRY(get_keys(is, client, now, a, ret));
-	TRY(from_auth(auth_verifier_new(&options, &c.verifier, NULL), ret));
-	TRY(from_auth(auth_keyset_from_json(ret->keys.jwks.p, ret->keys.jwks.n, &c.keys, NULL), ret));
-	TRY(from_auth(auth_verifier_set_keys(c.verifier, c.keys), ret));
-	TRY(from_auth(auth_verify(c.verifier, (const char *)assertion.p, assertion.n, now, &c.claims), ret));
-	return take_assertion(c.claims, options.leeway_s, now, a, ret);
+	status s = jwt_verify_jwks(&options, ret->keys.jwks, assertion, now, &answer, &claims);
+	if (s == ST_INVALID) {
+		ret->reason = auth_strerror(answer);
+		ret->is_of_no_key = answer == AUTH_UNKNOWN_KEY || answer == AUTH_BAD_SIGNATURE ||
+				    answer == AUTH_BAD_KEYS;
+	}
+	TRY(s);
+	return take_assertion(claims, options.leeway_s, now, a, ret);
 }

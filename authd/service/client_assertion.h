@@ -18,7 +18,7 @@ status client_audiences_make(struct issuer *is, const struct client *client, con
 
 struct client_assertion {
 	struct slice jti;
-	int64_t expires_in_s; /* for how long its jti has to be remembered; at least 1 */
+	int64_t expires_in_s; /* for how long its jti has to be remembered */
 	const char *reason;   /* why it is refused; a literal */
 	bool is_of_no_key;    /* for none of the client's keys verifies it: there may be newer ones */
 	struct client_keys keys; /* with which it was tried */

@@ -3,6 +3,7 @@
 #include "authd/service/client_certificate.h"
 #include "authd/service/client_secret_jwt.h"
 #include "authd/service/clients.h"
+#include "authd/service/foreign_jwt.h"
 #include "authd/service/profile.h"
 #include "keys/seal.h"
 #include "libauth/base/encode.h"
@@ -107,11 +108,7 @@ static status take_assertion(struct client_authentication *auth, status s,
 	if (!key.p)
 		return ST_NOMEM;
 	auth->needs_replay_mark = true;
-	auth->replay = (struct cache_command){ .verb = CACHE_ADD,
-					       .kind = CACHE_REPLAY,
-					       .key = key,
-					       .value = SLICE("1"),
-					       .expires_in_s = assertion->expires_in_s };
+	auth->replay = replay_mark(key, assertion->expires_in_s);
 	return ST_OK;
 }
 

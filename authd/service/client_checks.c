@@ -3,10 +3,10 @@
 #include "authd/service/client_answers.h"
 #include "authd/service/client_certificate.h"
 #include "authd/service/deferred.h"
+#include "authd/service/foreign_jwt.h"
 #include "authd/service/profile.h"
 #include "authd/service/redirect_uri.h"
 #include "keys/keys.h"
-#include "libauth/auth.h"
 
 enum {
 	CLIENT_ID_MAX = 100,
@@ -292,18 +292,6 @@ static status check_response_types(const struct client *c, struct error *e)
 	return ST_OK;
 }
 
-/* Read by whom its assertions will be verified: libauth refuses private members, weak keys, ... */
-static status check_jwks(struct slice jwks, struct error *e)
-{
-	struct auth_keyset *keys = NULL;
-	struct auth_error why = { { 0 } };
-	enum auth_status s = auth_keyset_from_json(jwks.p, jwks.n, &keys, &why);
-	auth_keyset_free(keys);
-	if (s == AUTH_NOMEM)
-		return ST_NOMEM;
-	return s == AUTH_OK ? ST_OK : error_set(e, ST_INVALID, "jwks: %s", why.message);
-}
-
 static status check_keys(const struct client *c, struct error *e)
 {
 	bool has_keys = c->jwks.n || c->jwks_uri.n;
@@ -317,7 +305,8 @@ static status check_keys(const struct client *c, struct error *e)
 						"jwks_uri");
 	/* A set may be there for encryption alone; then client_answers.h looks at it. */
 	bool for_signatures = by_assertion || !client_answers_encrypted(c);
-	return c->jwks.n && for_signatures ? check_jwks(c->jwks, e) : ST_OK;
+	size_t n;
+	return c->jwks.n && for_signatures ? jwks_check(c->jwks, &n, e) : ST_OK;
 }
 
 /* OIDC Front-Channel Logout §2: where one of the redirect URIs is. */

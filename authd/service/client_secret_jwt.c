@@ -1,8 +1,7 @@
 #include "authd/service/client_secret_jwt.h"
 
-#include "authd/service/json_fields.h"
+#include "authd/service/foreign_jwt.h"
 #include "authd/service/sealed_text.h"
-#include "libauth/auth.h"
 #include "libauth/base/encode.h"
 
 #include <openssl/hmac.h>
@@ -19,23 +18,6 @@ status client_secret_seal(struct issuer *is, struct slice client_id, struct slic
 {
 	struct slice what = label(client_id, a);
 	return what.p ? sealed_text_make(is, SECRET_SUBJECT_WRAP, what, secret, a, ret) : ST_NOMEM;
-}
-
-/* One of the three parts. */
-static struct slice take_part(struct slice *rest)
-{
-	size_t n = slice_find(*rest, '.');
-	struct slice part = slice_first(*rest, n);
-	*rest = slice_from(*rest, n + 1);
-	return part;
-}
-
-static json_t *read_object(struct slice part, struct arena *a)
-{
-	struct slice bytes;
-	if (arena_base64url_decode(a, part, &bytes) != ST_OK)
-		return NULL;
-	return json_loadb((const char *)bytes.p, bytes.n, JSON_REJECT_DUPLICATES, NULL);
 }
 
 static bool text_is(const json_t *object, const char *name, struct slice wanted)
@@ -65,16 +47,15 @@ static bool mac_is_good(struct slice secret, struct slice signed_part, struct sl
 }
 
 /* Header and MAC; the claims come back once it is the client's. */
-static json_t *open_assertion(struct slice assertion, struct slice secret, struct arena *a)
+static status open_assertion(struct slice assertion, struct slice secret, struct arena *a, json_t **ret)
 {
-	struct slice rest = assertion, header = take_part(&rest), payload = take_part(&rest);
-	if (assertion.n > AUTH_TOKEN_MAX || slice_find(rest, '.') < rest.n)
-		return NULL;
-	struct slice signed_part = slice_first(assertion, header.n + 1 + payload.n);
-	AUTO(json) json_t *head = read_object(header, a);
-	if (!header_is_good(head) || !mac_is_good(secret, signed_part, rest, a))
-		return NULL;
-	return read_object(payload, a);
+	AUTO(json) json_t *header = NULL;
+	TRY(jwt_peek(assertion, JWT_HEADER, a, &header));
+	struct slice signature = jwt_part(assertion, JWT_SIGNATURE);
+	struct slice signed_part = slice_first(assertion, assertion.n - signature.n - 1);
+	if (!header_is_good(header) || !mac_is_good(secret, signed_part, signature, a))
+		return ST_INVALID;
+	return jwt_peek(assertion, JWT_PAYLOAD, a, ret);
 }
 
 static bool audience_has(const json_t *aud, const struct client_audiences *audiences)
@@ -130,16 +111,19 @@ status client_secret_jwt_verify(struct issuer *is, const struct client *client, 
 	status s = sealed_text_open(is, SECRET_SUBJECT_WRAP, what, client->secret_sealed, a, &secret);
 	if (s != ST_OK)
 		return s == ST_INVALID ? ST_CORRUPT : s;
-	AUTO(json) json_t *claims = open_assertion(assertion, secret, a);
-	ret->reason = claims ? check_claims(claims, client, &audiences, now)
-			     : "the client assertion is not HS256 by the client's secret";
+	AUTO(json) json_t *claims = NULL;
+	s = open_assertion(assertion, secret, a, &claims);
+	if (is_fault(s))
+		return s;
+	ret->reason = s == ST_OK ? check_claims(claims, client, &audiences, now)
+				 : "the client assertion is not HS256 by the client's secret";
 	if (ret->reason)
 		return ST_INVALID;
 	const json_t *jti = json_object_get(claims, "jti");
 	struct slice copy = arena_copy(a, slice_of(json_string_value(jti), json_string_length(jti)));
-	int64_t left = (int64_t)json_number_value(json_object_get(claims, "exp")) + LEEWAY_S + 1 - now;
+	int64_t exp = (int64_t)json_number_value(json_object_get(claims, "exp"));
 	if (!copy.p)
 		return ST_NOMEM;
-	*ret = (struct client_assertion){ .jti = copy, .expires_in_s = left > 0 ? left : 1 };
+	*ret = (struct client_assertion){ .jti = copy, .expires_in_s = exp + LEEWAY_S + 1 - now };
 	return ST_OK;
 }

@@ -1,7 +1,7 @@
 #include "authd/service/dpop.h"
 
+#include "authd/service/foreign_jwt.h"
 #include "keys/seal.h"
-#include "libauth/auth.h"
 #include "libauth/base/big_endian.h"
 #include "libauth/base/encode.h"
 
@@ -66,19 +66,6 @@ static status check_nonce(struct issuer *is, const char *text, int64_t now, stru
 
 /* ---- proofs --------------------------------------------------------------------------------- */
 
-static void free_claims(struct auth_claims **c) { auth_claims_free(*c); }
-#define AUTO_CLAIMS __attribute__((cleanup(free_claims)))
-
-static status from_auth(enum auth_status s, struct dpop_proof *ret)
-{
-	if (s == AUTH_NOMEM)
-		return ST_NOMEM;
-	if (s < 0)
-		return ST_BUG;
-	ret->reason = auth_strerror(s);
-	return s == AUTH_OK ? ST_OK : ST_INVALID;
-}
-
 /* One use in the time in which it would be taken. */
 static status replay_of(const struct auth_claims *c, int64_t expires_at, int64_t now, struct arena *a,
 			struct dpop_proof *ret)
@@ -88,11 +75,7 @@ static status replay_of(const struct auth_claims *c, int64_t expires_at, int64_t
 	if (!jkt.p || !key.p)
 		return ST_NOMEM;
 	ret->jkt = jkt;
-	ret->replay = (struct cache_command){ .verb = CACHE_ADD,
-					      .kind = CACHE_REPLAY,
-					      .key = key,
-					      .value = SLICE("1"),
-					      .expires_in_s = expires_at > now ? expires_at - now : 1 };
+	ret->replay = replay_mark(key, expires_at - now);
 	return ST_OK;
 }
 
@@ -126,13 +109,16 @@ static status verify(struct slice proof, struct slice base, const struct dpop_re
 status dpop_verify(struct issuer *is, struct slice proof, const struct dpop_request *request,
 		   int64_t now, struct arena *a, struct dpop_proof *ret)
 {
-	AUTO_CLAIMS struct auth_claims *c = NULL;
+	AUTO(auth_claims) struct auth_claims *c = NULL;
 	struct auth_dpop o = AUTH_DPOP_INIT;
 	enum auth_status answer = AUTH_OK;
 	TRY(verify(proof, is->iss, request, now, a, &o, &answer, &c));
 	/* RFC 8705 §5: the same endpoint has another URL for who comes with a certificate. */
 	if (answer == AUTH_WRONG_BINDING && is->conf->mtls.url)
 		TRY(verify(proof, slice_str(is->conf->mtls.url), request, now, a, &o, &answer, &c));
-	TRY(from_auth(answer, ret));
+	if (answer != AUTH_OK) {
+		ret->reason = auth_strerror(answer);
+		return status_of_auth(answer);
+	}
 	return read_claims(is, c, &o, now, a, ret);
 }

@@ -1,8 +1,8 @@
 #include "authd/service/exchange_policies.h"
 
 #include "authd/service/clients.h"
+#include "authd/service/foreign_jwt.h"
 #include "keys/seal.h"
-#include "libauth/auth.h"
 
 enum { NAME_MAX_BYTES = 500, SCOPE_MAX = 1000 };
 
@@ -81,20 +81,6 @@ static status check_word(struct slice text, const char *what, struct error *e)
 	return ST_OK;
 }
 
-static status check_jwks(struct slice jwks, struct error *e)
-{
-	struct auth_keyset *set;
-	struct auth_error why = { 0 };
-	enum auth_status s = auth_keyset_from_json(jwks.p, jwks.n, &set, &why);
-	if (s == AUTH_NOMEM)
-		return ST_NOMEM;
-	if (s != AUTH_OK)
-		return error_set(e, ST_INVALID, "jwks: %s", why.message);
-	size_t n = auth_keyset_count(set);
-	auth_keyset_free(set);
-	return n ? ST_OK : error_set(e, ST_INVALID, "jwks: no usable key in it");
-}
-
 static status check_source(const struct exchange_policy *p, bool ours, struct error *e)
 {
 	if (ours && (p->jwks.n || p->subject_rule))
@@ -105,7 +91,9 @@ static status check_source(const struct exchange_policy *p, bool ours, struct er
 		return error_set(e, ST_INVALID, "jwks: another issuer's keys are needed");
 	if (!p->subject_rule)
 		return error_set(e, ST_INVALID, "subject: client, login or id; whom another issuer means");
-	return check_jwks(p->jwks, e);
+	size_t n;
+	TRY(jwks_check(p->jwks, &n, e));
+	return n ? ST_OK : error_set(e, ST_INVALID, "jwks: no usable key in it");
 }
 
 status exchange_policies_add(struct issuer *is, struct batch *b, struct arena *a, int64_t now,

@@ -1,6 +1,6 @@
 #include "authd/service/own_tokens.h"
 
-#include "libauth/auth.h"
+#include "authd/service/foreign_jwt.h"
 
 #include <pthread.h>
 
@@ -17,22 +17,14 @@ struct own_tokens {
 
 static status from_auth(enum auth_status s)
 {
-	if (s == AUTH_OK)
-		return ST_OK;
-	if (s == AUTH_NOMEM)
-		return ST_NOMEM;
-	if (s < 0)
-		return ST_BUG;
-	return s == AUTH_EXPIRED ? ST_EXPIRED : ST_INVALID;
+	return s == AUTH_EXPIRED ? ST_EXPIRED : status_of_auth(s);
 }
 
 static status give_keys(struct auth_verifier *v, struct slice jwks)
 {
-	struct auth_keyset *set;
+	AUTO(auth_keyset) struct auth_keyset *set = NULL;
 	TRY(from_auth(auth_keyset_from_json(jwks.p, jwks.n, &set, NULL)));
-	enum auth_status s = auth_verifier_set_keys(v, set);
-	auth_keyset_free(set);
-	return from_auth(s);
+	return from_auth(auth_verifier_set_keys(v, set));
 }
 
 /* A hint may be older than the published keys: it is checked with the archive. */
@@ -95,9 +87,6 @@ void own_tokens_free(struct own_tokens *o)
 	free(o);
 }
 
-static void free_claims(struct auth_claims **c) { auth_claims_free(*c); }
-#define AUTO_CLAIMS __attribute__((cleanup(free_claims)))
-
 static struct slice keep(struct arena *a, const char *text, bool *failed)
 {
 	struct slice copy = text ? arena_copy(a, slice_str(text)) : NO_SLICE;
@@ -138,7 +127,7 @@ static enum subject_kind kind_of(const struct handle *h, const struct auth_claim
 status own_access_token_verify(struct issuer *is, struct slice token, int64_t now, struct arena *a,
 			       struct own_access_token *ret)
 {
-	AUTO_CLAIMS struct auth_claims *c = NULL;
+	AUTO(auth_claims) struct auth_claims *c = NULL;
 	TRY(follow_keys(is->own_tokens));
 	TRY(from_auth(auth_verify(is->own_tokens->access_tokens, (const char *)token.p, token.n, now, &c)));
 
@@ -174,7 +163,7 @@ status own_access_token_verify(struct issuer *is, struct slice token, int64_t no
 status own_id_token_verify(struct issuer *is, struct slice token, int64_t now, struct arena *a,
 			   struct own_id_token *ret)
 {
-	AUTO_CLAIMS struct auth_claims *c = NULL;
+	AUTO(auth_claims) struct auth_claims *c = NULL;
 	TRY(follow_keys(is->own_tokens));
 	TRY(from_auth(auth_verify(is->own_tokens->id_tokens, (const char *)token.p, token.n, now, &c)));
 

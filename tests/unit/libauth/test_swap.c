@@ -165,7 +165,8 @@ static void swap_while_verifying(void **state)
 		pthread_join(readers[i], NULL);
 	if (swaps)
 		print_message("%ld key sets and %ld lists replaced in %.1f s, %lu verdicts, %lu wrong\n",
-			      swaps, (swaps + KEYS_A_LIST - 1) / KEYS_A_LIST, seconds, atomic_load(&s.verified), atomic_load(&s.wrong));
+			      swaps, (swaps + KEYS_A_LIST - 1) / KEYS_A_LIST, seconds, atomic_load(&s.verified),
+			      atomic_load(&s.wrong));
 	assert_int_equal(atomic_load(&s.wrong), 0);
 	scene_done(&s);
 	signer_done(&a);
