@@ -27,7 +27,7 @@ const struct flag CLIENT_FLAGS[] = {
 	TEXT("initiate-login-uri", "initiate_login_uri", "URI", "where another site begins a sign-in at it"),
 	LIST("post-logout-redirect-uri", "post_logout_redirect_uris", "URI", "where people may go after signing out"),
 	TEXT("backchannel-logout-uri", "backchannel_logout_uri", "URI",
-	     "where authd posts that a session has ended; see logout list"),
+	     "where authd posts that a session has ended; see outbox list"),
 	BOOL("backchannel-logout-session-required", "backchannel_logout_session_required",
 	     "it needs sid in what is posted"),
 	TEXT("frontchannel-logout-uri", "frontchannel_logout_uri", "URI",

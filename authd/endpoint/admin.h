@@ -70,5 +70,6 @@ extern step_fn *const ADMIN_EXCHANGE_POLICIES[], *const ADMIN_EXCHANGE_POLICY_RE
 extern step_fn *const ADMIN_KEYS_LIST[], *const ADMIN_KEYS_ROTATE[], *const ADMIN_KEYS_RESUME[],
 	*const ADMIN_KEYS_EXPORT[], *const ADMIN_KEYS_BUNDLE[], *const ADMIN_KEYS_REVOKE[];
 extern step_fn *const ADMIN_SESSION_LIST[], *const ADMIN_SESSION_REVOKE[];
+extern step_fn *const ADMIN_OUTBOX_LIST[], *const ADMIN_OUTBOX_RETRY[], *const ADMIN_OUTBOX_DROP[];
 extern step_fn *const ADMIN_STATUS_LISTS[];
 extern step_fn *const ADMIN_BACKUP[];

@@ -169,6 +169,7 @@ static const struct codec_field outbox_entry_fields[] = {
 	{4, CODEC_ID, offsetof(struct outbox_entry, session_id)},
 	{5, CODEC_INT64, offsetof(struct outbox_entry, created_at)},
 	{6, CODEC_INT, offsetof(struct outbox_entry, tries), 0, OUTBOX_TRIES_MAX},
+	{7, CODEC_SLICE, offsetof(struct outbox_entry, error)},
 };
 static const struct codec OUTBOX_ENTRY = CODEC(struct outbox_entry, outbox_entry_fields);
 

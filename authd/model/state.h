@@ -148,10 +148,11 @@ struct outbox_entry {
 	struct id session_id;
 	int64_t created_at;
 	int tries; /* begun so far */
+	struct slice error; /* how the last one failed, for operators; absent: none has */
 };
 enum { OUTBOX_TRIES_MAX = 10000 };
 status outbox_entry_encode(const struct outbox_entry *e, struct buf *out);
-/* client_id points into bytes. */
+/* client_id and error point into bytes. */
 status outbox_entry_decode(struct slice bytes, struct outbox_entry *ret);
 
 /* A password credential. */

@@ -57,13 +57,21 @@ enum outcome {
 	HOPELESS /* it will not */
 };
 
-static enum outcome outcome_of(status s, const struct fetch *f, const char **ret_why)
+/* What operators read of a try that failed. */
+static struct slice why_of(status s, const struct fetch *f, struct arena *a)
 {
-	*ret_why = s == ST_OK ? "the client did not answer with 2xx" : "the client could not be reached";
+	enum { WHY_MAX = 300 };
+	if (s == ST_OK)
+		return arena_format(a, "it answered %d", f->ret_status);
+	if (f->ret_reason.n)
+		return slice_first(f->ret_reason, WHY_MAX);
+	return slice_str(status_name(s));
+}
+
+static enum outcome outcome_of(status s, const struct fetch *f)
+{
 	if (s == ST_OK && f->ret_status >= 200 && f->ret_status < 300)
 		return HEARD;
-	if (s == ST_OK && f->ret_status == 400)
-		*ret_why = "the client refused the logout token";
 	bool refused = s == ST_INVALID || (s == ST_OK && f->ret_status == 400);
 	return refused ? HOPELESS : AGAIN;
 }
@@ -83,25 +91,26 @@ static status post(struct issuer *is, struct delivery *d, const struct client *c
 	return fetch_now(is, f, &d->arena);
 }
 
-static enum outcome try_once(struct issuer *is, struct delivery *d, const char **ret_why)
+static enum outcome try_once(struct issuer *is, struct delivery *d, struct slice *ret_why)
 {
 	struct client client;
 	struct fetch f = { 0 };
 	status s = clients_get(is, d->item.entry.client_id, &d->arena, &client);
 	bool gone = s == ST_NOT_FOUND ||
 		    (s == ST_OK && (client.disabled || !client.backchannel_logout_uri.n));
-	*ret_why = "the client has no backchannel_logout_uri any more";
+	*ret_why = SLICE("the client has no backchannel_logout_uri any more");
 	if (gone)
 		return HOPELESS;
 	if (s == ST_OK)
 		s = post(is, d, &client, &f);
-	return outcome_of(s, &f, ret_why);
+	*ret_why = why_of(s, &f, &d->arena);
+	return outcome_of(s, &f);
 }
 
-static status settle(struct issuer *is, struct delivery *d, enum outcome outcome, const char *why)
+static status settle(struct issuer *is, struct delivery *d, enum outcome outcome, struct slice why)
 {
 	struct outbox_item item = d->item; /* d's own may be looked at, in is_busy() */
-	const struct outbox_entry *entry = &item.entry;
+	struct outbox_entry *entry = &item.entry;
 	int64_t now_us = clock_us();
 	bool too_old = now_us / OUTBOX_SECOND_US - entry->created_at >= OUTBOX_KEEP_S;
 	const struct audit_entry audit = {
@@ -111,12 +120,13 @@ static status settle(struct issuer *is, struct delivery *d, enum outcome outcome
 		.subject = entry->subject_id,
 		.session = entry->session_id,
 		.count = entry->tries,
-		.detail = outcome == HEARD ? NO_SLICE : slice_str(why),
+		.detail = outcome == HEARD ? NO_SLICE : why,
 	};
 	if (outcome != AGAIN || too_old)
 		return outbox_remove(is, &item, &audit);
 	uint64_t random;
 	TRY(random_bytes(&random, sizeof random));
+	entry->error = why;
 	return outbox_move(is, &item, now_us + outbox_pause_us(entry->tries, random));
 }
 
@@ -124,7 +134,7 @@ static status deliver(void *context)
 {
 	struct delivery *d = context;
 	struct issuer *is = d->box->issuer;
-	const char *why;
+	struct slice why;
 	enum outcome outcome = try_once(is, d, &why);
 	status s = settle(is, d, outcome, why);
 	/* Another node has taken it over, since this one was held up for longer than its lease. */
@@ -191,6 +201,7 @@ static status send_one(struct outbox *o, struct delivery *d, struct outbox_item 
 	pthread_mutex_lock(&o->lock);
 	d->item = *item;
 	d->item.entry.client_id = client_id;
+	d->item.entry.error = NO_SLICE; /* this try will say its own */
 	d->used = true;
 	pthread_mutex_unlock(&o->lock);
 	pool_submit(o->pool, deliver, d, &d->op);

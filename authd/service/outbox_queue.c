@@ -23,6 +23,16 @@ status outbox_put(struct batch *b, const struct outbox_entry *e, int64_t due_us)
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
+/* What was decoded from a row outlives it. */
+static status keep(struct outbox_item *item, struct slice key, struct arena *a)
+{
+	memcpy(item->key, key.p, OUTBOX_KEY);
+	item->entry.client_id = arena_copy(a, item->entry.client_id);
+	if (item->entry.error.n)
+		item->entry.error = arena_copy(a, item->entry.error);
+	return item->entry.client_id.p ? ST_OK : ST_NOMEM;
+}
+
 struct search {
 	uint64_t now_us;
 	outbox_busy_fn *busy;
@@ -52,9 +62,7 @@ static bool search_one(void *context, struct slice key, struct record record)
 		return false;
 	if (is_chosen(s, item->entry.client_id))
 		return true;
-	item->entry.client_id = arena_copy(s->arena, item->entry.client_id);
-	s->fault = item->entry.client_id.p ? ST_OK : ST_NOMEM;
-	memcpy(item->key, key.p, OUTBOX_KEY);
+	s->fault = keep(item, key, s->arena);
 	s->n++;
 	return s->fault == ST_OK;
 }
@@ -75,26 +83,96 @@ status outbox_due(struct issuer *is, int64_t now_us, size_t limit, outbox_busy_f
 	return ST_OK;
 }
 
+/* ---- for operators -------------------------------------------------------------------------- */
+
+struct id outbox_item_id(const struct outbox_item *item)
+{
+	struct id id;
+	memcpy(id.bytes, item->key + 8, sizeof id.bytes);
+	return id;
+}
+
+struct listing {
+	const struct outbox_filter *filter;
+	struct arena *arena;
+	struct outbox_item *items;
+	size_t n, limit;
+	bool more;
+	uint8_t last[OUTBOX_KEY];
+	size_t seen;
+	status fault;
+};
+
+static bool is_wanted(const struct outbox_filter *f, const struct outbox_item *item)
+{
+	return (!f->client_id.n || slice_equal(f->client_id, item->entry.client_id)) &&
+	       (!f->id || id_equal(*f->id, outbox_item_id(item)));
+}
+
+static bool list_one(void *context, struct slice key, struct record record)
+{
+	struct listing *l = context;
+	struct outbox_item item;
+	if (key.n != OUTBOX_KEY)
+		return false;
+	memcpy(l->last, key.p, OUTBOX_KEY);
+	memcpy(item.key, key.p, OUTBOX_KEY);
+	l->seen++;
+	l->fault = outbox_entry_decode(record.value, &item.entry);
+	if (l->fault != ST_OK || !is_wanted(l->filter, &item))
+		return l->fault == ST_OK;
+	l->more = l->n == l->limit;
+	if (l->more)
+		return false;
+	l->items[l->n] = item;
+	l->fault = keep(&l->items[l->n++], key, l->arena);
+	return l->fault == ST_OK;
+}
+
+status outbox_list(struct issuer *is, const struct outbox_filter *filter, size_t limit, struct arena *a,
+		   struct outbox_item **ret, size_t *ret_n, bool *ret_more)
+{
+	enum { PAGE = 2000 };
+	struct listing l = { .filter = filter, .arena = a, .limit = limit, .seen = PAGE };
+	l.items = arena_array(a, struct outbox_item, limit);
+	if (!l.items)
+		return ST_NOMEM;
+	struct slice after = NO_SLICE;
+	while (l.seen == PAGE && !l.more) {
+		l.seen = 0;
+		TRY(records_scan(is->records, TABLE_OUTBOX, SLICE(""), after, PAGE, list_one, &l));
+		TRY(l.fault);
+		after = slice_of(l.last, OUTBOX_KEY);
+	}
+	*ret = l.items;
+	*ret_n = l.n;
+	*ret_more = l.more;
+	return ST_OK;
+}
+
 /* ---- writing -------------------------------------------------------------------------------- */
 
 /* An entry is never written twice under one key: whoever finds it there has it. */
-static struct batch *batch_without(const struct outbox_item *item, struct arena *a)
+void outbox_batch_remove(struct batch *b, const struct outbox_item *item)
 {
-	struct batch *b = batch_new(a);
-	if (b)
-		batch_delete(b, TABLE_OUTBOX, key_of(item), 1);
-	return b;
+	batch_delete(b, TABLE_OUTBOX, key_of(item), 1);
+}
+
+status outbox_batch_move(struct batch *b, struct outbox_item *item, int64_t due_us)
+{
+	outbox_batch_remove(b, item);
+	put_u64(item->key, (uint64_t)due_us);
+	return put(b, item);
 }
 
 status outbox_move(struct issuer *is, struct outbox_item *item, int64_t due_us)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct outbox_item moved = *item;
-	struct batch *b = batch_without(item, &a);
+	struct batch *b = batch_new(&a);
 	if (!b)
 		return ST_NOMEM;
-	put_u64(moved.key, (uint64_t)due_us);
-	TRY(put(b, &moved));
+	TRY(outbox_batch_move(b, &moved, due_us));
 	TRY(records_commit_wait(is->records, b));
 	*item = moved;
 	return ST_OK;
@@ -103,9 +181,10 @@ status outbox_move(struct issuer *is, struct outbox_item *item, int64_t due_us)
 status outbox_remove(struct issuer *is, const struct outbox_item *item, const struct audit_entry *audit)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	struct batch *b = batch_without(item, &a);
+	struct batch *b = batch_new(&a);
 	if (!b)
 		return ST_NOMEM;
+	outbox_batch_remove(b, item);
 	TRY(audit_write(b, audit));
 	return records_commit_wait(is->records, b);
 }

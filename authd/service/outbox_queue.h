@@ -1,6 +1,6 @@
 /*
- * The outbox as it stands in records: entries in the order in which they are due. For outbox.c alone.
- *                                                          Threads: the stores lock themselves.
+ * The outbox as it stands in records: entries in the order in which they are due. For outbox.c, and for
+ * operators.                                              Threads: the stores lock themselves.
  */
 #pragma once
 
@@ -18,6 +18,21 @@ struct outbox_item {
 typedef bool outbox_busy_fn(void *context, struct slice client_id);
 status outbox_due(struct issuer *is, int64_t now_us, size_t limit, outbox_busy_fn *busy, void *context,
 		  struct arena *a, struct outbox_item **ret, size_t *ret_n);
+
+struct outbox_filter {
+	struct slice client_id; /* absent: every client's */
+	const struct id *id;    /* this one alone, or NULL */
+};
+/* What waits, due or not, at most limit entries; *ret_more: there are others. */
+status outbox_list(struct issuer *is, const struct outbox_filter *filter, size_t limit, struct arena *a,
+		   struct outbox_item **ret, size_t *ret_n, bool *ret_more);
+
+/* An entry's name, the same wherever it is moved to. */
+struct id outbox_item_id(const struct outbox_item *item);
+
+/* In a batch of the caller's, which fails with ST_CONFLICT if another has moved the entry. */
+status outbox_batch_move(struct batch *b, struct outbox_item *item, int64_t due_us);
+void outbox_batch_remove(struct batch *b, const struct outbox_item *item);
 
 /* These wait for the records. ST_CONFLICT: another node has the entry. */
 

@@ -36,4 +36,43 @@ DOWN=before "$AUTHD_NODE" "$TOP/tests/e2e/logout-down.mjs"
 authd_kill
 authd_start
 DOWN=after "$AUTHD_NODE" "$TOP/tests/e2e/logout-down.mjs"
+
+# An operator sees what waits, since when and why; has it tried at once; gives it up.
+outbox() { authd_ctl outbox list --client down --json | jq -r "$1"; }
+waits() {
+	for _ in $(seq 100); do
+		[ "$(outbox "$1")" = true ] && return
+		sleep 0.1
+	done
+	fail "not $1: $(outbox .)"
+}
+waits '.entries == [] and (.more | not)'
+DOWN=before "$AUTHD_NODE" "$TOP/tests/e2e/logout-down.mjs"
+waits '.entries[0].error | . != null and test("^https://localhost:[0-9]+/down: ")'
+authd_ctl outbox list | grep -qE "^[0-9a-f]{32}  down  .* https://localhost:${PORT_down:?}/down: " ||
+	fail "$(authd_ctl outbox list)"
+id=$(outbox '.entries[0].id')
+authd_ctl outbox list --client silent | grep -q "^Nothing waits" || fail "of another client"
+waits '.entries[0].tries >= 3' # the next would be seconds away
+DOWN=after "$AUTHD_NODE" "$TOP/tests/e2e/logout-down.mjs" &
+heard=$!
+[ "$(authd_ctl outbox retry "$id")" = "Due now: 1." ] || fail "no retry"
+while kill -0 "$heard" 2>/dev/null; do
+	authd_ctl outbox retry --client down >/dev/null 2>&1 || true
+	sleep 0.3
+done
+wait "$heard" || fail "not heard after a retry"
+DOWN=before "$AUTHD_NODE" "$TOP/tests/e2e/logout-down.mjs"
+waits '.entries | length == 1'
+# Until nobody is just trying it.
+for _ in $(seq 50); do
+	said=$(authd_ctl outbox drop --client down 2>&1) && break
+	sleep 0.1
+done
+[ "$said" = "Dropped: 1." ] || fail "$said"
+said=$(authd_ctl outbox drop "$id" 2>&1) && fail "dropped what had been heard: $said"
+said=$(authd_ctl outbox retry 2>&1) || [ $? = 2 ] || fail "retry of nothing: $said"
+for event in list retry drop; do
+	grep -aq "\"event\":\"admin.outbox.$event\",\"outcome\":\"ok\"" "$E2E/data/records/data.mdb" || fail "no audit of $event"
+done
 authd_stop
