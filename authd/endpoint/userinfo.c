@@ -155,6 +155,9 @@ static enum step_result read_client(struct request *r)
 		return refuse_token(r, &INVALID_TOKEN, "the client is not registered any more");
 	if (s != ST_OK)
 		return answer_fault(r, s, "userinfo");
+	struct refusal weak = sender_check_algorithm(&u->client, &u->sender);
+	if (weak.error)
+		return refuse_sender(r, weak);
 	bool to_its_key = u->client.userinfo_encrypted_response_alg.n;
 	return to_its_key && keys_wait_first(r, &u->client, &u->asked_for_keys) ? STEP_WAIT : STEP_NEXT;
 }

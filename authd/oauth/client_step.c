@@ -64,7 +64,10 @@ static status read_marks(struct client_step *c, struct refusal *ret_refusal)
 	if (!c->sender.jkt.p)
 		return ST_OK;
 	c->sender.replay = c->marks[c->marks_n - 1];
-	return sender_replayed(&c->sender, ret_refusal);
+	TRY(sender_replayed(&c->sender, ret_refusal));
+	if (!ret_refusal->error)
+		*ret_refusal = sender_check_algorithm(&c->auth.client, &c->sender);
+	return ST_OK;
 }
 
 enum step_result client_step_end(struct request *r)

@@ -3,6 +3,7 @@
 #include "authd/oauth/client_step.h"
 #include "authd/oauth/json_answer.h"
 #include "authd/service/dpop.h"
+#include "authd/service/profile.h"
 #include "keys/seal.h"
 #include "libauth/base/encode.h"
 
@@ -32,6 +33,7 @@ static status read_proof(struct request *r, struct slice access_token, struct se
 		return ST_OK;
 	}
 	ret->jkt = proof.jkt;
+	ret->alg = proof.alg;
 	ret->replay = proof.replay;
 	return ST_OK;
 }
@@ -77,9 +79,16 @@ enum step_result sender_step(struct request *r)
 struct refusal sender_missing(const struct client *client, const struct sender *s)
 {
 	if (client->dpop_bound_access_tokens && !s->jkt.p)
-		return refuse(&INVALID_DPOP_PROOF, "this client has to send a DPoP proof");
+		return refuse(&INVALID_REQUEST, "this client has to send a DPoP proof");
 	if (client->tls_client_certificate_bound_access_tokens && !s->x5t_s256.p)
 		return refuse(&INVALID_REQUEST, "this client has to come with its TLS certificate");
+	return NO_REFUSAL;
+}
+
+struct refusal sender_check_algorithm(const struct client *client, const struct sender *s)
+{
+	if (s->jkt.p && !profile_allows(profile_of(client), s->alg))
+		return refuse(&INVALID_DPOP_PROOF, "the client's profile allows no proof of this algorithm");
 	return NO_REFUSAL;
 }
 

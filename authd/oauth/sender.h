@@ -17,6 +17,7 @@
 /* What the sender of a request has shown to hold; what is absent, it has not. */
 struct sender {
 	struct slice jkt;            /* thumbprint of the key of its DPoP proof */
+	struct slice alg;            /* of that proof */
 	struct slice x5t_s256;       /* of its TLS client certificate */
 	struct cache_command replay; /* of the proof, where there is one: a proof counts once */
 };
@@ -34,6 +35,8 @@ enum step_result sender_step(struct request *r);
 
 /* Does the client's registration demand more than the sender has shown? */
 struct refusal sender_missing(const struct client *client, const struct sender *s);
+/* Is the proof, if there is one, signed as the client's profile has it? */
+struct refusal sender_check_algorithm(const struct client *client, const struct sender *s);
 /* Has the sender shown what the grant is bound to? */
 bool sender_holds(const struct sender *s, const struct grant *g);
 /* Bind a grant for an access token (RFC 9449 §5, RFC 8705 §3). */

@@ -71,10 +71,12 @@ static status replay_of(const struct auth_claims *c, int64_t expires_at, int64_t
 			struct dpop_proof *ret)
 {
 	struct slice jkt = arena_copy(a, slice_str(auth_claims_jkt(c)));
+	struct slice alg = arena_copy(a, slice_str(auth_claims_alg(c)));
 	struct slice key = arena_format(a, "DPoP %s %s", auth_claims_jkt(c), auth_claims_jti(c));
-	if (!jkt.p || !key.p)
+	if (!jkt.p || !alg.p || !key.p)
 		return ST_NOMEM;
 	ret->jkt = jkt;
+	ret->alg = alg;
 	ret->replay = replay_mark(key, expires_at - now);
 	return ST_OK;
 }

@@ -19,6 +19,7 @@ struct dpop_request {
 
 struct dpop_proof {
 	struct slice jkt;            /* thumbprint of the key that the sender holds (RFC 7638) */
+	struct slice alg;            /* of its signature */
 	struct cache_command replay; /* a proof counts once: to be submitted */
 	const char *reason;          /* why it is refused; a literal */
 };

@@ -1,6 +1,6 @@
 // fapi-ciba-id1-test-plan: FAPI-CIBA as poll and as ping, clients that authenticate by private_key_jwt.
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
+import { X509Certificate, createHash, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import https from "node:https";
 import { after, test } from "node:test";
@@ -10,6 +10,7 @@ const { E2E, NOTIFIED, RESPONSE_MODE: MODE } = process.env;
 const GRANT = "urn:openid:params:grant-type:ciba";
 const ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const MINUTE = 60;
+const MTLS = (await metadata()).mtls_endpoint_aliases.token_endpoint;
 const now = () => Math.floor(Date.now() / 1000);
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 const module = (name, run) => test(`fapi-ciba-id1${name && `-${name}`}`, run);
@@ -114,7 +115,7 @@ class Client {
 	}
 }
 
-const client = new Client("client"), client2 = new Client("client2");
+const [client, client2, client3] = ["client", "client2", "client3"].map((name) => new Client(name));
 const person = newPerson();
 
 /** The person decides on all that waits. */
@@ -295,6 +296,47 @@ if (MODE === "ping") {
 
 module("ensure-unsigned-backchannel-authorization-request-fails", async () => {
 	assertRefused(await client.call("/bc-authorize", client.claims()), "invalid_request");
+});
+
+/** The same with client3's certificate, or without one, at the host that asks for it. */
+function byCertificate(path, { fields, headers = {}, certificate = true }) {
+	const { hostname, port } = new URL(MTLS);
+	const file = (name) => readFileSync(`${E2E}/${name}`);
+	const own = certificate && { key: file("client3.key"), cert: file("client3.pem") };
+	const body = fields && new URLSearchParams(fields).toString();
+	const type = fields && { "content-type": "application/x-www-form-urlencoded" };
+	const options = { hostname, port, path, family: 4, agent: false, method: fields ? "POST" : "GET", headers: { ...type, ...headers }, ...own };
+	return new Promise((done, failed) => {
+		const sent = https.request(options, (answer) => {
+			let text = "";
+			answer.on("data", (part) => (text += part));
+			answer.on("end", () => done(parsed({ status: answer.statusCode, headers: answer.headers, body: text })));
+		});
+		sent.on("error", failed).end(body);
+	});
+}
+
+module("ensure-mtls-holder-of-key-required", async () => {
+	const request = await client3.begin();
+	await decide();
+	await client3.pinged(request);
+	const poll = async (certificate) => byCertificate("/token", {
+		certificate,
+		fields: { grant_type: GRANT, auth_req_id: request.auth_req_id, client_assertion_type: ASSERTION, client_assertion: await client3.assertion() },
+	});
+	const without = await poll(false);
+	assert.ok([400, 401].includes(without.status), without.body);
+	assert.ok(["invalid_request", "invalid_grant", "invalid_client"].includes(without.json.error), without.body);
+	assertRefused(await client3.poll(request), without.json.error, without.status);
+
+	const { json: tokens, ...answer } = await poll(true);
+	assert.equal(answer.status, 200, answer.body);
+	const thumbprint = createHash("sha256").update(new X509Certificate(readFileSync(`${E2E}/client3.pem`)).raw).digest("base64url");
+	assert.equal(jose.decodeJwt(tokens.access_token).cnf["x5t#S256"], thumbprint);
+	const headers = { authorization: `Bearer ${tokens.access_token}` };
+	assert.equal((await byCertificate("/userinfo", { headers })).status, 200);
+	assert.equal((await byCertificate("/userinfo", { headers, certificate: false })).status, 401);
+	assert.equal((await get("/userinfo", headers)).status, 401);
 });
 
 module("refresh-token", async () => {

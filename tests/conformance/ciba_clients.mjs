@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import * as jose from "jose";
 
 const { E2E, NOTIFIED, RESPONSE_MODE: mode } = process.env;
-for (const name of ["client", "client2"]) {
+for (const name of ["client", "client2", "client3"]) {
 	const { privateKey, publicKey } = await jose.generateKeyPair("PS256", { extractable: true });
 	const key = { kid: name, alg: "PS256", use: "sig" };
 	const write = (what, value) => writeFileSync(`${E2E}/clients/${name}.${what}.json`, JSON.stringify(value), { mode: 0o600 });
@@ -18,6 +18,7 @@ for (const name of ["client", "client2"]) {
 		jwks: { keys: [{ ...(await jose.exportJWK(publicKey)), ...key }] },
 		backchannel_authentication_request_signing_alg: "PS256",
 		backchannel_token_delivery_mode: mode,
+		...(name === "client3" && { tls_client_certificate_bound_access_tokens: true }),
 		...(mode === "ping" && { backchannel_client_notification_endpoint: NOTIFIED }),
 	});
 }

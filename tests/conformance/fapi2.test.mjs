@@ -1,123 +1,9 @@
-// fapi2-message-signing-final-test-plan: private_key_jwt, DPoP, signed requests and signed answers.
+// fapi2-message-signing-final-test-plan: requests, answers, codes and client assertions.
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
-import { test } from "node:test";
-import { registerClient } from "../lib/admin.mjs";
-import { ISSUER, ZHANG, assertRefused, jose, metadata, newPerson, parsed, post, s256 } from "./lib.mjs";
-
-const CALLBACK = "https://portal.localhost/cb";
-const ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-const now = () => Math.floor(Date.now() / 1000);
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-const module = (name, run) => test(`fapi2-security-profile-final-${name}`, run);
-
-async function newKey(alg = "ES256") {
-	const { privateKey, publicKey } = await jose.generateKeyPair(alg, { extractable: true });
-	const jwk = { ...(await jose.exportJWK(publicKey)), alg, kid: randomUUID(), use: "sig" };
-	return { alg, kid: jwk.kid, key: privateKey, jwk };
-}
-
-const rsa = await newKey("RS256");
-async function newClient() {
-	const key = await newKey();
-	const dpop = await newKey();
-	const client = await registerClient({
-		client_name: "测试门户",
-		redirect_uris: [CALLBACK],
-		grant_types: ["authorization_code", "refresh_token"],
-		scope: "openid profile offline_access",
-		token_endpoint_auth_method: "private_key_jwt",
-		jwks: { keys: [key.jwk, rsa.jwk] },
-		id_token_signed_response_alg: "ES256",
-		authorization_signed_response_alg: "ES256",
-		profile: "fapi2-message-signing",
-		dpop_bound_access_tokens: true,
-		rotate_refresh: false,
-	});
-	return { client_id: client.client_id, key, dpop };
-}
-const one = await newClient();
-const two = await newClient();
-
-const sign = (claims, { alg, kid, key }, header = {}) =>
-	new jose.SignJWT(JSON.parse(JSON.stringify(claims))).setProtectedHeader({ alg, kid, ...header }).sign(key);
-
-const assertion = (client, { signer = client.key, ...change } = {}) =>
-	sign({ iss: client.client_id, sub: client.client_id, aud: ISSUER, jti: randomUUID(), iat: now(), exp: now() + 60, ...change }, signer);
-
-async function proof(client, htu) {
-	const { alg, key, jwk } = client.dpop;
-	const { kty, crv, x, y } = jwk;
-	return new jose.SignJWT({ htm: "POST", htu, jti: randomUUID(), iat: now() })
-		.setProtectedHeader({ typ: "dpop+jwt", alg, jwk: { kty, crv, x, y } })
-		.sign(key);
-}
-
-/** A request of a client that authenticates; a field set to undefined is left out. */
-async function send(client, path, fields, change) {
-	const all = { client_id: client.client_id, client_assertion_type: ASSERTION, client_assertion: await assertion(client, change), ...fields };
-	for (const name in all) if (all[name] === undefined) delete all[name];
-	return parsed(await post(ISSUER + path, all, { dpop: await proof(client, ISSUER + path) }));
-}
-
-const VERIFIER = "v".repeat(43);
-const parameters = (client, more = {}) => ({
-	client_id: client.client_id,
-	redirect_uri: CALLBACK,
-	response_type: "code",
-	response_mode: "jwt",
-	scope: "openid profile",
-	state: randomUUID(),
-	nonce: randomUUID(),
-	code_challenge: s256(VERIFIER),
-	code_challenge_method: "S256",
-	...more,
-});
-
-const object = (client, more = {}, { signer = client.key, header } = {}) =>
-	sign({ iss: client.client_id, aud: ISSUER, nbf: now(), exp: now() + 300, ...parameters(client), ...more }, signer, { typ: "oauth-authz-req+jwt", ...header });
-
-const push = async (client, more, how) => send(client, "/par", { request: await object(client, more, how) });
-
-async function pushed(client, more, how) {
-	const answer = await push(client, more, how);
-	assert.equal(answer.status, 201, answer.body);
-	return answer.json.request_uri;
-}
-
-const refused = async (more, how, error = "invalid_request_object") => assertRefused(await push(one, more, how), error);
-
-const url = (client, request_uri, more = {}) =>
-	`${ISSUER}/authorize?${new URLSearchParams({ client_id: client.client_id, request_uri, ...more })}`;
-
-/** The signed answer at the portal, verified. */
-async function answer(client, page) {
-	assert.ok(page.landed, `${page.status}\n${page.body}`);
-	assert.deepEqual([...page.landed.searchParams.keys()], ["response"]);
-	const { jwks_uri } = await metadata();
-	const keys = jose.createLocalJWKSet(parsed(await (await import("../lib/person.mjs")).exchange(jwks_uri)).json);
-	const { payload, protectedHeader } = await jose.jwtVerify(page.landed.searchParams.get("response"), keys, { issuer: ISSUER, audience: client.client_id });
-	assert.equal(protectedHeader.alg, "ES256");
-	return payload;
-}
-
-const authorize = async (client, more, outside) =>
-	answer(client, await newPerson().signIn(url(client, await pushed(client, more), outside), ZHANG));
-
-const redeem = (client, code, fields, change) =>
-	send(client, "/token", { grant_type: "authorization_code", code, redirect_uri: CALLBACK, code_verifier: VERIFIER, ...fields }, change);
-
-async function whole(more) {
-	const said = await authorize(one, more);
-	const tokens = await redeem(one, said.code);
-	assert.equal(tokens.status, 200, tokens.body);
-	return { said, tokens: tokens.json, id: jose.decodeJwt(tokens.json.id_token) };
-}
-
-function errorPage(page) {
-	assert.equal(page.status, 400);
-	assert.ok(!page.landed);
-}
+import {
+	CALLBACK, VERIFIER, answer, assertion, authorize, errorPage, module, now, object, one, parameters, pushed, redeem, refused, rsa, send, sleep, two, url, whole,
+} from "./fapi2.mjs";
+import { ISSUER, ZHANG, assertRefused, exchange, jose, metadata, newPerson } from "./lib.mjs";
 
 module("discovery-end-point-verification", async () => {
 	const said = await metadata();
@@ -273,7 +159,6 @@ module("par-authorization-request-containing-request_uri-form-param", async () =
 	assertRefused(await send(one, "/par", fields), "invalid_request");
 });
 module("par-attempt-invalid-http-method", async () => {
-	const { exchange } = await import("../lib/person.mjs");
 	for (const method of ["GET", "PUT"])
 		assert.ok([404, 405].includes((await exchange(`${ISSUER}/par`, { method })).status), method);
 });

@@ -16,7 +16,7 @@ HOME = re.compile(r"(?<![\w.])/(?:home|root|work|Users)/\w+")
 # What is run as a test, or is built into one. What is in lib and tools serves them.
 PROGRAMS = re.compile(r"^tests/(?!.*\b(?:lib|tools|bench|node_modules)/).*\.(?:c|sh|mjs|py)$")
 HELPERS = {"tests/lint/source.py", "tests/e2e/proxies/attacks.py", "tests/conformance/lib.mjs",
-           "tests/conformance/logout.mjs"}
+           "tests/conformance/logout.mjs", "tests/conformance/fapi2.mjs"}
 
 
 def meson_above(path):

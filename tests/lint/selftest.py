@@ -1,6 +1,7 @@
 """The lints can fail: each sample of bad code gets its complaint, and good code gets none."""
 import docs
 import floors
+import modules
 import registered
 import snippets
 import style
@@ -119,9 +120,19 @@ def snippets_test():
     assert "does not have" in snippets.complaint("R", 1, "examples/verify.c", "int mian(void)\n")
 
 
+def modules_test():
+    build = "plans = {\n  'x': ['x'],\n  'x-post': ['x', 'form_post'],\n}\n"
+    plans = "# of\nplan X: x\na\nb  left: why\n\nplan X: x form_post\na\n"
+    silent(modules.complaints(plans, build))
+    complains(modules.complaints(plans + "a\n", build), "x form_post: a is named twice")
+    complains(modules.complaints(plans + "plan Y: y\n", build), "'y' is in one")
+    complains(modules.complaints("plan X: x\n", build), "'x form_post' is in one")
+
+
 floors_test()
 docs_test()
 metadata_test()
+modules_test()
 snippets_test()
 style_test()
 registered_test()

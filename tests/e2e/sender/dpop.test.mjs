@@ -296,7 +296,7 @@ describe(`what is bound to a key, nonces ${process.env.NONCE}`, () => {
 
 	test("dpop_bound_access_tokens: no proof, no token", async () => {
 		const form = { grant_type: "client_credentials" };
-		refused(await ask(form, "bound"), "invalid_dpop_proof");
+		refused(await ask(form, "bound"), "invalid_request");
 		assert.equal((await ask(form, "bound", { dpop: await proof(await newKey()) })).status, 200);
 	});
 
