@@ -29,7 +29,7 @@ static status pushed_params(struct request *r, const struct par *p, struct param
 		return ST_NOMEM;
 	out.items[out.n++] = (struct param){ SLICE("client_id"), par_client(p)->client_id };
 	for (size_t i = 0; i < r->form.n; i++)
-		if (!is_proof(r->form.items[i].name))
+		if (!is_proof(r->form.items[i].name) && r->form.items[i].value.n) /* an empty one is absent */
 			out.items[out.n++] = r->form.items[i];
 	*ret = out;
 	return ST_OK;
@@ -98,6 +98,9 @@ static enum step_result par_keep(struct request *r)
 	if (refusal.error)
 		return answer_refusal(r, refusal);
 
+	/* Pages carry the request_uri beside them. */
+	if (p->source.params.n >= PARAMS_MAX)
+		return answer_refusal(r, refuse(&INVALID_REQUEST, "the request has too many parameters"));
 	AUTO_BUF struct buf parameters = { .limit = PUSHED_REQUEST_MAX };
 	params_put(&parameters, &p->source.params);
 	if (parameters.failed)

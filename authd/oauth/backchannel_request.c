@@ -42,11 +42,12 @@ static struct refusal check_object(struct reading *rd)
 	struct refusal refusal = NO_REFUSAL;
 	rd->fault = request_object_read(r, rd->client, rd->keys, object, OBJECT_BACKCHANNEL, &signed_request,
 					&refusal);
-	if (rd->fault == ST_OK && !refusal.error) {
-		rd->b->params = signed_request.params;
-		rd->b->jti = signed_request.jti;
-	}
-	return refusal;
+	if (rd->fault != ST_OK || refusal.error)
+		return refusal;
+	rd->b->params = signed_request.params;
+	rd->b->jti = signed_request.jti;
+	/* By which it counts once. */
+	return rd->b->jti.n ? NO_REFUSAL : refuse(&INVALID_REQUEST, "the request object has no jti");
 }
 
 static struct refusal check_scope(struct reading *rd)

@@ -49,6 +49,10 @@ static status take_assertion(const struct auth_claims *c, int64_t leeway_s, int6
 	struct slice jti = arena_copy(a, slice_str(auth_claims_jti(c)));
 	if (!jti.p)
 		return ST_NOMEM;
+	if (!jti.n) {
+		ret->reason = "the client assertion has no jti";
+		return ST_INVALID;
+	}
 	*ret = (struct client_assertion){ .jti = jti, .expires_in_s = auth_claims_exp(c) + leeway_s - now };
 	return ST_OK;
 }

@@ -292,11 +292,32 @@ static status check_response_types(const struct client *c, struct error *e)
 	return ST_OK;
 }
 
+/* RFC 7517 §9.2: whatever the keys are for, their private halves stay with the client. */
+static bool has_secrets(const json_t *jwks)
+{
+	static const char *const SECRETS[] = { "d", "p", "q", "dp", "dq", "qi", "oth", "k" };
+	size_t i;
+	const json_t *jwk;
+	json_array_foreach(json_object_get(jwks, "keys"), i, jwk)
+		for (size_t k = 0; k < COUNT_OF(SECRETS); k++)
+			if (json_object_get(jwk, SECRETS[k]))
+				return true;
+	return false;
+}
+
+static status check_secrets(struct slice jwks, struct error *e)
+{
+	AUTO(json) json_t *set = json_loadb((const char *)jwks.p, jwks.n, 0, NULL);
+	return has_secrets(set) ? error_set(e, ST_INVALID, "jwks: a key in it is not public") : ST_OK;
+}
+
 static status check_keys(const struct client *c, struct error *e)
 {
 	bool has_keys = c->jwks.n || c->jwks_uri.n;
 	if (c->jwks.n && c->jwks_uri.n)
 		return error_set(e, ST_INVALID, "jwks: not together with jwks_uri");
+	if (c->jwks.n)
+		TRY(check_secrets(c->jwks, e));
 	bool by_assertion = c->token_endpoint_auth_method == CLIENT_AUTH_PRIVATE_KEY_JWT;
 	if (by_assertion && !has_keys)
 		return error_set(e, ST_INVALID, "token_endpoint_auth_method: private_key_jwt needs jwks or jwks_uri");

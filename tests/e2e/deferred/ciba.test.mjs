@@ -180,7 +180,7 @@ describe("a client that signs", async () => {
 			assert.equal((await send(claims({ [name]: undefined }))).json.error, "invalid_request", name);
 		for (const wrong of [
 			{ iss: "someone" }, { aud: "https://other.test" }, { exp: now() - 100 }, { exp: now() + 4200 },
-			{ nbf: now() + 600 }, { nbf: now() - 4200 }, { client_id: "someone" }, { request: "x" },
+			{ nbf: now() + 600 }, { nbf: now() - 4200 }, { client_id: "someone" }, { request: "x" }, { jti: "" },
 		])
 			assert.equal((await send(claims(wrong))).json.error, "invalid_request", JSON.stringify(wrong));
 		const other = await jose.generateKeyPair("ES256");
