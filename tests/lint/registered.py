@@ -1,5 +1,5 @@
 """Every test is registered, under a name of its own; nothing tells of the machine it was made on.
-Each fuzz target says what it covers.
+Each fuzz target says what it covers, and each attack which test shows it.
 
 registered.py BUILD    the build directory, asked for the tests that Meson knows
 """
@@ -16,7 +16,8 @@ HOME = re.compile(r"(?<![\w.])/(?:home|root|work|Users)/\w+")
 # What is run as a test, or is built into one. What is in lib and tools serves them.
 PROGRAMS = re.compile(r"^tests/(?!.*\b(?:lib|tools|bench|node_modules)/).*\.(?:c|sh|mjs|py)$")
 HELPERS = {"tests/lint/source.py", "tests/e2e/proxies/attacks.py", "tests/conformance/lib.mjs",
-           "tests/conformance/logout.mjs", "tests/conformance/fapi2.mjs"}
+           "tests/conformance/logout.mjs", "tests/conformance/fapi2.mjs",
+           "tests/e2e/attacks/raw.mjs"}
 
 
 def meson_above(path):
@@ -56,10 +57,14 @@ def unregistered():
             yield f"{path}: named in no meson.build, so nobody runs it"
 
 
-def same_names():
+def suites():
     out = subprocess.run(["meson", "introspect", "--tests", sys.argv[1]], check=True,
                          capture_output=True)
-    for name, times in collections.Counter(t["name"] for t in json.loads(out.stdout)).items():
+    return [t["name"] for t in json.loads(out.stdout)]
+
+
+def same_names():
+    for name, times in collections.Counter(suites()).items():
         if times > 1:
             yield f"{times} tests are named {name}: tests/run could not tell them apart"
 
@@ -80,6 +85,27 @@ def fuzz_targets():
                 yield f"tests/fuzz/covers.tsv: {name}: no file is {pattern}"
 
 
+# A test is named by a macro of cmocka, by a string after test( or one in a list of them; of a script,
+# by a comment or a function.
+NAMED = {".c": r"(?:cmocka_unit_test\w*|TEST)\((?:\s*){0}\b", ".mjs": r"[\"`]{0}[\"`]", ".sh": "{0}",
+         ".py": r"\b{0}\b"}
+
+
+def attacks():
+    """Each row names a test that there is."""
+    here = source.TOP / "tests/attacks.tsv"
+    known = set(suites())
+    for number, row in source.numbered(here.read_text()):
+        if not row or row.startswith("#"):
+            continue
+        _, suite, name, test = row.split("\t")
+        path = source.TOP / name
+        if suite not in known:
+            yield f"tests/attacks.tsv:{number}: no suite is {suite}"
+        elif not path.exists() or not re.search(NAMED[path.suffix].format(re.escape(test)), path.read_text()):
+            yield f"tests/attacks.tsv:{number}: {name} has no test {test}"
+
+
 def homes():
     for path, text in source.files():
         for number, line in source.numbered(text):
@@ -89,4 +115,4 @@ def homes():
 
 
 if __name__ == "__main__":
-    source.main(unregistered, same_names, fuzz_targets, homes)
+    source.main(unregistered, same_names, fuzz_targets, attacks, homes)

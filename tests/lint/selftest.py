@@ -75,6 +75,10 @@ def registered_test():
     assert not registered.is_named("tests/unit/base/slice.c", ["'slices.c'", "'my_slice'"])
     assert registered.PROGRAMS.match("tests/e2e/openid-client/client.mjs")
     assert not registered.PROGRAMS.match("tests/lib/setup.sh")
+    named = registered.NAMED
+    assert registered.re.search(named[".c"].format("bombs"), "cmocka_unit_test(bombs),")
+    assert not registered.re.search(named[".c"].format("bombs"), "static void bombs(void **state)")
+    assert not registered.re.search(named[".mjs"].format("a code"), 'test("a code is used once"')
     assert registered.HOME.search("see " + "/ho" + "me/somebody/x")
     assert not registered.HOME.search("https://example.test/home/page")
 
