@@ -76,16 +76,34 @@ status family_update(struct batch *b, const struct family *f, uint64_t expected)
 	return ST_OK;
 }
 
+/* subject id | grant id: a person's offline grants stand together. */
 struct link_key {
-	uint8_t bytes[32];
+	struct id subject_id, grant_id;
 };
 
-/* subject id | grant id: a person's offline grants stand together. */
-static struct slice link_key(const struct grant *g, struct link_key *room)
+static struct slice link_key(struct id subject_id, struct id grant_id, struct link_key *room)
 {
-	memcpy(room->bytes, g->subject_id.bytes, 16);
-	memcpy(room->bytes + 16, g->id.bytes, 16);
-	return slice_of(room->bytes, 32);
+	*room = (struct link_key){ subject_id, grant_id };
+	return slice_of(room, sizeof *room);
+}
+
+/* What can be said of a grant without reading it; its client's id follows. */
+struct link_head {
+	struct id grant_id;
+	uint8_t created_at[8];
+};
+
+static status put_link(struct batch *b, const struct grant *g)
+{
+	AUTO_BUF struct buf value = { 0 };
+	struct link_key room;
+	struct link_head head = { .grant_id = g->id };
+	put_u64(head.created_at, (uint64_t)g->created_at);
+	buf_put(&value, slice_of(&head, sizeof head));
+	buf_put(&value, g->client_id);
+	TRY(buf_status(&value));
+	batch_link(b, INDEX_SUBJECT_GRANTS, link_key(g->subject_id, g->id, &room), buf_slice(&value));
+	return ST_OK;
 }
 
 status family_begin(struct issuer *is, struct batch *b, const struct grant *g, int64_t now,
@@ -104,8 +122,7 @@ status family_begin(struct issuer *is, struct batch *b, const struct grant *g, i
 		.secret_version = version,
 	};
 	TRY(family_update(b, &f, VERSION_NONE));
-	struct link_key room;
-	batch_link(b, INDEX_SUBJECT_GRANTS, link_key(g, &room), id_slice(&g->id));
+	TRY(put_link(b, g));
 	*ret = f;
 	return ST_OK;
 }
@@ -144,16 +161,16 @@ bool family_wants_touch(const struct family *f, int64_t now)
 	return now - f->used_at >= TOUCH_S;
 }
 
-static void forget(struct batch *b, const struct grant *g)
+static void forget(struct batch *b, struct id subject_id, struct id grant_id)
 {
 	struct link_key room;
-	batch_delete(b, TABLE_GRANTS, id_slice(&g->id), VERSION_ANY);
-	batch_unlink(b, INDEX_SUBJECT_GRANTS, link_key(g, &room));
+	batch_delete(b, TABLE_GRANTS, id_slice(&grant_id), VERSION_ANY);
+	batch_unlink(b, INDEX_SUBJECT_GRANTS, link_key(subject_id, grant_id, &room));
 }
 
 void family_end(struct issuer *is, struct batch *b, const struct grant *g, int64_t now)
 {
-	forget(b, g);
+	forget(b, g->subject_id, g->id);
 	/* The code may still be redeemed in another request: the mark outlives that, too. */
 	int64_t keep = is->conf->life.access_token_s + is->conf->life.code_s;
 	mark_put(b, MARK_GRANT, id_slice(&g->id), now + keep + is->conf->life.refresh_s);
@@ -162,47 +179,91 @@ void family_end(struct issuer *is, struct batch *b, const struct grant *g, int64
 /* ---- their number ---------------------------------------------------------------------------- */
 
 enum { SCAN_MAX = 512 };
+
+/* A grant as its link tells of it. A link that an earlier version wrote says no more than the id. */
+struct held {
+	struct id id;
+	int64_t created_at; /* 0: not said */
+	bool of_client;
+};
+
 struct listing {
-	struct id *ids;
+	struct slice client_id;
+	struct held *items;
 	size_t n;
 };
 
-static bool collect_id(void *context, struct slice key, struct record record)
+static bool collect(void *context, struct slice key, struct record record)
 {
 	struct listing *l = context;
+	struct link_head head = { 0 };
+	struct slice value = record.value;
 	(void)key;
-	if (record.value.n == sizeof l->ids->bytes)
-		memcpy(l->ids[l->n++].bytes, record.value.p, sizeof l->ids->bytes);
+	if (value.n < sizeof head.grant_id)
+		return true;
+	memcpy(&head, value.p, value.n < sizeof head ? sizeof head.grant_id : sizeof head);
+	l->items[l->n++] = (struct held){
+		.id = head.grant_id,
+		.created_at = (int64_t)get_u64(head.created_at),
+		.of_client = value.n > sizeof head &&
+			     slice_equal(slice_from(value, sizeof head), l->client_id),
+	};
 	return true;
+}
+
+static status list(struct issuer *is, struct id subject_id, struct slice client_id, struct arena *a,
+		   struct listing *ret)
+{
+	struct listing l = { client_id, arena_array(a, struct held, SCAN_MAX), 0 };
+	if (!l.items)
+		return ST_NOMEM;
+	TRY(records_scan_index(is->records, INDEX_SUBJECT_GRANTS, id_slice(&subject_id), NO_SLICE,
+			       SCAN_MAX, collect, &l));
+	*ret = l;
+	return ST_OK;
+}
+
+/* Whoever is too young to be over is not read: of most people, that is each. */
+static status look(struct issuer *is, struct held *h, struct slice client_id, int64_t now,
+		   struct arena *a, bool *ret_over)
+{
+	const struct conf *conf = is->conf;
+	int64_t age_s = now - h->created_at;
+	*ret_over = false;
+	if (age_s < conf->life.refresh_idle_s && age_s < conf->life.refresh_s)
+		return ST_OK;
+	struct family f;
+	uint64_t version;
+	TRY(family_get(is, h->id, a, &f, &version));
+	h->created_at = f.grant.created_at;
+	h->of_client = slice_equal(f.grant.client_id, client_id);
+	*ret_over = is_over(conf, &f, now);
+	return ST_OK;
 }
 
 status families_prune(struct issuer *is, struct batch *b, const struct grant *g, int64_t now,
 		      struct arena *a)
 {
-	struct listing l = { .ids = arena_alloc(a, SCAN_MAX * sizeof *l.ids) };
-	if (!l.ids)
-		return ST_NOMEM;
-	TRY(records_scan_index(is->records, INDEX_SUBJECT_GRANTS, id_slice(&g->subject_id), NO_SLICE,
-			       SCAN_MAX, collect_id, &l));
-	struct grant oldest = { 0 };
+	struct listing l;
+	TRY(list(is, g->subject_id, g->client_id, a, &l));
+	const struct held *oldest = NULL;
 	size_t held = 0;
-	for (size_t i = 0; i < l.n; i++) {
-		struct family f;
-		uint64_t version;
-		status s = family_get(is, l.ids[i], a, &f, &version);
+	for (struct held *h = l.items; h < l.items + l.n; h++) {
+		bool over;
+		status s = look(is, h, g->client_id, now, a, &over);
 		if (is_fault(s))
 			return s;
-		if (s == ST_OK && is_over(is->conf, &f, now))
-			forget(b, &f.grant);
-		else if (s == ST_OK && slice_equal(f.grant.client_id, g->client_id) &&
-			 (!held++ || f.grant.created_at < oldest.created_at))
-			oldest = f.grant;
+		if (over)
+			forget(b, g->subject_id, h->id);
+		else if (s == ST_OK && h->of_client &&
+			 (!held++ || h->created_at < oldest->created_at))
+			oldest = h;
 	}
-	if (held < FAMILIES_MAX || now - oldest.created_at < FAMILY_YOUNG_S)
+	if (held < FAMILIES_MAX || now - oldest->created_at < FAMILY_YOUNG_S)
 		return ST_OK;
 	/* Its code was redeemed long ago: the mark is for the last access token alone. */
-	forget(b, &oldest);
-	mark_put(b, MARK_GRANT, id_slice(&oldest.id),
+	forget(b, g->subject_id, oldest->id);
+	mark_put(b, MARK_GRANT, id_slice(&oldest->id),
 		 now + is->conf->life.access_token_s + is->conf->life.code_s);
 	return ST_OK;
 }
@@ -210,16 +271,15 @@ status families_prune(struct issuer *is, struct batch *b, const struct grant *g,
 status families_of(struct issuer *is, struct id subject_id, int64_t now, struct arena *a, struct family **ret,
 		   size_t *ret_n)
 {
-	struct listing l = { .ids = arena_alloc(a, SCAN_MAX * sizeof *l.ids) };
+	struct listing l;
 	struct family *families = arena_array(a, struct family, SCAN_MAX);
 	size_t n = 0;
-	if (!l.ids || !families)
+	if (!families)
 		return ST_NOMEM;
-	TRY(records_scan_index(is->records, INDEX_SUBJECT_GRANTS, id_slice(&subject_id), NO_SLICE,
-			       SCAN_MAX, collect_id, &l));
+	TRY(list(is, subject_id, NO_SLICE, a, &l));
 	for (size_t i = 0; i < l.n; i++) {
 		uint64_t version;
-		status s = family_get(is, l.ids[i], a, &families[n], &version);
+		status s = family_get(is, l.items[i].id, a, &families[n], &version);
 		if (is_fault(s))
 			return s;
 		n += s == ST_OK && !is_over(is->conf, &families[n], now);

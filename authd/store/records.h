@@ -33,7 +33,7 @@ enum table {
 enum index {
 	INDEX_IDENTIFIER,       /* blind index of (type, document number) -> subject id; unique */
 	INDEX_LOGIN_NAME,       /* blind index of a chosen name -> subject id; unique */
-	INDEX_SUBJECT_GRANTS,   /* subject id | grant id -> grant id */
+	INDEX_SUBJECT_GRANTS,   /* subject id | grant id -> grant id, created at, client id */
 	INDEX_MARK_ENDS,        /* end of a mark, big-endian | its key -> its key */
 	INDEX_REGISTERED_CLIENTS, /* client_id -> itself, where it has registered itself */
 	INDEX_COUNT,

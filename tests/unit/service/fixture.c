@@ -160,3 +160,21 @@ status waiting_end(struct waiting *w)
 		usleep(200);
 	return w->op.status;
 }
+
+struct grant fixture_grant(void)
+{
+	struct grant g = {
+		.client_id = SLICE("portal"),
+		.scope = SLICE("openid offline_access"),
+		.audience = SLICE("https://api.example"),
+		.kind = SUBJECT_NATURAL,
+		.authentication = { .auth_time = NOW - 5,
+				    .proved_us = (NOW - 5) * US,
+				    .level = 3, .amr = SLICE("pwd") },
+		.created_at = NOW,
+	};
+	assert_ok(random_bytes(g.id.bytes, 16));
+	assert_ok(random_bytes(g.subject_id.bytes, 16));
+	assert_ok(random_bytes(g.session_id.bytes, 16));
+	return g;
+}

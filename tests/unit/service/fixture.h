@@ -2,6 +2,7 @@
 #pragma once
 
 #include "authd/service/issuer.h"
+#include "authd/model/state.h"
 #include "authd/service/pool.h"
 
 #include <setjmp.h>
@@ -13,6 +14,7 @@
 #define assert_slice(s, text) assert_true(slice_is((s), (text)))
 
 enum { NOW = 1800000000 };
+#define US INT64_C(1000000)
 
 struct fixture {
 	char dir[64], records_dir[96], keys_dir[96], kek_file[96];
@@ -41,6 +43,9 @@ static inline status commit(struct fixture *f, struct batch *b)
 {
 	return records_commit_wait(f->issuer.records, b);
 }
+
+/* Of the client "portal", for a person and a session that nobody else has. */
+struct grant fixture_grant(void);
 
 /* An operation that a test waits for. */
 struct waiting {

@@ -1,4 +1,4 @@
-/* What is given out and taken back: codes, refresh families, sessions, marks, consents, throttle. */
+/* What is given out and taken back: codes, sessions, marks, consents, throttle. */
 #include "fixture.h"
 
 #include "authd/service/codes.h"
@@ -9,26 +9,6 @@
 #include "authd/service/throttle.h"
 #include "keys/seal.h"
 
-#define US INT64_C(1000000)
-
-static struct grant some_grant(void)
-{
-	struct grant g = {
-		.client_id = SLICE("portal"),
-		.scope = SLICE("openid offline_access"),
-		.audience = SLICE("https://api.example"),
-		.kind = SUBJECT_NATURAL,
-		.authentication = { .auth_time = NOW - 5,
-				    .proved_us = (NOW - 5) * US,
-				    .level = 3, .amr = SLICE("pwd") },
-		.created_at = NOW,
-	};
-	assert_ok(random_bytes(g.id.bytes, 16));
-	assert_ok(random_bytes(g.subject_id.bytes, 16));
-	assert_ok(random_bytes(g.session_id.bytes, 16));
-	return g;
-}
-
 static void run(struct fixture *f, struct cache_command *commands, size_t n)
 {
 	assert_ok(cache_submit_wait(f->issuer.cache, commands, n, &f->arena));
@@ -38,7 +18,7 @@ static void run(struct fixture *f, struct cache_command *commands, size_t n)
 
 static struct slice issue_code(struct fixture *f)
 {
-	const struct code code = { .grant = some_grant(),
+	const struct code code = { .grant = fixture_grant(),
 				   .redirect_uri = SLICE("https://portal.example/cb"),
 				   .nonce = SLICE("n"),
 				   .expires_at = NOW + 60 };
@@ -93,170 +73,6 @@ static void what_is_no_code_is_refused(void **state)
 			 ST_NOT_FOUND);
 }
 
-/* ---- refresh families ------------------------------------------------------------------------- */
-
-static struct family begin_family(struct fixture *f)
-{
-	struct grant g = some_grant();
-	struct family family;
-	struct batch *b = new_batch(f);
-	assert_ok(family_begin(&f->issuer, b, &g, NOW, &family));
-	assert_ok(commit(f, b));
-	return family;
-}
-
-static void a_refresh_token_is_authentic(void **state)
-{
-	struct fixture *f = *state;
-	struct family family = begin_family(f);
-	struct slice text;
-	struct refresh_token token;
-	assert_ok(refresh_token_make(&f->issuer, &family, &f->arena, &text));
-	assert_ok(refresh_token_open(&f->issuer, text, SLICE("portal"), &f->arena, &token));
-	assert_int_equal(token.generation, 1);
-	assert_true(id_equal(token.family_id, family.grant.id));
-
-	assert_int_equal(refresh_token_open(&f->issuer, text, SLICE("other"), &f->arena, &token), ST_INVALID);
-	char *altered = arena_string(&f->arena, text);
-	for (size_t i = 0; i < text.n; i++) {
-		char kept = altered[i];
-		altered[i] = kept == 'A' ? 'B' : 'A';
-		assert_int_equal(refresh_token_open(&f->issuer, slice_str(altered), SLICE("portal"), &f->arena,
-						    &token),
-				 ST_INVALID);
-		altered[i] = kept;
-	}
-	assert_int_equal(refresh_token_open(&f->issuer, SLICE(""), SLICE("portal"), &f->arena, &token),
-			 ST_INVALID);
-}
-
-static void the_same_step_gives_the_same_successor(void **state)
-{
-	struct fixture *f = *state;
-	struct family begun = begin_family(f), first, second;
-	uint64_t version;
-	struct slice text_a, text_b;
-	assert_ok(family_get(&f->issuer, begun.grant.id, &f->arena, &first, &version));
-	second = first;
-	first.generation++;
-	second.generation++;
-
-	struct batch *a = new_batch(f), *b = new_batch(f);
-	assert_ok(family_update(a, &first, version));
-	assert_ok(family_update(b, &second, version));
-	assert_ok(commit(f, a));
-	assert_int_equal(commit(f, b), ST_CONFLICT);
-	assert_ok(refresh_token_make(&f->issuer, &first, &f->arena, &text_a));
-	assert_ok(refresh_token_make(&f->issuer, &second, &f->arena, &text_b));
-	assert_true(slice_equal(text_a, text_b));
-}
-
-static void a_family_decides(void **state)
-{
-	struct fixture *f = *state;
-	const struct family family = { .generation = 5, .stepped_at = NOW, .used_at = NOW,
-				       .expires_at = NOW + 180 * 86400 };
-	const struct {
-		uint64_t generation;
-		bool rotate;
-		int64_t later_s;
-		enum family_step step;
-	} cases[] = {
-		{ 5, true, 0, FAMILY_STEP },
-		{ 5, false, 0, FAMILY_KEEP },
-		{ 4, true, 30, FAMILY_REPEAT },
-		{ 4, true, 31, FAMILY_REPLAY },
-		{ 3, true, 0, FAMILY_REPLAY },
-		{ 6, true, 0, FAMILY_REPLAY },
-		{ 5, true, 30 * 86400 - 1, FAMILY_STEP },
-		{ 5, true, 30 * 86400, FAMILY_ENDED },
-		{ 5, true, 180 * 86400, FAMILY_ENDED },
-	};
-	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		struct refresh_token t = { .generation = cases[i].generation };
-		assert_int_equal(family_decide(&f->conf, &family, &t, cases[i].rotate, NOW + cases[i].later_s),
-				 cases[i].step);
-	}
-}
-
-static void an_ended_family_is_gone_and_marked(void **state)
-{
-	struct fixture *f = *state;
-	struct family family = begin_family(f), gone;
-	uint64_t version;
-	bool revoked;
-	assert_ok(mark_check_grant(&f->issuer, &family.grant, &f->arena, &revoked));
-	assert_false(revoked);
-
-	struct batch *b = new_batch(f);
-	family_end(&f->issuer, b, &family.grant, NOW);
-	assert_ok(commit(f, b));
-	assert_int_equal(family_get(&f->issuer, family.grant.id, &f->arena, &gone, &version), ST_NOT_FOUND);
-	assert_ok(mark_check_grant(&f->issuer, &family.grant, &f->arena, &revoked));
-	assert_true(revoked);
-}
-
-static void begin_pruned(struct fixture *f, const struct grant *g)
-{
-	struct family family;
-	struct batch *b = new_batch(f);
-	assert_ok(families_prune(&f->issuer, b, g, g->created_at, &f->arena));
-	assert_ok(family_begin(&f->issuer, b, g, g->created_at, &family));
-	assert_ok(commit(f, b));
-}
-
-static bool is_there(struct fixture *f, const struct grant *g)
-{
-	struct family family;
-	uint64_t version;
-	return family_get(&f->issuer, g->id, &f->arena, &family, &version) == ST_OK;
-}
-
-static bool count_row(void *context, struct slice key, struct record record)
-{
-	(void)key, (void)record;
-	++*(int *)context;
-	return true;
-}
-
-static void a_client_holds_so_many_grants_of_a_person(void **state)
-{
-	enum { MORE = 3 };
-	struct fixture *f = *state;
-	struct grant other = some_grant(), somebody = some_grant(), grants[FAMILIES_MAX + MORE];
-	other.client_id = SLICE("other");
-	somebody.created_at -= 100;
-	begin_pruned(f, &other);
-	begin_pruned(f, &somebody);
-	for (size_t i = 0; i < COUNT_OF(grants); i++) {
-		grants[i] = some_grant();
-		grants[i].subject_id = other.subject_id;
-		grants[i].created_at = NOW + (int64_t)i * FAMILY_YOUNG_S;
-		begin_pruned(f, &grants[i]);
-	}
-	for (size_t i = 0; i < COUNT_OF(grants); i++) {
-		bool revoked;
-		assert_int_equal(is_there(f, &grants[i]), i >= MORE);
-		assert_ok(mark_check(&f->issuer, MARK_GRANT, id_slice(&grants[i].id), 0, &f->arena, &revoked));
-		assert_int_equal(revoked, i < MORE);
-	}
-	assert_true(is_there(f, &other) && is_there(f, &somebody));
-
-	/* What nobody used for long goes with the next one, whichever client had it. */
-	struct grant late = some_grant();
-	late.subject_id = other.subject_id;
-	late.created_at = grants[COUNT_OF(grants) - 1].created_at + f->issuer.conf->life.refresh_idle_s;
-	begin_pruned(f, &late);
-	int n = 0;
-	assert_ok(records_scan_index(f->issuer.records, INDEX_SUBJECT_GRANTS, id_slice(&late.subject_id),
-				     NO_SLICE, 1000, count_row, &n));
-	assert_int_equal(n, 1);
-	assert_true(is_there(f, &late));
-	assert_false(is_there(f, &other));
-	assert_false(is_there(f, &grants[MORE]));
-	assert_true(is_there(f, &somebody));
-}
-
 /* ---- marks ------------------------------------------------------------------------------------ */
 
 static void final_marks_end_what_they_name(void **state)
@@ -287,7 +103,7 @@ static bool grant_is_revoked(struct fixture *f, const struct grant *g)
 static void a_subject_is_ended_by_its_authentication(void **state)
 {
 	struct fixture *f = *state;
-	struct grant g = some_grant();
+	struct grant g = fixture_grant();
 	struct batch *b = new_batch(f);
 	assert_false(grant_is_revoked(f, &g));
 	mark_put_subject(&f->issuer, b, g.subject_id, NOW * US + 7);
@@ -311,7 +127,7 @@ static void a_subject_is_ended_by_its_authentication(void **state)
 static void a_client_is_ended_until_the_mark(void **state)
 {
 	struct fixture *f = *state;
-	struct grant g = some_grant();
+	struct grant g = fixture_grant();
 	struct batch *b = new_batch(f);
 	g.client_id = SLICE("ended");
 	mark_put_client(&f->issuer, b, g.client_id, NOW * US + 7);
@@ -577,11 +393,6 @@ int main(void)
 		cmocka_unit_test(a_code_is_used_once),
 		cmocka_unit_test(a_code_expires),
 		cmocka_unit_test(what_is_no_code_is_refused),
-		cmocka_unit_test(a_refresh_token_is_authentic),
-		cmocka_unit_test(the_same_step_gives_the_same_successor),
-		cmocka_unit_test(a_family_decides),
-		cmocka_unit_test(an_ended_family_is_gone_and_marked),
-		cmocka_unit_test(a_client_holds_so_many_grants_of_a_person),
 		cmocka_unit_test(final_marks_end_what_they_name),
 		cmocka_unit_test(a_subject_is_ended_by_its_authentication),
 		cmocka_unit_test(a_client_is_ended_until_the_mark),

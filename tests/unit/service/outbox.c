@@ -11,8 +11,6 @@
 
 #include <time.h>
 
-#define US INT64_C(1000000)
-
 static void add_client(struct fixture *f, const char *client_id, const char *back, const char *front)
 {
 	struct slice uri = SLICE("https://portal.example/cb"), secret;

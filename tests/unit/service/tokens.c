@@ -12,8 +12,6 @@ static const struct client PORTAL = {
 	.id_token_signed_response_alg = SLICE_INIT("RS256"),
 };
 
-#define US INT64_C(1000000)
-
 static struct grant some_grant(struct fixture *f)
 {
 	(void)f;
