@@ -103,10 +103,17 @@ bool sender_holds(const struct sender *s, const struct grant *g)
 	return holds(s->jkt, g->dpop_jkt) && holds(s->x5t_s256, g->x5t_s256);
 }
 
+bool sender_holds_token(const struct sender *s, const struct own_access_token *t)
+{
+	return holds(s->jkt, t->dpop_jkt) && holds(s->x5t_s256, t->x5t_s256);
+}
+
 void sender_bind(const struct sender *s, const struct client *client, struct grant *g)
 {
-	g->dpop_jkt = s->jkt;
-	g->x5t_s256 = client->tls_client_certificate_bound_access_tokens ? s->x5t_s256 : NO_SLICE;
+	if (s->jkt.p)
+		g->dpop_jkt = s->jkt;
+	if (client->tls_client_certificate_bound_access_tokens)
+		g->x5t_s256 = s->x5t_s256;
 }
 
 void sender_bind_offline(const struct sender *s, const struct client *client, struct grant *g)

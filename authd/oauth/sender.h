@@ -39,7 +39,10 @@ struct refusal sender_missing(const struct client *client, const struct sender *
 struct refusal sender_check_algorithm(const struct client *client, const struct sender *s);
 /* Has the sender shown what the grant is bound to? */
 bool sender_holds(const struct sender *s, const struct grant *g);
-/* Bind a grant for an access token (RFC 9449 §5, RFC 8705 §3). */
+/* Or what a token is bound to, which it gives in exchange? */
+bool sender_holds_token(const struct sender *s, const struct own_access_token *t);
+/* Bind a grant for an access token (RFC 9449 §5, RFC 8705 §3). What it is bound to already it stays bound
+ * to: sender_holds() was asked. */
 void sender_bind(const struct sender *s, const struct client *client, struct grant *g);
 /* The same for refresh tokens: where the client cannot authenticate, they are bound to the key or the
  * certificate; else to the client (RFC 9449 §5, RFC 8705 §4). */

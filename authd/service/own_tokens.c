@@ -1,6 +1,7 @@
 #include "authd/service/own_tokens.h"
 
 #include "authd/service/foreign_jwt.h"
+#include "libauth/base/json_writer.h"
 
 #include <pthread.h>
 
@@ -117,6 +118,25 @@ static struct slice keep_words(struct arena *a, const struct auth_value *list, b
 	return words;
 }
 
+static struct slice keep_act(struct arena *a, const struct auth_value *act, bool *failed)
+{
+	AUTO_BUF struct buf json = { 0 };
+	struct json_writer w = json_writer(&json);
+	const char *name = NULL;
+	if (!act)
+		return NO_SLICE;
+	for (; act; act = auth_value_member(act, "act"), name = "act") {
+		const char *sub = auth_value_string(auth_value_member(act, "sub"));
+		json_begin_object(&w, name);
+		json_text(&w, "sub", sub ? slice_str(sub) : NO_SLICE);
+	}
+	while (w.depth)
+		json_end(&w);
+	struct slice text = buf_finish(&json, a);
+	*failed |= !text.p;
+	return text;
+}
+
 static enum subject_kind kind_of(const struct handle *h, const struct auth_claims *c)
 {
 	if (id_is_zero(h->subject_id))
@@ -141,7 +161,7 @@ status own_access_token_verify(struct issuer *is, struct slice token, int64_t no
 		.jti = keep(a, auth_claims_jti(c), &failed),
 		.acr = keep(a, auth_claims_acr(c), &failed),
 		.amr = keep_words(a, auth_claims_value(c, "amr"), &failed),
-		.bound = auth_claims_value(c, "cnf") != NULL,
+		.act = keep_act(a, auth_claims_value(c, "act"), &failed),
 		.dpop_jkt = keep(a, auth_value_string(auth_value_member(cnf, "jkt")), &failed),
 		.x5t_s256 = keep(a, auth_value_string(auth_value_member(cnf, "x5t#S256")), &failed),
 		.iat = auth_claims_iat(c),

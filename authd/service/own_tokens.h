@@ -20,7 +20,7 @@ struct own_access_token {
 	struct slice sub, client_id, scope, audience, jti, acr, amr;
 	/* audience, amr: words separated by spaces */
 	enum subject_kind kind; /* of its subject; 0 for a client itself */
-	bool bound;             /* to a key or a certificate (`cnf`) */
+	struct slice act;       /* who acts, as it stands in the token: JSON (RFC 8693 §4.1) */
 	struct slice dpop_jkt, x5t_s256; /* what it is bound to: whoever takes it has to check */
 	int64_t iat, exp, auth_time;
 };

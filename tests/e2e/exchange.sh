@@ -14,6 +14,9 @@ authd_person 11010519491231002X 张三 "correct horse battery"
 authd_client portal --name 省政务服务网 --state-owned --grant-type authorization_code --grant-type refresh_token \
 	--scope "openid profile offline_access read write" --redirect-uri https://portal.localhost/cb \
 	--audience https://licences.example
+authd_client desk --name 办事大厅 --state-owned --client-id desk --auth client_secret_basic \
+	--grant-type authorization_code --grant-type client_credentials --grant-type $EXCHANGE \
+	--scope "openid profile read" --redirect-uri https://portal.localhost/cb
 service() { # NAME ARG...
 	authd_client "$1" --name "$1" --client-id "$1" --grant-type client_credentials --scope "read write" \
 		--audience "https://$1.example" "${@:2}"
@@ -28,6 +31,7 @@ for name in province stranger; do
 	"$AUTHD_NODE" "$TOP/tests/lib/make-key.mjs" "$E2E/clients/$name.key.json" "$E2E/clients/$name.jwks.json"
 done
 allow() { authd_ctl exchange-policy add --json --client "$@" >"$E2E/policy.json"; }
+allow desk --audience "$ISSUER"
 allow licences --audience https://tax.example
 allow licences --audience https://archive.example --scope read
 allow tax --audience https://archive.example

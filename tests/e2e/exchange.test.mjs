@@ -62,7 +62,8 @@ async function refused(promise, error) {
 	return thrown.error_description;
 }
 
-const active = async (name, token) => (await oidc.tokenIntrospection(await client(name), token)).active;
+const introspected = async (name, token) => oidc.tokenIntrospection(await client(name), token);
+const active = async (name, token) => (await introspected(name, token)).active;
 
 /** The bit of a token in the list that it names, which any verifier may fetch. */
 async function bit(token) {
@@ -137,12 +138,45 @@ describe("token exchange", () => {
 		assert.deepEqual(decodeJwt(first.access_token).act, { sub: "licences" });
 		const second = await swap("tax", first.access_token, { audience: ARCHIVE, ...actor(await own("tax")) });
 		assert.deepEqual(decodeJwt(second.access_token).act, { sub: "tax", act: { sub: "licences" } });
+		assert.deepEqual((await introspected("tax", first.access_token)).act, { sub: "licences" });
+		assert.deepEqual((await introspected("archive", second.access_token)).act, { sub: "tax", act: { sub: "licences" } });
+		assert.equal((await introspected("licences", access_token)).act, undefined);
 		const third = await swap("archive", second.access_token, { audience: LICENCES });
 		assert.deepEqual(decodeJwt(third.access_token).act, { sub: "tax", act: { sub: "licences" } });
 		assert.match(
 			await refused(swap("archive", third.access_token, { audience: ARCHIVE, ...actor(await own("archive")) }), "invalid_request"),
 			/too often/,
 		);
+	});
+
+	test("userinfo tells of the person, and never who acts", async () => {
+		const desk = new Portal("desk");
+		const { code, verifier } = await desk.code(newPerson(), { scope: "openid profile" });
+		const { access_token } = (await desk.redeem(code, verifier)).json;
+		const actor = { actor_token: await own("desk", ISSUER.origin), actor_token_type: ACCESS_TOKEN };
+		const child = (await swap("desk", access_token, { audience: ISSUER.origin, ...actor })).access_token;
+		assert.deepEqual(decodeJwt(child).act, { sub: "desk" });
+		assert.deepEqual((await introspected("desk", child)).act, { sub: "desk" });
+		const { status, json } = await desk.userinfo(child);
+		assert.equal(status, 200);
+		assert.equal(json.name, "张三");
+		assert.deepEqual(json, (await desk.userinfo(access_token)).json);
+		assert.ok(!("act" in json));
+	});
+
+	test("it lives as long as what it was exchanged for, and as the actor's token", async () => {
+		const actor_token = await own("licences");
+		await pause(1100);
+		const { access_token } = await signIn();
+		await pause(1100);
+		const child = decodeJwt((await swap("licences", access_token, { audience: TAX })).access_token);
+		assert.ok(child.iat > decodeJwt(access_token).iat);
+		assert.equal(child.exp, decodeJwt(access_token).exp);
+		const more = { audience: TAX, actor_token, actor_token_type: ACCESS_TOKEN };
+		const { access_token: acted, expires_in } = await swap("licences", access_token, more);
+		assert.equal(decodeJwt(acted).exp, decodeJwt(actor_token).exp);
+		assert.ok(decodeJwt(acted).exp < decodeJwt(access_token).exp);
+		assert.equal(expires_in, decodeJwt(acted).exp - decodeJwt(acted).iat);
 	});
 
 	test("of a client that acts for itself, sub stays that client", async () => {

@@ -55,7 +55,7 @@ function since(before) {
 }
 
 /** As a client does: where nobody answers, or says "not now", it asks the same node again. */
-async function persistently(portal, refresh_token, count) {
+async function persistently(portal, refresh_token, count = { retries: 0 }) {
 	for (;;) {
 		const answer = await portal.refresh(refresh_token).catch(() => ({ status: 503 }));
 		if (answer.status !== 503) return answer;
@@ -125,7 +125,7 @@ test("late: the token before, presented after the grace window, ends the family"
 	assert.equal(again.json.refresh_token, next.refresh_token, "inside the window it gets the same");
 	await pause(4100);
 	const audit = audited();
-	const answers = await Promise.all(Array.from({ length: CALLERS }, (_, i) => portals[i % 2].refresh(first)));
+	const answers = await Promise.all(Array.from({ length: CALLERS }, (_, i) => persistently(portals[i % 2], first)));
 	answers.forEach(refused);
 	for (const portal of portals) {
 		refused(await portal.refresh(next.refresh_token));

@@ -3,7 +3,8 @@
  * the next one, or by a portal for somebody who acts.
  *
  * A row of policy must allow it. The new token never says more than the old one, nor for longer, and names
- * it in its handle: it ends with it, and with whatever that one hung on.
+ * it in its handle: it ends with it, and with whatever that one hung on. Whoever gives a bound token shows
+ * that they hold its key or certificate, and the new one is bound to the same.
  */
 #include "authd/oauth/grants/grants.h"
 
@@ -65,7 +66,8 @@ static status open_token(struct request *r, const char *parameter, struct own_ac
 		   s == ST_FORBIDDEN			? "a token was revoked" :
 		   s != ST_OK				? "a token is not an access token of this issuer" :
 		   !is_for(client, ret)			? "a token is neither this client's nor meant for it" :
-		   ret->bound				? "a token is bound to a key, which no exchange takes along" :
+		   !sender_holds_token(token_sender(r), ret)
+							? "a token is bound to a key that was not shown" :
 		   ret->kind == SUBJECT_LEGAL && !client->legal_persons
 							? "this client does not receive legal persons" :
 							  NULL;
@@ -133,6 +135,7 @@ static struct grant exchanged(const struct request *r, const struct exchange *x,
 		.created_at = r->now,
 		.ancestors = x->ancestors,
 		.ancestors_n = x->ancestors_n,
+		.x5t_s256 = s->x5t_s256.n ? s->x5t_s256 : x->actor.x5t_s256,
 		.expires_at = sooner ? x->actor.exp : s->exp,
 	};
 }

@@ -3,6 +3,7 @@
 #   dpop        DPoP proofs, where nonces are asked for and where they are not
 #   assertions  private_key_jwt and client_secret_jwt, each wrong in one thing
 #   mtls        client certificates over authd's own TLS, at a host of their own
+#   exchange    bound tokens given in exchange for others (RFC 8693)
 #   nginx       the same behind a real nginx, which passes them on in a header
 export ISSUER_HOST=127.0.0.1
 if [ "${2:-}" = nginx ]; then SCHEME=http; fi
@@ -109,6 +110,26 @@ mtls() {
 	person
 	by_certificate
 	MTLS=https://localhost:$PORT BEHIND=$ISSUER run mtls.test.mjs
+	authd_stop
+}
+
+exchange() {
+	local type='"grant_types": ["client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"]' name
+	local basic='"token_endpoint_auth_method": "client_secret_basic", "scope": "read write", "introspect_any": true'
+	authd_configure
+	certificates
+	printf 'mtls:\n  url: https://localhost:%s\n  client_ca: %s\n' "$PORT" "$E2E/client-ca.pem" >>"$E2E/authd.yaml"
+	authd_ctl init >"$E2E/init.out"
+	authd_start
+	# What each is given by default is for the next one.
+	register keyed "{$type, $basic, \"client_id\": \"keyed\", \"client_name\": \"预约挂号\", \"audiences\": [\"https://tax.example\"]}"
+	register tax "{$type, $basic, \"client_id\": \"tax\", \"client_name\": \"税务\", \"audiences\": [\"https://tax.example\"]}"
+	register certified "{$type, $basic, \"client_id\": \"certified\", \"client_name\": \"公积金查询\",
+		\"tls_client_certificate_bound_access_tokens\": true, \"audiences\": [\"https://tax.example\"]}"
+	for name in keyed tax certified; do
+		authd_ctl exchange-policy add --client $name --audience https://archive.example >"$E2E/null"
+	done
+	MTLS=https://localhost:$PORT run exchange.test.mjs
 	authd_stop
 }
 
