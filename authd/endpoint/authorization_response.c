@@ -112,6 +112,7 @@ enum step_result authorization_answer_refusal(struct request *r, struct interact
 	};
 	if (!i->az.may_redirect)
 		return answer_error_page(r, 400, refusal);
-	r->log_reason = slice_str(refusal.description);
+	if (!r->log_reason.p)
+		r->log_reason = slice_str(refusal.description);
 	return respond(r, i, own);
 }

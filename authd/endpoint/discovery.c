@@ -153,7 +153,8 @@ void discovery_write(struct request *r, struct buf *json)
 	json_bool(&w, "request_parameter_supported", true);
 	json_bool(&w, "require_pushed_authorization_requests",
 		  slice_is(slice_str(r->issuer->conf->authorization.requests), "pushed"));
-	json_bool(&w, "request_uri_parameter_supported", false);
+	json_bool(&w, "request_uri_parameter_supported", true);
+	json_bool(&w, "require_request_uri_registration", true);
 	json_bool(&w, "authorization_response_iss_parameter_supported", true);
 	json_words(&w, "backchannel_token_delivery_modes_supported", SLICE("poll ping"));
 	json_words(&w, "backchannel_authentication_request_signing_alg_values_supported",

@@ -20,7 +20,6 @@ ERROR(UNMET_AUTHENTICATION_REQUIREMENTS, "unmet_authentication_requirements", 40
 ERROR(INVALID_REQUEST_OBJECT, "invalid_request_object", 400);
 ERROR(INVALID_REQUEST_URI, "invalid_request_uri", 400);
 ERROR(REQUEST_NOT_SUPPORTED, "request_not_supported", 400);
-ERROR(REQUEST_URI_NOT_SUPPORTED, "request_uri_not_supported", 400);
 ERROR(REGISTRATION_NOT_SUPPORTED, "registration_not_supported", 400);
 
 ERROR(INVALID_REDIRECT_URI, "invalid_redirect_uri", 400);

@@ -29,23 +29,25 @@ static struct rules backchannel_rules(const struct client *client)
 	};
 }
 
-static struct refusal unsigned_refusal(const struct client *client)
+static struct refusal unsigned_refusal(const struct client *client, enum request_object_use use)
 {
+	struct slice algorithm = client->request_object_signing_alg;
+	bool named = slice_is(algorithm, "none"), vouched = use == OBJECT_FETCHED && !algorithm.n;
 	if (client_must_sign_requests(client))
 		return refuse(&INVALID_REQUEST_OBJECT, "the request object is not signed");
-	if (slice_is(client->request_object_signing_alg, "none") && !profile_of(client)->algorithms)
+	if ((named || vouched) && !profile_of(client)->algorithms)
 		return NO_REFUSAL;
 	return refuse(&REQUEST_NOT_SUPPORTED, "unsigned request objects are for clients that registered them");
 }
 
-static struct rules authorization_rules(const struct client *client)
+static struct rules authorization_rules(const struct client *client, enum request_object_use use)
 {
 	const struct profile *profile = profile_of(client);
 	struct rules rules = {
 		.error = &INVALID_REQUEST_OBJECT,
 		.algorithm = client->request_object_signing_alg,
 		.algorithms = profile->algorithms,
-		.if_unsigned = unsigned_refusal(client),
+		.if_unsigned = unsigned_refusal(client, use),
 	};
 	if (profile->signed_requests)
 		rules.claims[0] = "exp", rules.claims[1] = "nbf";
@@ -225,7 +227,7 @@ status request_object_read(struct request *r, const struct client *client, struc
 		.client = client,
 		.keys = keys,
 		.object = object,
-		.rules = use == OBJECT_BACKCHANNEL ? backchannel_rules(client) : authorization_rules(client),
+		.rules = use == OBJECT_BACKCHANNEL ? backchannel_rules(client) : authorization_rules(client, use),
 	};
 	status s = read_object(&rd, ret);
 	if (is_fault(s))

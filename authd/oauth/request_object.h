@@ -6,7 +6,8 @@
  * is at most an hour ahead. A back-channel request, and one of a client whose profile asks for signed
  * requests, has `nbf` as well, at most an hour ago, and `exp` an hour after it; a back-channel request `iat`
  * and `jti`, too. An object without a signature (alg none) counts at the authorization endpoint for a client
- * that registered request_object_signing_alg "none", and no profile.       Threads: one at a time.
+ * that registered request_object_signing_alg "none", and no profile; and where it was fetched from an address
+ * that was registered, for one that registered no algorithm, either.        Threads: one at a time.
  */
 #pragma once
 
@@ -17,7 +18,7 @@
 /* What back-channel requests may be signed with, unless the client has registered one of them. */
 extern const char BACKCHANNEL_ALGORITHMS[];
 
-enum request_object_use { OBJECT_AUTHORIZATION, OBJECT_BACKCHANNEL };
+enum request_object_use { OBJECT_AUTHORIZATION, OBJECT_FETCHED, OBJECT_BACKCHANNEL };
 
 struct request_object {
 	struct params params; /* its members; nothing outside of it counts (RFC 9101 §6.3) */

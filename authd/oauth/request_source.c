@@ -3,6 +3,9 @@
 #include "authd/oauth/keys_step.h"
 #include "authd/oauth/request_object.h"
 #include "authd/service/pushed_requests.h"
+#include "keys/seal.h"
+#include "libauth/auth.h"
+#include "libauth/base/encode.h"
 
 void request_source_begin(struct request_source *s, const struct params *params)
 {
@@ -13,17 +16,9 @@ void request_source_begin(struct request_source *s, const struct params *params)
 
 /* ---- pushed --------------------------------------------------------------------------------- */
 
-status request_source_look_up(struct request *r, const struct client *client, struct request_source *s,
-			      bool *ret_wait)
+static status look_up(struct request *r, const struct client *client, struct slice uri,
+		      struct request_source *s, bool *ret_wait)
 {
-	*ret_wait = false;
-	struct slice uri = params_get(&s->params, "request_uri");
-	if (s->refusal.error || slice_empty(uri))
-		return ST_OK;
-	if (!slice_starts(uri, SLICE(PUSHED_REQUEST_PREFIX))) {
-		s->refusal = refuse(&REQUEST_URI_NOT_SUPPORTED, "request_uri is not one of PAR");
-		return ST_OK;
-	}
 	status st = pushed_request_command(uri, client->client_id, false, &r->arena, &s->look_up);
 	if (st == ST_INVALID) {
 		s->refusal = refuse(&INVALID_REQUEST_URI, "request_uri is not valid");
@@ -36,10 +31,8 @@ status request_source_look_up(struct request *r, const struct client *client, st
 	return ST_OK;
 }
 
-status request_source_found(struct request *r, struct request_source *s)
+static status found(struct request *r, struct request_source *s)
 {
-	if (s->refusal.error || slice_empty(s->pushed_uri))
-		return ST_OK;
 	TRY(r->op.status);
 	struct slice parameters;
 	status st = pushed_request_from_answer(&s->look_up, r->now, &parameters);
@@ -53,6 +46,85 @@ status request_source_found(struct request *r, struct request_source *s)
 	return params_parse(parameters, &r->arena, &s->params);
 }
 
+/* ---- at an address of the client's ------------------------------------------------------------ */
+
+/* OIDC Core §6.2: one that was registered, to the letter; its fragment is not sent. */
+static void fetch(struct request *r, const struct client *client, struct slice uri,
+		  struct request_source *s, bool *ret_wait)
+{
+	if (!client_list_has(&client->request_uris, uri)) {
+		s->refusal = refuse(&INVALID_REQUEST_URI, "request_uri is not registered for this client");
+		return;
+	}
+	s->fetched_uri = uri;
+	s->fetch = (struct fetch){
+		.url = slice_first(uri, slice_find(uri, '#')),
+		.accept = SLICE("application/oauth-authz-req+jwt, application/jwt"),
+		.body_max = AUTH_TOKEN_MAX,
+	};
+	fetch_submit(r->issuer, &s->fetch, &r->arena, &r->op);
+	*ret_wait = true;
+}
+
+/* OIDC Core §6.2: a fragment is the hash of what stands there, so that nobody else can change it. */
+static status check_hash(struct request_source *s, struct arena *a)
+{
+	size_t hash = slice_find(s->fetched_uri, '#');
+	uint8_t digest[32];
+	if (hash == s->fetched_uri.n)
+		return ST_OK;
+	TRY(sha256(s->fetch.ret_body, digest));
+	struct slice text = arena_base64url(a, slice_of(digest, sizeof digest));
+	if (!text.p)
+		return ST_NOMEM;
+	return slice_equal(text, slice_from(s->fetched_uri, hash + 1)) ? ST_OK : ST_INVALID;
+}
+
+static status fetched(struct request *r, struct request_source *s)
+{
+	status st = r->op.status;
+	if (st == ST_NOMEM || st == ST_BUG)
+		return st;
+	if (st == ST_BUSY) {
+		s->refusal = refuse(&TEMPORARILY_UNAVAILABLE, "too much is being fetched already");
+		return ST_OK;
+	}
+	if (st != ST_OK || s->fetch.ret_status != 200 || slice_empty(s->fetch.ret_body)) {
+		r->log_reason = s->fetch.ret_reason;
+		s->refusal = refuse(&INVALID_REQUEST_URI, "nothing could be fetched from request_uri");
+		return ST_OK;
+	}
+	st = check_hash(s, &r->arena);
+	if (st == ST_INVALID)
+		s->refusal = refuse(&INVALID_REQUEST_URI, "request_uri's fragment is not the hash of what it leads to");
+	s->object = s->fetch.ret_body;
+	return is_fault(st) ? st : ST_OK;
+}
+
+/* ---- behind a request_uri --------------------------------------------------------------------- */
+
+status request_source_look_up(struct request *r, const struct client *client, struct request_source *s,
+			      bool *ret_wait)
+{
+	*ret_wait = false;
+	struct slice uri = params_get(&s->params, "request_uri");
+	if (s->refusal.error || slice_empty(uri))
+		return ST_OK;
+	if (slice_starts(uri, SLICE(PUSHED_REQUEST_PREFIX)))
+		return look_up(r, client, uri, s, ret_wait);
+	fetch(r, client, uri, s, ret_wait);
+	return ST_OK;
+}
+
+status request_source_found(struct request *r, struct request_source *s)
+{
+	if (s->refusal.error)
+		return ST_OK;
+	if (s->fetched_uri.n)
+		return fetched(r, s);
+	return s->pushed_uri.n ? found(r, s) : ST_OK;
+}
+
 /* ---- in an object --------------------------------------------------------------------------- */
 
 status request_source_read_object(struct request *r, const struct client *client,
@@ -63,10 +135,11 @@ status request_source_read_object(struct request *r, const struct client *client
 		return ST_OK;
 	struct request_object object;
 	struct refusal refusal;
+	enum request_object_use use = s->fetched_uri.n ? OBJECT_FETCHED : OBJECT_AUTHORIZATION;
 	status st = client_keys_get(r->issuer, client, r->now, &r->arena, &s->keys);
 	if (st != ST_OK && st != ST_NOT_FOUND)
 		return st;
-	TRY(request_object_read(r, client, s->keys.jwks, s->object, OBJECT_AUTHORIZATION, &object, &refusal));
+	TRY(request_object_read(r, client, s->keys.jwks, s->object, use, &object, &refusal));
 	if (refusal.error && keys_wait(r, client, &s->keys, &s->asked_for_keys)) {
 		*ret_wait = true;
 		return ST_OK;

@@ -1,6 +1,6 @@
 /*
  * Where an authorization request's parameters are: beside its client_id, pushed before (RFC 9126), or
- * in a request object (RFC 9101), by value or behind a request_uri.
+ * in a request object (RFC 9101), by value or at a request_uri that the client has registered.
  *
  *	request_source_begin() -> source_step_... -> source->params
  *
@@ -11,6 +11,7 @@
 
 #include "authd/oauth/authorization.h"
 #include "authd/service/client_keys.h"
+#include "authd/service/fetch.h"
 #include "authd/store/cache.h"
 
 struct request_source {
@@ -21,6 +22,8 @@ struct request_source {
 
 	struct slice object;
 	struct cache_command look_up;
+	struct slice fetched_uri; /* where the object is, if that is an address of the client's */
+	struct fetch fetch;
 	struct client_keys keys;
 	bool asked_for_keys; /* of its jwks_uri, newer ones */
 };

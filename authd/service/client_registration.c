@@ -161,6 +161,11 @@ static status check_reach(struct issuer *is, const struct client *c, struct erro
 		if (asked[k].uri.n && !fetch_may(is, asked[k].uri))
 			return error_set(e, ST_INVALID, "%s: not an address that this issuer asks",
 					 asked[k].name);
+	for (size_t k = 0; k < c->request_uris.n; k++) {
+		struct slice uri = c->request_uris.items[k];
+		if (!fetch_may(is, slice_first(uri, slice_find(uri, '#'))))
+			return error_set(e, ST_INVALID, "request_uris: not an address that this issuer asks");
+	}
 	return ST_OK;
 }
 

@@ -394,7 +394,7 @@ describe("refusals", () => {
 			[{ scope: "openid nuclear" }, "invalid_scope"],
 			[{ prompt: "none login" }, "invalid_request"],
 			[{ request: "e30.e30." }, "invalid_request_object"],
-			[{ request_uri: "https://portal.localhost/r" }, "request_uri_not_supported"],
+			[{ request_uri: "https://portal.localhost/r" }, "invalid_request_uri"],
 		];
 		for (const [more, error] of wrong) {
 			const page = await newPerson().get((await request(config, more)).url);
