@@ -204,8 +204,9 @@ const struct command PERSON_IMPORT = {
 	.arguments_max = 1,
 	.summary = "Register many natural persons from CSV or JSON Lines",
 	.help = "CSV in UTF-8, whose first line names the columns in any order: number and name, and as\n"
-		"you have them type, birthdate, gender, phone_number, email, address, login_name, level\n"
-		"and state. JSON Lines has the same names. Passwords are not imported.\n"
+		"you have them type, birthdate, gender, phone_number, email, address, login_name, level,\n"
+		"state, and for portals family_name, given_name, middle_name, nickname, profile, picture,\n"
+		"website, zoneinfo and locale. JSON Lines has the same names. Passwords are not imported.\n"
 		"\n"
 		"Each line is checked. Refused ones go to a rejects file with line number and reason;\n"
 		"correct them there and import that file. A number that is known updates the same person;\n"

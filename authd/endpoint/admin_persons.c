@@ -89,6 +89,15 @@ static json_t *subject_json(const struct subject *s, bool has_password)
 	set(o, "phone_number", s->phone_number);
 	set(o, "email", s->email);
 	set(o, "address", s->address);
+	set(o, "family_name", s->family_name);
+	set(o, "given_name", s->given_name);
+	set(o, "middle_name", s->middle_name);
+	set(o, "nickname", s->nickname);
+	set(o, "profile", s->profile);
+	set(o, "picture", s->picture);
+	set(o, "website", s->website);
+	set(o, "zoneinfo", s->zoneinfo);
+	set(o, "locale", s->locale);
 	set(o, "representative_name", s->representative_name);
 	set(o, "representative_number", s->representative_number);
 	json_object_set_new(o, "has_password", json_boolean(has_password));

@@ -125,6 +125,16 @@ static void write_logout(struct json_writer *w)
 	json_bool(w, "frontchannel_logout_session_supported", true);
 }
 
+static void write_claims(struct json_writer *w)
+{
+	struct slice rest = slice_str(TOKEN_CLAIMS), name;
+	json_begin_array(w, "claims_supported");
+	while (slice_next_word(&rest, &name))
+		json_text(w, NULL, name);
+	claims_write_names(w);
+	json_end(w);
+}
+
 void discovery_write(struct request *r, struct buf *json)
 {
 	struct json_writer w = json_writer(json);
@@ -146,7 +156,7 @@ void discovery_write(struct request *r, struct buf *json)
 	json_words(&w, "prompt_values_supported", SLICE("none login consent select_account"));
 	json_words(&w, "display_values_supported", SLICE("page"));
 	json_words(&w, "claim_types_supported", SLICE("normal"));
-	json_words(&w, "claims_supported", slice_str(CLAIMS_SUPPORTED));
+	write_claims(&w);
 	json_words(&w, "ui_locales_supported", SLICE("zh-CN en"));
 	write_logout(&w);
 	json_bool(&w, "claims_parameter_supported", true);

@@ -162,6 +162,11 @@ static enum step_result read_client(struct request *r)
 	return to_its_key && keys_wait_first(r, &u->client, &u->asked_for_keys) ? STEP_WAIT : STEP_NEXT;
 }
 
+static struct claims_release release_of(const struct userinfo *u)
+{
+	return (struct claims_release){ u->token.scope, u->token.claims };
+}
+
 static status write_answer(struct request *r, struct userinfo *u)
 {
 	struct subject subject;
@@ -177,7 +182,7 @@ static status write_answer(struct request *r, struct userinfo *u)
 		json_text(&w, "iss", r->issuer->iss);
 		json_text(&w, "aud", u->client.client_id);
 	}
-	claims_write(&w, &subject, u->token.scope);
+	claims_write(&w, &subject, release_of(u));
 	json_end(&w);
 	u->answer = buf_finish(&json, &r->arena);
 	return u->answer.p ? ST_OK : ST_NOMEM;
@@ -191,7 +196,7 @@ static enum step_result record_release(struct request *r)
 	if (s == ST_FORBIDDEN)
 		return refuse_token(r, &INVALID_TOKEN, "the person is not registered any more");
 	r->op.status = ST_OK;
-	if (s == ST_OK && !claims_any(u->token.scope))
+	if (s == ST_OK && !claims_any(release_of(u)))
 		return STEP_NEXT;
 
 	const struct audit_entry entry = {
@@ -199,7 +204,10 @@ static enum step_result record_release(struct request *r)
 		.client_id = u->token.client_id,
 		.subject = u->token.handle.subject_id,
 		.grant = u->token.handle.grant_id,
-		.detail = u->token.scope,
+		.detail = u->token.claims.n ? arena_format(&r->arena, "%.*s claims: %.*s",
+							   SLICE_FMT(u->token.scope),
+							   SLICE_FMT(u->token.claims))
+					    : u->token.scope,
 	};
 	struct batch *b = batch_new(&r->arena);
 	if (s == ST_OK)

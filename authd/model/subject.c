@@ -25,6 +25,15 @@ static const struct codec_field fields[] = {
 	{18, CODEC_INT, AT(level), 0, LEVEL_MAX},
 	{19, CODEC_INT64, AT(created_at)},
 	{20, CODEC_INT64, AT(updated_at)},
+	{21, CODEC_SLICE, AT(family_name)},
+	{22, CODEC_SLICE, AT(given_name)},
+	{23, CODEC_SLICE, AT(middle_name)},
+	{24, CODEC_SLICE, AT(nickname)},
+	{25, CODEC_SLICE, AT(profile)},
+	{26, CODEC_SLICE, AT(picture)},
+	{27, CODEC_SLICE, AT(website)},
+	{28, CODEC_SLICE, AT(zoneinfo)},
+	{29, CODEC_SLICE, AT(locale)},
 };
 static const struct codec SUBJECT = CODEC(struct subject, fields);
 

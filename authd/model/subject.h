@@ -26,6 +26,10 @@ struct subject {
 	struct slice birthdate; /* YYYY-MM-DD; natural persons */
 	struct slice gender;    /* "male" | "female" | absent */
 	struct slice address;   /* may be absent */
+	/* All that follows may be absent: what portals may show (OIDC Core §5.1). */
+	struct slice family_name, given_name, middle_name, nickname;
+	struct slice profile, picture, website; /* addresses of pages */
+	struct slice zoneinfo, locale;          /* "Asia/Shanghai", "zh-CN" */
 	struct slice representative_name, representative_number; /* legal persons; may be absent */
 	bool number_flagged; /* the check digit fails: the registry has to be asked */
 	int level;           /* identity assurance, LEVEL_MIN..LEVEL_MAX */

@@ -2,6 +2,7 @@
 
 #include "authd/oauth/grants/grants.h"
 #include "authd/oauth/json_answer.h"
+#include "authd/service/audit.h"
 #include "authd/service/client_answers.h"
 #include "authd/service/tokens.h"
 
@@ -68,17 +69,57 @@ bool token_scope_narrowed(const struct request *r, struct slice granted, struct 
 
 /* ---- sign and answer ------------------------------------------------------------------------ */
 
+/* No token leaves. */
+static enum step_result give_up(struct request *r, status s, const char *what)
+{
+	struct token_request *t = r->state;
+	buf_done(&t->access_job.token);
+	buf_done(&t->id_job.token);
+	if (s == ST_FORBIDDEN)
+		return token_refuse(r, &INVALID_GRANT, "the person is not registered any more");
+	if (s == ST_INVALID)
+		return token_refuse(r, &INVALID_CLIENT, "no key of the client serves to encrypt its ID token");
+	return answer_fault(r, s, what);
+}
+
+/* What an ID token tells about the person is in the ledger before it leaves. */
+static enum step_result record_release(struct request *r)
+{
+	struct token_request *t = r->state;
+	struct claims_release release = { 0 };
+	status s = r->op.status;
+	if (s == ST_OK && t->id_token)
+		s = id_token_release(&t->grant, token_client(r), &r->arena, &release);
+	if (s != ST_OK)
+		return give_up(r, s, "access token");
+	if (!claims_any(release))
+		return STEP_NEXT;
+	const struct audit_entry entry = {
+		.event = "claims.release",
+		.client_id = t->grant.client_id,
+		.subject = t->grant.subject_id,
+		.grant = t->grant.id,
+		.detail = release.names,
+	};
+	struct batch *b = batch_new(&r->arena);
+	s = b ? audit_write(b, &entry) : ST_NOMEM;
+	if (s != ST_OK)
+		return give_up(r, s, "ledger");
+	records_commit(r->issuer->records, b, &r->op);
+	return STEP_WAIT;
+}
+
 static enum step_result sign_id(struct request *r)
 {
 	struct token_request *t = r->state;
 	if (r->op.status != ST_OK)
-		return answer_fault(r, r->op.status, "access token");
+		return give_up(r, r->op.status, "ledger");
 	if (!t->id_token)
 		return STEP_NEXT;
 	status s = id_token_prepare(r->issuer, &t->grant, token_client(r), t->nonce,
 				    buf_slice(&t->access_job.token), r->now, &r->arena, &t->id_job);
 	if (s != ST_OK)
-		return answer_fault(r, s, "ID token");
+		return give_up(r, s, "ID token");
 	keys_sign(r->issuer->keys, &t->id_job, 1, &r->op);
 	return STEP_WAIT;
 }
@@ -98,16 +139,6 @@ static status encrypt_id(struct request *r, struct slice *ret)
 	return s;
 }
 
-static enum step_result refuse_tokens(struct request *r, status s)
-{
-	struct token_request *t = r->state;
-	buf_done(&t->access_job.token);
-	buf_done(&t->id_job.token);
-	if (s == ST_INVALID)
-		return token_refuse(r, &INVALID_CLIENT, "no key of the client serves to encrypt its ID token");
-	return answer_fault(r, s, "ID token");
-}
-
 static enum step_result answer_tokens(struct request *r)
 {
 	struct token_request *t = r->state;
@@ -116,7 +147,7 @@ static enum step_result answer_tokens(struct request *r)
 	if (s == ST_OK && t->id_token)
 		s = encrypt_id(r, &id_token);
 	if (s != ST_OK)
-		return refuse_tokens(r, s);
+		return give_up(r, s, "ID token");
 
 	struct buf json = { 0 };
 	struct json_writer w = json_writer(&json);
@@ -136,7 +167,7 @@ static enum step_result answer_tokens(struct request *r)
 	return answer_buf(r, 200, &json);
 }
 
-static step_fn *const ISSUE_STEPS[] = { sign_id, answer_tokens, NULL };
+static step_fn *const ISSUE_STEPS[] = { record_release, sign_id, answer_tokens, NULL };
 
 enum step_result token_issue(struct request *r)
 {

@@ -2,69 +2,100 @@
 
 #include "libauth/base/mem.h"
 
-const char CLAIMS_SUPPORTED[] =
-	"iss sub aud exp iat auth_time nonce acr amr sid at_hash sub_type name birthdate gender "
-	"preferred_username updated_at email email_verified phone_number phone_number_verified address";
-
-static void put(struct json_writer *w, const char *name, struct slice value)
-{
-	if (value.n)
-		json_text(w, name, value);
-}
-
-static void write_profile(struct json_writer *w, const struct subject *s)
-{
-	put(w, "name", s->name);
-	put(w, "preferred_username", s->login_name);
-	put(w, "birthdate", s->birthdate);
-	put(w, "gender", s->gender);
-	json_number(w, "updated_at", s->updated_at);
-}
-
-static void write_email(struct json_writer *w, const struct subject *s)
-{
-	put(w, "email", s->email);
-	if (s->email.n)
-		json_bool(w, "email_verified", s->email_verified);
-}
-
-static void write_phone(struct json_writer *w, const struct subject *s)
-{
-	put(w, "phone_number", s->phone_number);
-	if (s->phone_number.n)
-		json_bool(w, "phone_number_verified", s->phone_number_verified);
-}
-
-static void write_address(struct json_writer *w, const struct subject *s)
-{
-	if (!s->address.n)
-		return;
-	json_begin_object(w, "address");
-	json_text(w, "formatted", s->address);
-	json_end(w);
-}
-
-static const struct {
-	const char *scope;
-	void (*write)(struct json_writer *w, const struct subject *s);
-} RELEASES[] = {
-	{ "profile", write_profile },
-	{ "email", write_email },
-	{ "phone", write_phone },
-	{ "address", write_address },
+enum form {
+	TEXT,    /* struct slice */
+	TIME,    /* int64_t */
+	ADDRESS, /* struct slice, the member `formatted` (§5.1.1) */
+	FLAG,    /* bool, told where the text at `of` is there */
 };
 
-void claims_write(struct json_writer *w, const struct subject *s, struct slice scope)
+#define AT(member) offsetof(struct subject, member)
+static const struct claim {
+	const char *name, *scope;
+	enum form form;
+	size_t offset, of;
+} CLAIMS[] = {
+	{ "name", "profile", TEXT, AT(name), 0 },
+	{ "family_name", "profile", TEXT, AT(family_name), 0 },
+	{ "given_name", "profile", TEXT, AT(given_name), 0 },
+	{ "middle_name", "profile", TEXT, AT(middle_name), 0 },
+	{ "nickname", "profile", TEXT, AT(nickname), 0 },
+	{ "preferred_username", "profile", TEXT, AT(login_name), 0 },
+	{ "profile", "profile", TEXT, AT(profile), 0 },
+	{ "picture", "profile", TEXT, AT(picture), 0 },
+	{ "website", "profile", TEXT, AT(website), 0 },
+	{ "gender", "profile", TEXT, AT(gender), 0 },
+	{ "birthdate", "profile", TEXT, AT(birthdate), 0 },
+	{ "zoneinfo", "profile", TEXT, AT(zoneinfo), 0 },
+	{ "locale", "profile", TEXT, AT(locale), 0 },
+	{ "updated_at", "profile", TIME, AT(updated_at), 0 },
+	{ "email", "email", TEXT, AT(email), 0 },
+	{ "email_verified", "email", FLAG, AT(email_verified), AT(email) },
+	{ "phone_number", "phone", TEXT, AT(phone_number), 0 },
+	{ "phone_number_verified", "phone", FLAG, AT(phone_number_verified), AT(phone_number) },
+	{ "address", "address", ADDRESS, AT(address), 0 },
+};
+#undef AT
+
+static struct slice text_at(const struct subject *s, size_t offset)
 {
-	for (size_t i = 0; i < COUNT_OF(RELEASES); i++)
-		if (slice_has_word(scope, slice_str(RELEASES[i].scope)))
-			RELEASES[i].write(w, s);
+	return *(const struct slice *)((const char *)s + offset);
 }
 
-bool claims_any(struct slice scope)
+static void write_claim(struct json_writer *w, const struct claim *c, const struct subject *s)
 {
-	for (size_t i = 0; i < COUNT_OF(RELEASES); i++)
-		if (slice_has_word(scope, slice_str(RELEASES[i].scope)))
+	const void *at = (const char *)s + c->offset;
+	switch (c->form) {
+	case TEXT:
+		if (text_at(s, c->offset).n)
+			json_text(w, c->name, text_at(s, c->offset));
+		return;
+	case TIME: json_number(w, c->name, *(const int64_t *)at); return;
+	case FLAG:
+		if (text_at(s, c->of).n)
+			json_bool(w, c->name, *(const bool *)at);
+		return;
+	case ADDRESS:
+		if (!text_at(s, c->offset).n)
+			return;
+		json_begin_object(w, c->name);
+		json_text(w, "formatted", text_at(s, c->offset));
+		json_end(w);
+		return;
+	}
+}
+
+static bool is_released(const struct claim *c, struct claims_release release)
+{
+	return slice_has_word(release.scope, slice_str(c->scope)) ||
+	       slice_has_word(release.names, slice_str(c->name));
+}
+
+void claims_write(struct json_writer *w, const struct subject *s, struct claims_release release)
+{
+	for (size_t i = 0; i < COUNT_OF(CLAIMS); i++)
+		if (is_released(&CLAIMS[i], release))
+			write_claim(w, &CLAIMS[i], s);
+}
+
+bool claims_any(struct claims_release release)
+{
+	for (size_t i = 0; i < COUNT_OF(CLAIMS); i++)
+		if (is_released(&CLAIMS[i], release))
 			return true;
 	return false;
+}
+
+const char *claims_scope_of(struct slice name)
+{
+	for (size_t i = 0; i < COUNT_OF(CLAIMS); i++)
+		if (slice_is(name, CLAIMS[i].name))
+			return CLAIMS[i].scope;
+	return NULL;
+}
+
+void claims_write_names(struct json_writer *w)
+{
+	for (size_t i = 0; i < COUNT_OF(CLAIMS); i++)
+		json_text(w, NULL, slice_str(CLAIMS[i].name));
 }

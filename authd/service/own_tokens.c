@@ -1,6 +1,7 @@
 #include "authd/service/own_tokens.h"
 
 #include "authd/service/foreign_jwt.h"
+#include "authd/service/tokens.h"
 #include "libauth/base/json_writer.h"
 
 #include <pthread.h>
@@ -164,6 +165,7 @@ status own_access_token_verify(struct issuer *is, struct slice token, int64_t no
 		.act = keep_act(a, auth_claims_value(c, "act"), &failed),
 		.dpop_jkt = keep(a, auth_value_string(auth_value_member(cnf, "jkt")), &failed),
 		.x5t_s256 = keep(a, auth_value_string(auth_value_member(cnf, "x5t#S256")), &failed),
+		.claims = keep(a, auth_claims_string(c, USERINFO_CLAIMS), &failed),
 		.iat = auth_claims_iat(c),
 		.exp = auth_claims_exp(c),
 		.auth_time = auth_claims_auth_time(c),

@@ -1,5 +1,6 @@
 #include "authd/service/registration.h"
 
+#include "authd/service/registration_profile.h"
 #include "authd/service/sign_out.h"
 #include "authd/service/subjects.h"
 #include "authd/service/login_name.h"
@@ -29,6 +30,15 @@ static const struct column_info {
 	[COLUMN_REPRESENTATIVE_NUMBER] = {"representative_number", LEGAL, 32},
 	[COLUMN_LEVEL] = {"level", BOTH, 1},
 	[COLUMN_STATE] = {"state", BOTH, 16},
+	[COLUMN_FAMILY_NAME] = {"family_name", NATURAL, 300},
+	[COLUMN_GIVEN_NAME] = {"given_name", NATURAL, 300},
+	[COLUMN_MIDDLE_NAME] = {"middle_name", NATURAL, 300},
+	[COLUMN_NICKNAME] = {"nickname", NATURAL, 300},
+	[COLUMN_PROFILE] = {"profile", NATURAL, 500},
+	[COLUMN_PICTURE] = {"picture", NATURAL, 500},
+	[COLUMN_WEBSITE] = {"website", NATURAL, 500},
+	[COLUMN_ZONEINFO] = {"zoneinfo", NATURAL, 64},
+	[COLUMN_LOCALE] = {"locale", NATURAL, 35},
 };
 
 const char *column_name(enum column c)
@@ -292,6 +302,7 @@ status registration_check(enum subject_kind kind, const struct registration *row
 	TRY(take_birthdate(row, &facts, a, &s, e));
 	TRY(take_gender(row, &facts, &s, e));
 	TRY(take_contact(row, a, &s, e));
+	TRY(registration_profile_take(row, &s, e));
 	TRY(take_standing(row, &s, e));
 	s.representative_name = column_of(row, COLUMN_REPRESENTATIVE_NAME);
 	s.representative_number = column_of(row, COLUMN_REPRESENTATIVE_NUMBER);
@@ -326,6 +337,7 @@ static bool merge(struct subject *known, const struct subject *said)
 	changed |= renew(&known->birthdate, said->birthdate);
 	changed |= renew(&known->gender, said->gender);
 	changed |= renew(&known->address, said->address);
+	changed |= registration_profile_merge(known, said);
 	changed |= renew(&known->login_name, said->login_name);
 	changed |= renew(&known->representative_name, said->representative_name);
 	changed |= renew(&known->representative_number, said->representative_number);

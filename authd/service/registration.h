@@ -25,6 +25,15 @@ enum column {
 	COLUMN_REPRESENTATIVE_NUMBER,
 	COLUMN_LEVEL, /* of identity assurance, 2 to 5; absent: 3 */
 	COLUMN_STATE, /* active, suspended, deregistered; absent: active, or as it was */
+	COLUMN_FAMILY_NAME, /* from here on: registration_profile.h */
+	COLUMN_GIVEN_NAME,
+	COLUMN_MIDDLE_NAME,
+	COLUMN_NICKNAME,
+	COLUMN_PROFILE,
+	COLUMN_PICTURE,
+	COLUMN_WEBSITE,
+	COLUMN_ZONEINFO,
+	COLUMN_LOCALE,
 	COLUMN_COUNT,
 };
 

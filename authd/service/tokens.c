@@ -1,13 +1,17 @@
 #include "authd/service/tokens.h"
 
+#include "authd/service/claims_request.h"
 #include "authd/service/deferred.h"
 #include "authd/service/handle.h"
 #include "authd/service/pairwise.h"
 #include "authd/service/status_lists.h"
+#include "authd/service/subjects.h"
 #include "libauth/base/encode.h"
 #include "libauth/base/json_writer.h"
 
 #include <openssl/evp.h>
+
+const char TOKEN_CLAIMS[] = "iss sub aud exp iat auth_time nonce acr amr sid at_hash sub_type";
 
 static const struct slice ACR_NAMES[] = {
 	SLICE_INIT("urn:authd:acr:rn2"),
@@ -112,6 +116,27 @@ int64_t access_token_expires_at(const struct issuer *is, const struct grant *g, 
 	return g->expires_at && g->expires_at < at ? g->expires_at : at;
 }
 
+/* It was checked before the grant was made. */
+static status read_claims(const struct grant *g, const struct client *client, struct arena *a,
+			  struct claims_request *ret)
+{
+	status s = claims_request_read(g->claims, client, a, ret);
+	return s == ST_INVALID ? ST_CORRUPT : s;
+}
+
+/* Who takes the token elsewhere need not know what is asked here. */
+static status write_userinfo_claims(struct json_writer *w, struct issuer *is, const struct grant *g,
+				    const struct client *client, struct arena *a)
+{
+	struct claims_request asked;
+	if (!g->claims.n || !slice_has_word(g->audience, is->iss))
+		return ST_OK;
+	TRY(read_claims(g, client, a, &asked));
+	if (asked.userinfo.n)
+		json_text(w, USERINFO_CLAIMS, asked.userinfo);
+	return ST_OK;
+}
+
 status access_token_prepare(struct issuer *is, const struct grant *g,
 			    const struct client *client, struct slice scope, int64_t now,
 			    struct arena *a, struct sign_job *ret)
@@ -141,6 +166,7 @@ status access_token_prepare(struct issuer *is, const struct grant *g,
 	write_authentication(&w, g);
 	TRY(write_act(is, &w, g, client, a));
 	confirmation_write(&w, g->dpop_jkt, g->x5t_s256);
+	TRY(write_userinfo_claims(&w, is, g, client, a));
 	write_status(&w, &place);
 	json_end(&w);
 
@@ -169,6 +195,31 @@ static status at_hash(enum key_algorithm algorithm, struct slice access_token, s
 	return ST_OK;
 }
 
+status id_token_release(const struct grant *g, const struct client *client, struct arena *a,
+			struct claims_release *ret)
+{
+	struct claims_request asked;
+	TRY(read_claims(g, client, a, &asked));
+	*ret = (struct claims_release){ .names = asked.id_token };
+	return ST_OK;
+}
+
+/* OIDC Core §5.5: what `id_token` asks for, as far as it is known. */
+static status write_person(struct json_writer *w, struct issuer *is, const struct grant *g,
+			   const struct client *client, struct arena *a)
+{
+	struct claims_release release;
+	struct subject subject;
+	TRY(id_token_release(g, client, a, &release));
+	if (!claims_any(release))
+		return ST_OK;
+	status s = subjects_get(is, g->subject_id, a, &subject);
+	if (s != ST_OK)
+		return s == ST_NOT_FOUND ? ST_FORBIDDEN : s;
+	claims_write(w, &subject, release);
+	return ST_OK;
+}
+
 status id_token_prepare(struct issuer *is, const struct grant *g,
 			const struct client *client, struct slice nonce, struct slice access_token,
 			int64_t now, struct arena *a, struct sign_job *ret)
@@ -187,7 +238,7 @@ status id_token_prepare(struct issuer *is, const struct grant *g,
 	if (!id_is_zero(g->session_id))
 		TRY(pairwise_sid(is, g->session_id, client->sector, a, &sid));
 
-	struct buf json = { 0 };
+	AUTO_BUF struct buf json = { 0 };
 	struct json_writer w = json_writer(&json);
 	json_begin_object(&w, NULL);
 	json_text(&w, "iss", is->iss);
@@ -203,6 +254,7 @@ status id_token_prepare(struct issuer *is, const struct grant *g,
 	if (g->kind == SUBJECT_LEGAL)
 		json_text(&w, "sub_type", SLICE("legal_person"));
 	write_authentication(&w, g);
+	TRY(write_person(&w, is, g, client, a));
 	json_end(&w);
 	job.payload = buf_finish(&json, a);
 	if (!job.payload.p)

@@ -67,6 +67,8 @@ static void same_subject(const void *left, const void *right)
 	SAME(number), SAME(name), SAME(login_name), SAME(phone_number), SAME(email),
 	        SAME(birthdate);
 	SAME(gender), SAME(address), SAME(representative_name), SAME(representative_number);
+	SAME(family_name), SAME(given_name), SAME(middle_name), SAME(nickname), SAME(profile),
+	        SAME(picture), SAME(website), SAME(zoneinfo), SAME(locale);
 }
 DECODE(subject)
 KIND(subject)
@@ -258,6 +260,15 @@ static void subjects(void **)
 	        .level = 5,
 	        .created_at = 1750000000,
 	        .updated_at = 1750000001,
+	        .family_name = SLICE("某"),
+	        .given_name = SLICE("某某"),
+	        .middle_name = SLICE("m"),
+	        .nickname = SLICE("阿某"),
+	        .profile = SLICE("https://a.example/p"),
+	        .picture = SLICE("https://a.example/i"),
+	        .website = SLICE("https://a.example"),
+	        .zoneinfo = SLICE("Asia/Shanghai"),
+	        .locale = SLICE("zh-CN"),
 	};
 	check_kind(&subject_kind, &full);
 	const struct subject least = {

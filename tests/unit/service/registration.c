@@ -92,6 +92,36 @@ static void what_is_refused(void **state)
 }
 
 /* Reasons go into logs and answers: they name the column, never what stood there. */
+/* What portals may show, and only natural persons have. */
+static void texts_for_portals(void **state)
+{
+	static const struct {
+		enum column column;
+		const char *good, *bad;
+	} rows[] = {
+		{ COLUMN_GIVEN_NAME, "三", " 三" },
+		{ COLUMN_PICTURE, "https://a.example/1.png", "javascript:alert(1)" },
+		{ COLUMN_WEBSITE, "http://a.example", "http://a.example/\"x" },
+		{ COLUMN_ZONEINFO, "Asia/Shanghai", "Asia Shanghai" },
+		{ COLUMN_LOCALE, "zh-Hans-CN", "zh<CN" },
+	};
+	struct fixture *f = *state;
+	struct subject s;
+	struct error e = { 0 };
+	for (size_t k = 0; k < COUNT_OF(rows); k++) {
+		struct registration r = { 0 };
+		r.columns[COLUMN_NUMBER] = SLICE("11010519491231002X");
+		r.columns[COLUMN_NAME] = SLICE("张三");
+		r.columns[rows[k].column] = slice_str(rows[k].good);
+		assert_ok(registration_check(SUBJECT_NATURAL, &r, NOW, &f->arena, &s, &e));
+		r.columns[rows[k].column] = slice_str(rows[k].bad);
+		assert_int_equal(registration_check(SUBJECT_NATURAL, &r, NOW, &f->arena, &s, &e), ST_INVALID);
+		assert_true(strstr(e.message, column_name(rows[k].column)) != NULL);
+	}
+	enum column unused;
+	assert_int_equal(column_parse(SUBJECT_LEGAL, SLICE("given_name"), &unused), ST_INVALID);
+}
+
 static void reasons_quote_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -288,6 +318,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_the_number_says_is_taken_over),
 		TEST(what_is_refused),
+		TEST(texts_for_portals),
 		TEST(reasons_quote_nothing),
 		TEST(legal_persons),
 		TEST(a_number_seen_again_updates_the_same_subject),
