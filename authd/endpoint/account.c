@@ -120,9 +120,10 @@ static status fill_entry(struct request *r, const struct consent_listed *l, stru
 	*ret = (struct page_account_entry){
 		.client_id = l->client_id,
 		.client_name = english ? client.client_name_en : client.client_name,
-		.scope = l->scope,
+		.scope = l->consent.scope,
+		.claims = l->consent.claims,
 		.open_uri = open_uri(r, &client),
-		.since = date_text(l->given_at, &r->arena),
+		.since = date_text(l->consent.given_at, &r->arena),
 	};
 	return ST_OK;
 }

@@ -70,8 +70,9 @@ static enum step_result consent_decide(struct request *r)
 		.session = i->browser.session.id,
 		.detail = i->az.scope,
 	};
-	status s = b ? consent_give(r->issuer, b, &i->az.client, i->browser.session.subject_id, i->az.scope, r->now,
-				    &r->arena) : ST_NOMEM;
+	const struct consent given = interaction_consent(r, i);
+	status s = b ? consent_give(r->issuer, b, &i->az.client, i->browser.session.subject_id, &given, &r->arena)
+		     : ST_NOMEM;
 	if (s == ST_OK)
 		s = audit_write(b, &entry);
 	if (s != ST_OK)

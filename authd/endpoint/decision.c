@@ -82,6 +82,7 @@ static step_fn *const AGAIN_STEPS[] = { decision_record, decision_keep, decision
 static status write_decision(struct request *r, const struct decision *d, struct batch *b)
 {
 	const struct session *session = &d->interaction.browser.session;
+	const struct consent given = { .scope = d->deferred.grant.scope, .given_at = r->now };
 	const struct audit_entry entry = {
 		.event = d->allowed ? "consent.give" : "consent.refuse",
 		.actor = session->subject_id,
@@ -91,8 +92,7 @@ static status write_decision(struct request *r, const struct decision *d, struct
 		.detail = d->deferred.grant.scope,
 	};
 	if (d->allowed)
-		TRY(consent_give(r->issuer, b, &d->client, session->subject_id, d->deferred.grant.scope,
-				 r->now, &r->arena));
+		TRY(consent_give(r->issuer, b, &d->client, session->subject_id, &given, &r->arena));
 	return audit_write(b, &entry);
 }
 

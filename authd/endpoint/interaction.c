@@ -181,6 +181,11 @@ enum step_result interaction_sign_in_first(struct request *r, struct interaction
 	return interaction_sign_in_page(r, i, 200, PROBLEM_NONE, 0, NO_SLICE);
 }
 
+struct consent interaction_consent(const struct request *r, const struct interaction *i)
+{
+	return (struct consent){ .scope = i->az.scope, .claims = i->az.claim_names, .given_at = r->now };
+}
+
 static enum step_result consent_page(struct request *r, struct interaction *i)
 {
 	struct subject subject;
@@ -199,6 +204,7 @@ static enum step_result consent_page(struct request *r, struct interaction *i)
 		.client_name = client_name(i),
 		.client_host = redirect_uri_authority(i->az.redirect_uri),
 		.scope = i->az.scope,
+		.claims = i->az.claim_names,
 		.subject = masked_name(subject.name, &r->arena),
 		.purpose = i->az.client.purpose,
 		.links = client_links(&i->az.client),
@@ -214,11 +220,25 @@ static enum step_result consent_page(struct request *r, struct interaction *i)
 
 enum hint { HINT_NONE, HINT_MATCHES, HINT_DIFFERS, HINT_UNUSABLE };
 
-/* Does id_token_hint name the person of this session (OIDC Core §3.1.2.1)? */
+static status compare_sub(struct request *r, const struct interaction *i, struct slice wanted, enum hint *ret)
+{
+	const struct session *session = &i->browser.session;
+	struct slice sub;
+	if (!i->browser.has_session)
+		return ST_OK;
+	TRY(client_sub(r->issuer, &i->az.client, session->kind, session->subject_id, &r->arena, &sub));
+	*ret = slice_equal(sub, wanted) ? HINT_MATCHES : HINT_DIFFERS;
+	return ST_OK;
+}
+
+/* Is the person of this session whom id_token_hint (OIDC Core §3.1.2.1) or a `sub` asked for among the
+ * claims (§3.1.2.2) names? */
 static status compare_hint(struct request *r, const struct interaction *i, enum hint *ret)
 {
 	*ret = HINT_NONE;
-	if (slice_empty(i->az.id_token_hint))
+	if (i->az.sub.p)
+		TRY(compare_sub(r, i, i->az.sub, ret));
+	if (slice_empty(i->az.id_token_hint) || *ret == HINT_DIFFERS)
 		return ST_OK;
 	struct own_id_token hint;
 	status s = own_id_token_verify(r->issuer, i->az.id_token_hint, r->now, &r->arena, &hint);
@@ -228,13 +248,7 @@ static status compare_hint(struct request *r, const struct interaction *i, enum 
 		*ret = HINT_UNUSABLE;
 		return ST_OK;
 	}
-	if (!i->browser.has_session)
-		return ST_OK;
-	struct slice sub;
-	TRY(client_sub(r->issuer, &i->az.client, i->browser.session.kind, i->browser.session.subject_id,
-		       &r->arena, &sub));
-	*ret = slice_equal(sub, hint.sub) ? HINT_MATCHES : HINT_DIFFERS;
-	return ST_OK;
+	return compare_sub(r, i, hint.sub, ret);
 }
 
 static bool acr_is_short(const struct interaction *i)
@@ -322,9 +336,10 @@ enum step_result interaction_decide(struct request *r)
 	if (i->browser.session.kind == SUBJECT_LEGAL && !i->az.client.legal_persons)
 		return interaction_refuse(r, i, refuse(&ACCESS_DENIED, "this client takes no legal persons"));
 
+	const struct consent asked = interaction_consent(r, i);
 	bool consent = i->az.prompt & PROMPT_CONSENT && !i->az.client.state_owned;
 	if (!consent)
-		s = consent_needed(r->issuer, &i->az.client, i->browser.session.subject_id, i->az.scope, &r->arena,
+		s = consent_needed(r->issuer, &i->az.client, i->browser.session.subject_id, &asked, &r->arena,
 				   &consent);
 	if (s != ST_OK)
 		return answer_fault_page(r, s, "consent");

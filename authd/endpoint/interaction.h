@@ -38,6 +38,9 @@ enum step_result interaction_resume(struct request *r, struct interaction *i,
 /* For a page of ours that needs somebody signed in: sign in, then come back to this path. */
 enum step_result interaction_sign_in_first(struct request *r, struct interaction *i, struct slice path);
 
+/* What the person is asked to agree to. */
+struct consent interaction_consent(const struct request *r, const struct interaction *i);
+
 /* The last three steps: show a page, or go on to the code; issue it; send it to the portal. */
 step_fn interaction_decide, interaction_issue, interaction_answer;
 

@@ -117,6 +117,7 @@ status family_decode(struct slice bytes, struct family *ret)
 static const struct codec_field consent_fields[] = {
 	{1, CODEC_SLICE, offsetof(struct consent, scope)},
 	{2, CODEC_INT64, offsetof(struct consent, given_at)},
+	{3, CODEC_SLICE, offsetof(struct consent, claims)},
 };
 static const struct codec CONSENT = CODEC(struct consent, consent_fields);
 

@@ -119,7 +119,8 @@ status initial_token_encode(const struct initial_token *t, struct buf *out);
 status initial_token_decode(struct slice bytes, struct arena *a, struct initial_token *ret);
 
 struct consent {
-	struct slice scope; /* agreed to so far */
+	struct slice scope;  /* agreed to so far */
+	struct slice claims; /* names of claims beyond what these scopes tell (OIDC Core §5.5): words */
 	int64_t given_at;
 };
 status consent_encode(const struct consent *c, struct buf *out);

@@ -237,13 +237,27 @@ static struct refusal check_max_age(struct reading *rd)
 	return NO_REFUSAL;
 }
 
+static status read_claims(struct reading *rd, struct claims_request *ret)
+{
+	struct authorization *az = rd->az;
+	struct arena *a = &rd->request->arena;
+	az->claims = param(rd, "claims");
+	TRY(claims_request_read(az->claims, &az->client, a, ret));
+	az->sub = ret->sub;
+	return claims_request_beyond(ret, az->scope, a, &az->claim_names);
+}
+
 static struct refusal check_claims(struct reading *rd)
 {
-	struct refusal refusal = NO_REFUSAL;
-	rd->az->claims = param(rd, "claims");
-	rd->az->acr = acr_values_read(param(rd, "acr_values"), &rd->az->client);
-	rd->fault = claims_parameter_read(rd->az->claims, &rd->az->acr, &refusal);
-	return refusal;
+	struct claims_request asked = { 0 };
+	status s = read_claims(rd, &asked);
+	if (s == ST_INVALID)
+		return refuse(&INVALID_REQUEST, "claims is not as OIDC Core 5.5 has it");
+	rd->fault = s;
+	if (asked.acr.essential && !asked.acr.levels)
+		return refuse(&UNMET_AUTHENTICATION_REQUIREMENTS, "no acr that was asked for is known here");
+	rd->az->acr = asked.acr.levels ? asked.acr : acr_values_read(param(rd, "acr_values"), &rd->az->client);
+	return NO_REFUSAL;
 }
 
 /* The audience is fixed here, and so is the sector that `sub` belongs to. */

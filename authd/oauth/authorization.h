@@ -8,8 +8,9 @@
 #pragma once
 
 #include "authd/model/client.h"
-#include "authd/oauth/claims_parameter.h"
+#include "authd/oauth/errors.h"
 #include "authd/oauth/request.h"
+#include "authd/service/claims_request.h"
 
 enum response_mode { RESPONSE_MODE_QUERY, RESPONSE_MODE_FORM_POST };
 
@@ -33,6 +34,8 @@ struct authorization {
 	unsigned prompt;           /* a set of enum prompt */
 	int64_t max_age;           /* seconds; -1: neither asked for nor the client's default */
 	struct slice claims;       /* JSON, checked */
+	struct slice claim_names;  /* that it asks for beyond what the scope tells: words */
+	struct slice sub;          /* who it must be, by `claims`; or absent */
 	struct acr_request acr;
 	struct slice login_hint, ui_locales, id_token_hint;
 };

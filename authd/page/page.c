@@ -1,5 +1,6 @@
 #include "authd/page/page.h"
 
+#include "authd/page/asked.h"
 #include "authd/page/templates.gen.h"
 #include "libauth/base/mem.h"
 
@@ -89,56 +90,13 @@ status page_sign_in(struct buf *out, const struct page_sign_in *p)
 	return template_render(out, &TEMPLATE_SIGN_IN[p->language], v);
 }
 
-/* Scopes with an explanation of their own (OpenID Connect Core §5.4, §11), in the page's order. */
-static const struct {
-	const char *scope;
-	int field;
-} SCOPES[] = {
-	{ "openid", FIELD_SCOPE_OPENID },   { "profile", FIELD_SCOPE_PROFILE },
-	{ "email", FIELD_SCOPE_EMAIL },     { "phone", FIELD_SCOPE_PHONE },
-	{ "address", FIELD_SCOPE_ADDRESS }, { "offline_access", FIELD_SCOPE_OFFLINE_ACCESS },
-};
-
-static bool is_explained(struct slice scope)
-{
-	for (size_t i = 0; i < COUNT_OF(SCOPES); i++)
-		if (slice_is(scope, SCOPES[i].scope))
-			return true;
-	return false;
-}
-
-/* The next scope that has no explanation. */
-static bool next_other(struct slice *rest, struct slice *ret)
-{
-	while (slice_next_word(rest, ret))
-		if (!is_explained(*ret))
-			return true;
-	return false;
-}
-
-static bool next_scope(void *rest, struct value *v)
-{
-	struct slice scope = NO_SLICE;
-	bool more = next_other(rest, &scope);
-	v[FIELD_SCOPE] = name_value(scope);
-	return more;
-}
-
-/* rest: a copy of the scope, which is used up as the page is written. */
-static void set_scopes(struct value *v, struct slice *rest)
-{
-	for (size_t i = 0; i < COUNT_OF(SCOPES); i++)
-		v[SCOPES[i].field] = value_flag(slice_has_word(*rest, slice_str(SCOPES[i].scope)));
-	v[FIELD_OTHER_SCOPES] = value_list(next_scope, rest);
-}
-
 status page_consent(struct buf *out, const struct page_consent *p)
 {
 	struct value v[FIELD_COUNT] = {};
-	struct slice rest = p->scope;
+	struct asked asked = { p->scope, p->claims };
 	set_common(v, "/consent", p->request);
 	set_client(v, p->client_name, p->client_host);
-	set_scopes(v, &rest);
+	asked_set(v, &asked);
 	set_links(v, &p->links);
 	v[FIELD_SUBJECT] = name_value(p->subject);
 	v[FIELD_PURPOSE] = value_shown(p->purpose, TEXT_SHOWN, CUT_END);
@@ -148,7 +106,7 @@ status page_consent(struct buf *out, const struct page_consent *p)
 struct entries {
 	const struct page_account_entry *next;
 	size_t left;
-	struct slice scopes; /* of the row: as far as they have been read */
+	struct asked asked; /* of the row */
 };
 
 static bool next_entry(void *rows, struct value *v)
@@ -156,8 +114,8 @@ static bool next_entry(void *rows, struct value *v)
 	struct entries *e = rows;
 	if (!e->left)
 		return false;
-	e->scopes = e->next->scope;
-	set_scopes(v, &e->scopes);
+	e->asked = (struct asked){ e->next->scope, e->next->claims };
+	asked_set(v, &e->asked);
 	v[FIELD_CLIENT_ID] = value_exact(e->next->client_id);
 	v[FIELD_CLIENT_NAME] = name_value(e->next->client_name);
 	v[FIELD_OPEN_URI] = value_exact(e->next->open_uri);
@@ -170,7 +128,7 @@ static bool next_entry(void *rows, struct value *v)
 status page_account(struct buf *out, const struct page_account *p)
 {
 	struct value v[FIELD_COUNT] = {};
-	struct entries entries = { p->entries, p->entries_n, NO_SLICE };
+	struct entries entries = { .next = p->entries, .left = p->entries_n };
 	set_common(v, "/account", p->request);
 	v[FIELD_SUBJECT] = name_value(p->subject);
 	v[FIELD_ANY] = value_flag(p->entries_n > 0);
@@ -193,10 +151,10 @@ status page_device(struct buf *out, const struct page_device *p)
 status page_decision(struct buf *out, const struct page_decision *p)
 {
 	struct value v[FIELD_COUNT] = {};
-	struct slice rest = p->scope;
+	struct asked asked = { p->scope, NO_SLICE };
 	set_common(v, p->path, p->request);
 	set_client(v, p->client_name, NO_SLICE);
-	set_scopes(v, &rest);
+	asked_set(v, &asked);
 	v[FIELD_SUBJECT] = name_value(p->subject);
 	v[FIELD_USER_CODE] = name_value(p->user_code);
 	v[FIELD_BINDING_MESSAGE] = value_shown(p->binding_message, TEXT_SHOWN, CUT_END);

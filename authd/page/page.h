@@ -62,6 +62,7 @@ struct page_consent {
 	enum language language;
 	struct slice request, client_name, client_host;
 	struct slice scope;   /* asked for; explained word by word */
+	struct slice claims;  /* names of claims (OIDC Core §5.1) beyond these scopes: words, explained too */
 	struct slice subject; /* whom it is about: the name, masked by the caller */
 	struct slice purpose; /* the client's own words, or absent */
 	struct page_links links;
@@ -73,7 +74,7 @@ struct page_account {
 	enum language language;
 	struct slice request, subject;
 	const struct page_account_entry {
-		struct slice client_id, client_name, scope;
+		struct slice client_id, client_name, scope, claims;
 		struct slice since; /* YYYY-MM-DD */
 		struct slice open_uri; /* where a sign-in begins there (OIDC Core §4), or absent */
 	} *entries;

@@ -1,11 +1,7 @@
 #include "authd/service/claims_request.h"
 
-#include "authd/model/client.h"
 #include "authd/service/claims.h"
-
-#include <jansson.h>
-
-DEFINE_AUTO(json_object, json_t *, json_decref)
+#include "authd/service/json_fields.h"
 
 static struct slice text_of(const json_t *v)
 {
@@ -51,24 +47,24 @@ static status read_names(json_t *wanted, const struct client *client, struct are
 	return ret->p ? ST_OK : ST_NOMEM;
 }
 
-/* A level is a URI: without blanks. */
-static status read_acr(const json_t *want, struct arena *a, struct claims_request *ret)
+static status read_acr(const json_t *want, struct acr_request *ret)
 {
-	AUTO_BUF struct buf words = { 0 };
-	const json_t *value = json_object_get(want, "value"), *item;
+	const json_t *value = json_object_get(want, "value"), *values = json_object_get(want, "values"), *item;
+	struct acr_request acr = { .essential = json_is_true(json_object_get(want, "essential")) };
 	size_t i;
-	if (json_is_string(value))
-		put_word(&words, text_of(value));
-	json_array_foreach(json_object_get(want, "values"), i, item) {
+	/* Without one of these, any level will do. */
+	if (!value && !values)
+		return ST_OK;
+	if (value && !json_is_string(value))
+		return ST_INVALID;
+	acr_request_add(&acr, text_of(value));
+	json_array_foreach(values, i, item) {
 		if (!json_is_string(item))
 			return ST_INVALID;
-		put_word(&words, text_of(item));
+		acr_request_add(&acr, text_of(item));
 	}
-	ret->acr_essential = json_is_true(json_object_get(want, "essential"));
-	if (!words.n)
-		return buf_status(&words);
-	ret->acr = buf_finish(&words, a);
-	return ret->acr.p ? ST_OK : ST_NOMEM;
+	*ret = acr;
+	return ST_OK;
 }
 
 static status read_sub(const json_t *want, struct arena *a, struct slice *ret)
@@ -86,21 +82,43 @@ status claims_request_read(struct slice json, const struct client *client, struc
 			   struct claims_request *ret)
 {
 	struct claims_request request = { 0 };
-	if (!json.n) {
+	struct error why;
+	AUTO(json) json_t *asked = NULL;
+	if (slice_empty(json)) {
 		*ret = request;
 		return ST_OK;
 	}
 	if (json.n > CLAIMS_REQUEST_MAX)
 		return ST_INVALID;
-	AUTO(json_object) json_t *asked =
-		json_loadb((const char *)json.p, json.n, JSON_REJECT_DUPLICATES, NULL);
-	if (!json_is_object(asked))
-		return ST_INVALID;
+	TRY(json_object_read(json, &asked, &why));
 	json_t *id_token = json_object_get(asked, "id_token");
 	TRY(read_names(json_object_get(asked, "userinfo"), client, a, &request.userinfo));
 	TRY(read_names(id_token, client, a, &request.id_token));
-	TRY(read_acr(json_object_get(id_token, "acr"), a, &request));
+	TRY(read_acr(json_object_get(id_token, "acr"), &request.acr));
 	TRY(read_sub(json_object_get(id_token, "sub"), a, &request.sub));
 	*ret = request;
 	return ST_OK;
+}
+
+static void put_beyond(struct buf *words, struct slice names, struct slice scope)
+{
+	struct slice name;
+	while (slice_next_word(&names, &name))
+		if (!slice_has_word(scope, slice_str(claims_scope_of(name))) &&
+		    !slice_has_word(buf_slice(words), name))
+			put_word(words, name);
+}
+
+status claims_request_beyond(const struct claims_request *asked, struct slice scope, struct arena *a,
+			     struct slice *ret)
+{
+	AUTO_BUF struct buf words = { 0 };
+	put_beyond(&words, asked->userinfo, scope);
+	put_beyond(&words, asked->id_token, scope);
+	if (!words.n) {
+		*ret = NO_SLICE;
+		return buf_status(&words);
+	}
+	*ret = buf_finish(&words, a);
+	return ret->p ? ST_OK : ST_NOMEM;
 }

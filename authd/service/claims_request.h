@@ -8,18 +8,15 @@
  */
 #pragma once
 
+#include "authd/service/acr_request.h"
 #include "libauth/base/arena.h"
-#include "libauth/base/status.h"
-
-struct client;
 
 enum { CLAIMS_REQUEST_MAX = 4096 };
 
 struct claims_request {
 	struct slice userinfo, id_token; /* names of claims about the person; words */
 	struct slice sub;                /* who it must be, by the ID token's `sub`; or absent */
-	struct slice acr;                /* acceptable levels, the best first; words, or absent */
-	bool acr_essential;              /* no other will do (§5.5.1.1) */
+	struct acr_request acr;          /* by `value` or `values`: essential only with one of these */
 };
 
 /*
@@ -29,3 +26,7 @@ struct claims_request {
  */
 status claims_request_read(struct slice json, const struct client *client, struct arena *a,
 			   struct claims_request *ret);
+
+/* Which of the names go beyond what this scope tells anyway: words, each once, in the arena; or absent. */
+status claims_request_beyond(const struct claims_request *asked, struct slice scope, struct arena *a,
+			     struct slice *ret);

@@ -1,5 +1,6 @@
 #include "authd/service/consents.h"
 
+#include "authd/service/claims.h"
 #include "authd/service/families.h"
 
 static struct slice consent_key(struct id subject_id, struct slice client_id, struct arena *a)
@@ -32,41 +33,68 @@ static status consent_get(struct issuer *is, const struct client *client, struct
 	return ST_OK;
 }
 
+static bool has_words(struct slice words, struct slice wanted)
+{
+	struct slice word;
+	while (slice_next_word(&wanted, &word))
+		if (!slice_has_word(words, word))
+			return false;
+	return true;
+}
+
+/* A claim that a scope tells anyway was agreed to with the scope. */
+static bool has_claims(const struct consent *given, struct slice wanted)
+{
+	struct slice name;
+	while (slice_next_word(&wanted, &name)) {
+		const char *scope = claims_scope_of(name);
+		if (!slice_has_word(given->claims, name) &&
+		    !(scope && slice_has_word(given->scope, slice_str(scope))))
+			return false;
+	}
+	return true;
+}
+
 status consent_needed(struct issuer *is, const struct client *client, struct id subject_id,
-		      struct slice scope, struct arena *a, bool *ret_needed)
+		      const struct consent *asked, struct arena *a, bool *ret_needed)
 {
 	if (client->state_owned) {
 		*ret_needed = false;
 		return ST_OK;
 	}
-	struct consent c;
+	struct consent given;
 	uint64_t version;
-	TRY(consent_get(is, client, subject_id, a, &c, &version));
-
-	bool needed = version == VERSION_NONE;
-	struct slice word;
-	while (slice_next_word(&scope, &word))
-		needed |= !slice_has_word(c.scope, word);
-	*ret_needed = needed;
+	TRY(consent_get(is, client, subject_id, a, &given, &version));
+	*ret_needed = version == VERSION_NONE || !has_words(given.scope, asked->scope) ||
+		      !has_claims(&given, asked->claims);
 	return ST_OK;
 }
 
-status consent_give(struct issuer *is, struct batch *b, const struct client *client,
-		    struct id subject_id, struct slice scope, int64_t now, struct arena *a)
+/* Both, each word once. */
+static status join_words(struct slice *words, struct slice more, struct arena *a)
 {
-	struct consent c;
-	uint64_t version;
-	TRY(consent_get(is, client, subject_id, a, &c, &version));
-
-	struct slice all = slice_empty(c.scope) ? scope : c.scope, word;
-	for (struct slice rest = scope; slice_next_word(&rest, &word);)
+	struct slice all = slice_empty(*words) ? more : *words, word;
+	while (slice_next_word(&more, &word))
 		if (!slice_has_word(all, word))
 			all = arena_format(a, "%.*s %.*s", SLICE_FMT(all), SLICE_FMT(word));
-	if (!all.p)
+	if (!all.p && (words->p || more.p))
 		return ST_NOMEM;
+	*words = all;
+	return ST_OK;
+}
+
+status consent_give(struct issuer *is, struct batch *b, const struct client *client, struct id subject_id,
+		    const struct consent *given, struct arena *a)
+{
+	struct consent all;
+	uint64_t version;
+	TRY(consent_get(is, client, subject_id, a, &all, &version));
+	TRY(join_words(&all.scope, given->scope, a));
+	TRY(join_words(&all.claims, given->claims, a));
+	all.given_at = given->given_at;
 
 	AUTO_BUF struct buf encoded = { 0 };
-	TRY(consent_encode(&(struct consent){ .scope = all, .given_at = now }, &encoded));
+	TRY(consent_encode(&all, &encoded));
 	struct slice key = consent_key(subject_id, client->client_id, a);
 	if (!key.p)
 		return ST_NOMEM;
@@ -94,7 +122,7 @@ static bool list_row(void *context, struct slice key, struct record record)
 	struct slice client_id = arena_copy(l->arena, slice_from(key, sizeof(struct id)));
 	l->status = bytes.p && client_id.p ? consent_decode(bytes, &c) : ST_NOMEM;
 	if (l->status == ST_OK)
-		l->items[l->n++] = (struct consent_listed){ client_id, c.scope, c.given_at };
+		l->items[l->n++] = (struct consent_listed){ client_id, c };
 	return l->status == ST_OK;
 }
 
@@ -105,7 +133,8 @@ static void list_family(struct listing *l, const struct grant *g)
 		if (slice_equal(l->items[k].client_id, g->client_id))
 			return;
 	if (l->n < LISTED_MAX)
-		l->items[l->n++] = (struct consent_listed){ g->client_id, g->scope, g->created_at };
+		l->items[l->n++] = (struct consent_listed){
+			g->client_id, { .scope = g->scope, .given_at = g->created_at } };
 }
 
 status consents_list(struct issuer *is, struct id subject_id, int64_t now, struct arena *a,

@@ -7,16 +7,15 @@
 
 /* Must the person be asked? Not by a client of the state's own, nor for what was agreed to. */
 status consent_needed(struct issuer *is, const struct client *client, struct id subject_id,
-		      struct slice scope, struct arena *a, bool *ret_needed);
-/* Put the consent, grown by this scope, into the batch. */
-status consent_give(struct issuer *is, struct batch *b, const struct client *client,
-		    struct id subject_id, struct slice scope, int64_t now, struct arena *a);
+		      const struct consent *asked, struct arena *a, bool *ret_needed);
+/* Put the consent, grown by this, into the batch. */
+status consent_give(struct issuer *is, struct batch *b, const struct client *client, struct id subject_id,
+		    const struct consent *given, struct arena *a);
 
 /* A client that may get something of a person: by a consent, by an offline grant, or by both. */
 struct consent_listed {
 	struct slice client_id;
-	struct slice scope;
-	int64_t given_at;
+	struct consent consent;
 };
 /* All of a person's. *ret lives in the arena. */
 status consents_list(struct issuer *is, struct id subject_id, int64_t now, struct arena *a,

@@ -231,6 +231,12 @@ test("oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupport
 	assert.ok(refused || response.code, response.error);
 });
 
+test("oidcc-claims-essential", async () => {
+	const claims = JSON.stringify({ userinfo: { name: { essential: true } } });
+	const said = await userinfoOf(await rp.signIn({ claims }));
+	assert.equal(said.name, "张三");
+});
+
 test("oidcc-ensure-request-object-with-redirect-uri", async () => {
 	const { sent } = rp.request({ state: "inside", redirect_uri: OTHER_CALLBACK });
 	const person = newPerson();

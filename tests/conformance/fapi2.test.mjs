@@ -129,6 +129,12 @@ module("par-ensure-jwt-client-assertions-nbf-8-seconds-in-the-future-is-accepted
 	assert.equal((await send(one, "/par", { request: await object(one) }, { nbf: now() + 8 })).status, 201);
 });
 
+module("test-claims-parameter-identity-claims", async () => {
+	const names = ["name", "given_name", "family_name", "birthdate", "gender"];
+	const claims = { id_token: Object.fromEntries(names.map((name) => [name, { essential: true }])) };
+	const { id } = await whole({ scope: "openid", claims });
+	assert.deepEqual([id.name, id.birthdate], ["张三", "1949-12-31"]);
+});
 module("test-essential-acr-sca-claim", async () => {
 	const acr = "urn:authd:acr:rn2";
 	assert.equal((await whole({ claims: { id_token: { acr: { essential: true, value: acr } } } })).id.acr, acr);

@@ -108,7 +108,12 @@ static void write_consent(struct output *o)
 	p.scope = SLICE("openid profile email phone address offline_access permits.read "
 			"filings:write");
 	keep(o, "consent", "all", page_consent(&o->page, &p));
-	p.request = p.client_name = p.client_host = p.subject = HOSTILE;
+	p.scope = SLICE("openid email");
+	p.claims = SLICE("name family_name given_name middle_name nickname preferred_username profile picture "
+			 "website gender birthdate zoneinfo locale updated_at email_verified phone_number "
+			 "phone_number_verified address");
+	keep(o, "consent", "claims", page_consent(&o->page, &p));
+	p.request = p.client_name = p.client_host = p.subject = p.claims = HOSTILE;
 	p.scope = SLICE("openid \"><script>alert(1)</script> \xe2\x80\xaereversed");
 	keep(o, "consent", "hostile", page_consent(&o->page, &p));
 }
@@ -184,8 +189,9 @@ static void write_account(struct output *o)
 		{ .client_id = SLICE("library"),
 		  .client_name = SLICE("市图书馆"),
 		  .scope = SLICE("openid"),
+		  .claims = SLICE("name birthdate"),
 		  .since = SLICE("2026-10-01") },
-		{ HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE },
+		{ HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE },
 	};
 	struct page_account p = { .language = o->language, .request = REQUEST, .subject = SLICE("张*明") };
 	keep(o, "account", "none", page_account(&o->page, &p));

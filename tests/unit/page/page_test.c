@@ -164,7 +164,7 @@ static void consent_explains_each_scope(void **state)
 		const char *scope, *text[2];
 	} rows[] = {
 		{ "openid", { "身份标识", "Your identifier" } },
-		{ "profile", { "姓名、性别和出生日期", "name, gender and date of birth" } },
+		{ "profile", { "姓名、性别、出生日期", "name, gender, date of birth" } },
 		{ "email", { "电子邮箱", "Email address" } },
 		{ "phone", { "手机号码", "Phone number" } },
 		{ "address", { "您登记的地址", "The address that you registered" } },
@@ -182,6 +182,32 @@ static void consent_explains_each_scope(void **state)
 			assert_has(&b, rows[i].text[language]);
 			for (size_t k = 0; k < COUNT_OF(rows); k++)
 				if (k != i)
+					assert_lacks(&b, rows[k].text[language]);
+		}
+}
+
+static void consent_names_each_claim_asked_for(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name, *text[2];
+	} rows[] = {
+		{ "birthdate", { "<strong>出生日期</strong>", "<strong>Your date of birth</strong>" } },
+		{ "email_verified", { "电子邮箱是否已核实", "Whether your email address was checked" } },
+		{ "address", { "<strong>地址</strong>", "<strong>Your address</strong>" } },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		for BOTH(language) {
+			AUTO_BUF struct buf b = {};
+			struct page_consent p = { .language = language,
+						  .request = REQUEST,
+						  .scope = SLICE("openid"),
+						  .claims = slice_str(rows[i].name) };
+			assert_int_equal(page_consent(&b, &p), ST_OK);
+			for (size_t k = 0; k < COUNT_OF(rows); k++)
+				if (k == i)
+					assert_has(&b, rows[k].text[language]);
+				else
 					assert_lacks(&b, rows[k].text[language]);
 		}
 }
@@ -420,6 +446,7 @@ int main(void)
 		cmocka_unit_test(hostile_values_are_text),
 		cmocka_unit_test(long_values_are_cut),
 		cmocka_unit_test(consent_explains_each_scope),
+		cmocka_unit_test(consent_names_each_claim_asked_for),
 		cmocka_unit_test(consent_has_its_controls),
 		cmocka_unit_test(password_has_its_controls),
 		cmocka_unit_test(password_says_each_problem),

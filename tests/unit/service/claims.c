@@ -83,16 +83,19 @@ static void the_parameter_asks_within_the_clients_scopes(void **state)
 	assert_slice(r.userinfo, "given_name nickname");
 	assert_slice(r.id_token, "birthdate");
 	assert_slice(r.sub, "somebody");
-	assert_slice(r.acr, "urn:authd:acr:rn4 urn:authd:acr:rn5");
-	assert_true(r.acr_essential);
+	assert_true(r.acr.essential);
+	assert_int_equal(acr_request_level(&r.acr, 3), 0);
+	assert_int_equal(acr_request_level(&r.acr, 4), 4);
 
 	assert_ok(claims_request_read(NO_SLICE, &PORTAL, &f->arena, &r));
 	assert_null(r.userinfo.p);
-	assert_false(r.acr_essential);
+	assert_false(r.acr.essential);
 	assert_ok(claims_request_read(SLICE("{\"id_token\":{\"acr\":{\"value\":\"x\"}}}"), &PORTAL,
 				      &f->arena, &r));
-	assert_slice(r.acr, "x");
-	assert_false(r.acr_essential);
+	assert_int_equal(r.acr.levels, 0);
+	assert_ok(claims_request_read(SLICE("{\"id_token\":{\"acr\":{\"essential\":true}}}"), &PORTAL,
+				      &f->arena, &r));
+	assert_false(r.acr.essential); /* any will do */
 	assert_ok(claims_request_read(SLICE("{\"id_token\":null,\"userinfo\":{}}"), &PORTAL, &f->arena, &r));
 }
 
@@ -103,7 +106,8 @@ static void a_parameter_of_another_form_is_refused(void **state)
 		"null", "[]", "\"name\"", "{", "{\"userinfo\":[]}", "{\"userinfo\":\"name\"}",
 		"{\"userinfo\":{\"name\":true}}", "{\"userinfo\":{\"name\":{\"essential\":\"yes\"}}}",
 		"{\"userinfo\":{\"name\":{\"values\":\"x\"}}}", "{\"id_token\":{\"sub\":{\"value\":7}}}",
-		"{\"id_token\":{\"acr\":{\"values\":[1]}}}", "{\"userinfo\":{},\"userinfo\":{}}",
+		"{\"id_token\":{\"acr\":{\"values\":[1]}}}", "{\"id_token\":{\"acr\":{\"value\":1}}}",
+		"{\"userinfo\":{},\"userinfo\":{}}",
 	};
 	struct claims_request r;
 	for (size_t i = 0; i < COUNT_OF(bad); i++)
@@ -114,6 +118,23 @@ static void a_parameter_of_another_form_is_refused(void **state)
 	memcpy(large, "{}", 2);
 	assert_int_equal(claims_request_read(slice_of(large, sizeof large), &PORTAL, &f->arena, &r),
 			 ST_INVALID);
+}
+
+static void what_the_scope_tells_is_not_asked_for_again(void **state)
+{
+	struct fixture *f = *state;
+	static const struct client all = { .scope = SLICE_INIT("openid profile email phone") };
+	struct claims_request r;
+	struct slice beyond;
+	assert_ok(claims_request_read(SLICE("{\"userinfo\":{\"name\":null,\"email\":null},\"id_token\":{\"name\":null,"
+					    "\"email_verified\":null,\"address\":null}}"),
+				      &all, &f->arena, &r));
+	assert_ok(claims_request_beyond(&r, SLICE("openid"), &f->arena, &beyond));
+	assert_slice(beyond, "name email email_verified");
+	assert_ok(claims_request_beyond(&r, SLICE("openid email"), &f->arena, &beyond));
+	assert_slice(beyond, "name");
+	assert_ok(claims_request_beyond(&r, SLICE("email profile"), &f->arena, &beyond));
+	assert_null(beyond.p);
 }
 
 /* ---- in tokens ------------------------------------------------------------------------------ */
@@ -182,6 +203,7 @@ int main(void)
 		cmocka_unit_test(a_scope_tells_its_claims_alone),
 		cmocka_unit_test(the_parameter_asks_within_the_clients_scopes),
 		cmocka_unit_test(a_parameter_of_another_form_is_refused),
+		cmocka_unit_test(what_the_scope_tells_is_not_asked_for_again),
 		cmocka_unit_test(an_access_token_says_what_userinfo_is_to_tell),
 		cmocka_unit_test(an_id_token_of_nobody_is_not_made),
 	};

@@ -2,7 +2,6 @@
 #include "fixture.h"
 
 #include "authd/service/codes.h"
-#include "authd/service/consents.h"
 #include "authd/service/families.h"
 #include "authd/service/marks.h"
 #include "authd/service/sessions.h"
@@ -285,34 +284,7 @@ static void a_foreign_cookie_is_refused(void **state)
 	assert_int_equal(session_ticket_open(&f->issuer, NO_SLICE, &f->arena, &ticket), ST_INVALID);
 }
 
-/* ---- consents, throttle ----------------------------------------------------------------------- */
-
-static void consent_grows(void **state)
-{
-	struct fixture *f = *state;
-	struct client client = { .client_id = SLICE("portal") };
-	struct id person = { { 9 } };
-	bool needed;
-	assert_ok(consent_needed(&f->issuer, &client, person, SLICE("openid"), &f->arena, &needed));
-	assert_true(needed);
-	struct batch *b = new_batch(f);
-	assert_ok(consent_give(&f->issuer, b, &client, person, SLICE("openid profile"), NOW, &f->arena));
-	assert_ok(commit(f, b));
-	assert_ok(consent_needed(&f->issuer, &client, person, SLICE("profile"), &f->arena, &needed));
-	assert_false(needed);
-	assert_ok(consent_needed(&f->issuer, &client, person, SLICE("openid email"), &f->arena, &needed));
-	assert_true(needed);
-	b = new_batch(f);
-	assert_ok(consent_give(&f->issuer, b, &client, person, SLICE("openid email"), NOW, &f->arena));
-	assert_ok(commit(f, b));
-	assert_ok(consent_needed(&f->issuer, &client, person, SLICE("openid profile email"), &f->arena, &needed));
-	assert_false(needed);
-
-	client.state_owned = true;
-	client.client_id = SLICE("the state's own");
-	assert_ok(consent_needed(&f->issuer, &client, person, SLICE("openid"), &f->arena, &needed));
-	assert_false(needed);
-}
+/* ---- throttle ---------------------------------------------------------------------------------- */
 
 static status count_try(struct fixture *f, enum throttle_by by, struct throttle *t)
 {
@@ -402,7 +374,6 @@ int main(void)
 		cmocka_unit_test(an_old_cookie_dies_when_the_key_changes),
 		cmocka_unit_test(an_ended_session_is_not_found),
 		cmocka_unit_test(a_foreign_cookie_is_refused),
-		cmocka_unit_test(consent_grows),
 		cmocka_unit_test(guesses_are_counted_by_account_and_address),
 		cmocka_unit_test(an_address_has_one_spelling),
 	};

@@ -1,0 +1,76 @@
+#include "authd/page/asked.h"
+
+#include "authd/page/templates.gen.h"
+#include "libauth/base/mem.h"
+
+enum { NAME_SHOWN = 80 };
+
+/* Scopes with an explanation of their own (OpenID Connect Core §5.4, §11), in the page's order. */
+static const struct {
+	const char *scope;
+	int field;
+} SCOPES[] = {
+	{ "openid", FIELD_SCOPE_OPENID },   { "profile", FIELD_SCOPE_PROFILE },
+	{ "email", FIELD_SCOPE_EMAIL },     { "phone", FIELD_SCOPE_PHONE },
+	{ "address", FIELD_SCOPE_ADDRESS }, { "offline_access", FIELD_SCOPE_OFFLINE_ACCESS },
+};
+
+static bool is_explained(struct slice scope)
+{
+	for (size_t i = 0; i < COUNT_OF(SCOPES); i++)
+		if (slice_is(scope, SCOPES[i].scope))
+			return true;
+	return false;
+}
+
+/* The next scope that has no explanation. */
+static bool next_other(struct slice *rest, struct slice *ret)
+{
+	while (slice_next_word(rest, ret))
+		if (!is_explained(*ret))
+			return true;
+	return false;
+}
+
+static bool next_scope(void *rest, struct value *v)
+{
+	struct slice scope = NO_SLICE;
+	bool more = next_other(rest, &scope);
+	v[FIELD_SCOPE] = value_shown(scope, NAME_SHOWN, CUT_END);
+	return more;
+}
+
+/* Claims by name (OIDC Core §5.1). */
+static const struct {
+	const char *name;
+	int field;
+} CLAIMS[] = {
+	{ "name", FIELD_CLAIM_NAME },
+	{ "family_name", FIELD_CLAIM_FAMILY_NAME },
+	{ "given_name", FIELD_CLAIM_GIVEN_NAME },
+	{ "middle_name", FIELD_CLAIM_MIDDLE_NAME },
+	{ "nickname", FIELD_CLAIM_NICKNAME },
+	{ "preferred_username", FIELD_CLAIM_PREFERRED_USERNAME },
+	{ "profile", FIELD_CLAIM_PROFILE },
+	{ "picture", FIELD_CLAIM_PICTURE },
+	{ "website", FIELD_CLAIM_WEBSITE },
+	{ "gender", FIELD_CLAIM_GENDER },
+	{ "birthdate", FIELD_CLAIM_BIRTHDATE },
+	{ "zoneinfo", FIELD_CLAIM_ZONEINFO },
+	{ "locale", FIELD_CLAIM_LOCALE },
+	{ "updated_at", FIELD_CLAIM_UPDATED_AT },
+	{ "email", FIELD_CLAIM_EMAIL },
+	{ "email_verified", FIELD_CLAIM_EMAIL_VERIFIED },
+	{ "phone_number", FIELD_CLAIM_PHONE_NUMBER },
+	{ "phone_number_verified", FIELD_CLAIM_PHONE_NUMBER_VERIFIED },
+	{ "address", FIELD_CLAIM_ADDRESS },
+};
+
+void asked_set(struct value *v, struct asked *a)
+{
+	for (size_t i = 0; i < COUNT_OF(SCOPES); i++)
+		v[SCOPES[i].field] = value_flag(slice_has_word(a->scope, slice_str(SCOPES[i].scope)));
+	for (size_t i = 0; i < COUNT_OF(CLAIMS); i++)
+		v[CLAIMS[i].field] = value_flag(slice_has_word(a->claims, slice_str(CLAIMS[i].name)));
+	v[FIELD_OTHER_SCOPES] = value_list(next_scope, &a->scope);
+}

@@ -1,0 +1,201 @@
+// The claims parameter (OIDC Core §5.5): what is asked for by name is named on the page, and told.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { RelyingParty, ZHANG, get, jose, metadata, newPerson, s256 } from "../../conformance/lib.mjs";
+import { registerClient } from "../../lib/admin.mjs";
+
+const LI = { username: "360426199101010071", password: ZHANG.password };
+const VERIFIER = "v".repeat(43);
+const key = await jose.generateKeyPair("ES256", { extractable: true });
+const jwk = { ...(await jose.exportJWK(key.publicKey)), alg: "ES256", kid: "1", use: "sig" };
+
+const base = {
+	client_name: "便民停车",
+	redirect_uris: ["https://portal.localhost/cb"],
+	grant_types: ["authorization_code", "refresh_token"],
+	token_endpoint_auth_method: "client_secret_basic",
+	id_token_signed_response_alg: "ES256",
+	jwks: { keys: [jwk] },
+	scope: "openid profile email phone address offline_access",
+};
+
+class Portal extends RelyingParty {
+	static async register(more) {
+		return new Portal({ ...(await registerClient({ ...base, ...more })), client_name: base.client_name });
+	}
+
+	request(more = {}) {
+		const claims = typeof more.claims === "object" ? JSON.stringify(more.claims) : more.claims;
+		return super.request({ code_challenge: s256(VERIFIER), code_challenge_method: "S256", ...more, claims });
+	}
+
+	signIn(more, options) {
+		return super.signIn(more, { verifier: VERIFIER, ...options });
+	}
+
+	/** The page that comes once a person has signed in. */
+	async page(more, { person = newPerson(), credentials = ZHANG } = {}) {
+		const first = await person.get(this.request(more).url);
+		const page = first.body.includes('name="password"') ? await person.submit(first, credentials) : first;
+		return { person, page };
+	}
+
+	async told(more, options) {
+		const { tokens, claims } = await this.signIn(more, options);
+		return { tokens, claims, userinfo: (await this.userinfo(tokens.access_token)).json };
+	}
+}
+
+const isConsent = (page) => page.status === 200 && page.body.includes('action="/consent"');
+const list = (page) => page.body.match(/<ul class="scopes"[^>]*>(.*?)<\/ul>/s)[1].match(/<li>/g).length;
+const error = (page) => page.landed.searchParams.get("error");
+
+
+describe("what a person is asked", () => {
+	test("each claim that discovery lists has a name on the page", async () => {
+		const rp = await Portal.register();
+		const about = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "sub_type"];
+		const { claims_supported, claims_parameter_supported } = await metadata();
+		assert.equal(claims_parameter_supported, true);
+		const names = claims_supported.filter((name) => !about.includes(name));
+		assert.ok(names.includes("birthdate"));
+		const claims = { userinfo: Object.fromEntries(names.map((name) => [name, null])) };
+		const { page } = await rp.page({ claims });
+		assert.ok(isConsent(page));
+		assert.equal(list(page), 1 + names.length);
+		/* What a scope tells is not told twice. */
+		assert.equal(list((await rp.page({ claims, scope: "openid profile email phone address" })).page), 5);
+	});
+
+	test("again, when claims are added; and not for what was agreed to", async () => {
+		const rp = await Portal.register();
+		const { person } = await rp.signIn({ claims: { id_token: { name: null } } });
+		const silently = async (claims, scope = "openid") => {
+			const { page } = await rp.page({ claims, scope, prompt: "none" }, { person });
+			return error(page) ?? "";
+		};
+		assert.equal(await silently({ userinfo: { name: { essential: true } } }), "");
+		assert.equal(await silently({ userinfo: { name: null, gender: null } }), "consent_required");
+		assert.equal(await silently(undefined, "openid profile"), "consent_required");
+		const { page } = await rp.page({ claims: { userinfo: { gender: null } } }, { person });
+		assert.ok(isConsent(page) && page.body.includes("性别") && !page.body.includes("出生日期"));
+		await person.submit(page, { decision: "allow" });
+		assert.equal(await silently({ userinfo: { name: null, gender: null } }), "");
+
+		const account = await person.get(new URL("/account", page.url));
+		assert.ok(account.body.includes("<strong>性别</strong>"));
+	});
+
+	test("nothing by a client of the state's own", async () => {
+		const rp = await Portal.register({ state_owned: true });
+		const { userinfo } = await rp.told({ claims: { userinfo: { name: null } } });
+		assert.equal(userinfo.name, "张三");
+	});
+});
+
+describe("what is told", () => {
+	test("each where it was asked for, as far as it is known", async () => {
+		const rp = await Portal.register();
+		const claims = {
+			userinfo: { nickname: null, address: { essential: true }, website: { essential: true } },
+			id_token: { birthdate: null, auth_time: { essential: true } },
+		};
+		const said = await rp.told({ claims });
+		assert.deepEqual(said.userinfo, { sub: said.claims.sub, nickname: "小三", address: { formatted: "北京市东城区" } });
+		assert.equal(said.claims.birthdate, "1949-12-31");
+		assert.equal(typeof said.claims.auth_time, "number");
+		assert.ok(!("nickname" in said.claims));
+		/* value and values of such a claim are no condition (§5.5.1). */
+		const other = await rp.told({ claims: { userinfo: { nickname: { value: "other", essential: true } } } });
+		assert.equal(other.userinfo.nickname, "小三");
+	});
+
+	test("by a refreshed token, the same", async () => {
+		const rp = await Portal.register();
+		const { tokens } = await rp.told({
+			scope: "openid offline_access", prompt: "consent",
+			claims: { userinfo: { name: null } },
+		});
+		const { json } = await rp.refresh(tokens.refresh_token);
+		assert.equal((await rp.userinfo(json.access_token)).json.name, "张三");
+	});
+
+	test("nothing beyond the client's scopes, and no name that is none", async () => {
+		const rp = await Portal.register({ scope: "openid profile", grant_types: ["authorization_code"] });
+		const names = { name: null, email: null, address: null, "http://example.info/groups": null, birthday: null };
+		const { page } = await rp.page({ claims: { userinfo: names } });
+		assert.equal(list(page), 2);
+		const { userinfo, claims } = await rp.told({ claims: { userinfo: names, id_token: names } });
+		assert.deepEqual(Object.keys(userinfo).sort(), ["name", "sub"]);
+		assert.ok(claims.name && !claims.email && !claims.address);
+	});
+
+	test("to a client that pushed it, and to one that signed it", async () => {
+		const rp = await Portal.register();
+		const wanted = { userinfo: { name: null } };
+		const { sent } = rp.request({ claims: wanted });
+		const pushed = await rp.post("/par", sent);
+		assert.equal(pushed.status, 201, pushed.body);
+		const { page } = await rp.page({ request_uri: pushed.json.request_uri });
+		assert.equal(list(page), 2);
+
+		const { claims: _, ...rest } = sent;
+		const now = Math.floor(Date.now() / 1000);
+		const request = await new jose.SignJWT({ ...rest, claims: wanted, iss: rp.client_id, exp: now + 60 })
+			.setAudience((await metadata()).issuer)
+			.setProtectedHeader({ alg: "ES256", kid: "1", typ: "oauth-authz-req+jwt" })
+			.sign(key.privateKey);
+		const inObject = { request, state: sent.state, nonce: sent.nonce };
+		assert.equal(list((await rp.page(inObject)).page), 2);
+		assert.equal((await rp.told(inObject)).userinfo.name, "张三");
+	});
+});
+
+describe("who it must be", () => {
+	test("sub with a value answers for nobody else", async () => {
+		const rp = await Portal.register();
+		const { person, claims } = await rp.signIn();
+		const { claims: li } = await rp.signIn({}, { credentials: LI });
+		const of = (sub) => ({ claims: { id_token: { sub: { value: sub } } } });
+		const answer = async (more, options) => (await rp.page(more, { person, ...options })).page;
+
+		const own = await answer({ ...of(claims.sub), prompt: "none" });
+		assert.ok(own.landed.searchParams.get("code"));
+		assert.equal(error(await answer({ ...of(li.sub), prompt: "none" })), "login_required");
+		assert.equal(error(await answer(of("nobody"))), "login_required");
+		assert.equal(error(await answer(of(li.sub), { person: newPerson(), credentials: ZHANG })), "login_required");
+		assert.ok((await answer(of(li.sub), { person: newPerson(), credentials: LI })).landed.searchParams.get("code"));
+	});
+
+	test("an essential acr that nobody has, or that is none, is refused", async () => {
+		const rp = await Portal.register({ state_owned: true });
+		for (const acr of [{ value: "urn:authd:acr:rn5" }, { values: ["urn:authd:acr:rn4"] }, { value: "urn:example:none" }]) {
+			const asked = (essential) => ({ claims: { id_token: { acr: { ...acr, essential } } } });
+			const { page } = await rp.page(asked(true));
+			assert.equal(error(page), "unmet_authentication_requirements", JSON.stringify(acr));
+			assert.ok((await rp.page(asked(false))).page.landed.searchParams.get("code"));
+		}
+		const { claims } = await rp.signIn({ claims: { id_token: { acr: { essential: true, value: "urn:authd:acr:rn2" } } } });
+		assert.equal(claims.acr, "urn:authd:acr:rn2");
+	});
+
+	test("nobody, silently", async () => {
+		assert.equal(error((await (await Portal.register()).page({ prompt: "none" })).page), "login_required");
+	});
+});
+
+test("a parameter of another form is refused, at once and when pushed", async () => {
+	const rp = await Portal.register();
+	const bad = [
+		"null", "[]", "name", "{", '{"userinfo":[]}', '{"userinfo":{"name":true}}', '{"id_token":{"name":{"essential":1}}}',
+		'{"userinfo":{},"userinfo":{}}', '{"id_token":{"sub":{"value":7}}}', '{"id_token":{"acr":{"value":[]}}}',
+		`{"userinfo":${'{"a":'.repeat(20)}null${"}".repeat(20)}}`, `{"x":"${"x".repeat(4096)}"}`, '{"a":"\\ud800"}',
+	];
+	for (const claims of bad) {
+		const { url, sent } = rp.request({ claims });
+		assert.equal(error(await newPerson().get(url)), "invalid_request", claims.slice(0, 80));
+		const pushed = await rp.post("/par", sent);
+		assert.deepEqual({ status: pushed.status, error: pushed.json.error }, { status: 400, error: "invalid_request" });
+	}
+	assert.equal((await get("/readyz")).status, 200);
+});

@@ -1,0 +1,19 @@
+#!/bin/bash
+# What a client asks of a person one by one, by relying parties of ours. run.sh BUILD PART
+#   claims      the claims parameter: on the page, in tokens, at userinfo
+export ISSUER_HOST=127.0.0.1
+. "$(dirname "$0")/../../lib/authd.sh" "$1"
+here=$TOP/tests/e2e/asked
+
+authd_init
+authd_start
+authd_ctl person import - >"$E2E/null" <<-EOF
+	number,name,family_name,given_name,nickname,login_name,birthdate,gender,phone_number,email,address
+	11010519491231002X,张三,张,三,小三,zhangsan,1949-12-31,female,+8613800138000,zhang@example.com,北京市东城区
+	360426199101010071,李四,李,四,,lisi,1991-01-01,male,,,
+EOF
+for number in 11010519491231002X 360426199101010071; do
+	printf %s "correct horse battery" | authd_ctl person set-password --number $number >/dev/null
+done
+"$AUTHD_NODE" --test --test-reporter=spec "$here/$2.test.mjs"
+authd_stop

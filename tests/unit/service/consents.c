@@ -1,0 +1,63 @@
+/* What a person has agreed to, and when asking is due again. */
+#include "fixture.h"
+
+#include "authd/service/consents.h"
+
+static bool must_ask(struct fixture *f, const struct client *c, struct id person, const char *scope,
+		     const char *claims)
+{
+	bool needed;
+	const struct consent asked = { .scope = slice_str(scope), .claims = slice_str(claims) };
+	assert_ok(consent_needed(&f->issuer, c, person, &asked, &f->arena, &needed));
+	return needed;
+}
+
+static void give(struct fixture *f, const struct client *c, struct id person, const char *scope,
+		 const char *claims)
+{
+	const struct consent given = { .scope = slice_str(scope), .claims = slice_str(claims), .given_at = NOW };
+	struct batch *b = new_batch(f);
+	assert_ok(consent_give(&f->issuer, b, c, person, &given, &f->arena));
+	assert_ok(commit(f, b));
+}
+
+static void consent_grows(void **state)
+{
+	struct fixture *f = *state;
+	const struct client client = { .client_id = SLICE("portal") },
+			    state_owned = { .client_id = SLICE("the state's own"), .state_owned = true };
+	struct id person = { { 9 } };
+	assert_true(must_ask(f, &client, person, "openid", NULL));
+	give(f, &client, person, "openid profile", NULL);
+	assert_false(must_ask(f, &client, person, "profile", NULL));
+	assert_true(must_ask(f, &client, person, "openid email", NULL));
+	give(f, &client, person, "openid email", NULL);
+	assert_false(must_ask(f, &client, person, "openid profile email", NULL));
+	assert_false(must_ask(f, &state_owned, person, "openid", "name"));
+}
+
+static void consent_is_asked_again_when_claims_are_added(void **state)
+{
+	struct fixture *f = *state;
+	const struct client other = { .client_id = SLICE("other") };
+	struct id person = { { 8 } };
+	assert_true(must_ask(f, &other, person, "openid", NULL));
+	give(f, &other, person, "openid email", NULL);
+	assert_false(must_ask(f, &other, person, "openid", "email_verified")); /* the scope told it */
+	assert_true(must_ask(f, &other, person, "openid", "name"));
+	give(f, &other, person, "openid", "name birthdate");
+	assert_false(must_ask(f, &other, person, "openid email", "birthdate"));
+	assert_true(must_ask(f, &other, person, "openid", "name gender"));
+	assert_true(must_ask(f, &other, person, "openid profile", NULL));
+	give(f, &other, person, "openid", "gender name");
+	assert_false(must_ask(f, &other, person, "openid", "name gender birthdate"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(consent_grows),
+		cmocka_unit_test(consent_is_asked_again_when_claims_are_added),
+	};
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}
