@@ -33,6 +33,7 @@ struct outbox {
 	struct pool *pool;
 	pthread_t thread;
 	bool started;
+	struct outbox_place place; /* of the thread alone */
 
 	pthread_mutex_t lock; /* for all below */
 	pthread_cond_t wake;
@@ -213,7 +214,7 @@ static status send_due(struct outbox *o, int64_t now_us)
 	AUTO_ARENA struct arena a = { 0 };
 	struct outbox_item *items;
 	size_t n;
-	TRY(outbox_due(o->issuer, now_us, DELIVERIES, is_busy, o, &a, &items, &n));
+	TRY(outbox_due(o->issuer, now_us, DELIVERIES, is_busy, o, &o->place, &a, &items, &n));
 	for (size_t i = 0; i < n; i++) {
 		struct delivery *d = free_delivery(o);
 		if (!d)

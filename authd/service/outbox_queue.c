@@ -39,7 +39,8 @@ struct search {
 	void *context;
 	struct arena *arena;
 	struct outbox_item *items;
-	size_t n, limit;
+	size_t n, limit, looked_at;
+	struct outbox_place last;
 	status fault;
 };
 
@@ -60,6 +61,9 @@ static bool search_one(void *context, struct slice key, struct record record)
 	s->fault = outbox_entry_decode(record.value, &item->entry);
 	if (s->fault != ST_OK)
 		return false;
+	s->looked_at++;
+	s->last.n = OUTBOX_KEY;
+	memcpy(s->last.key, key.p, OUTBOX_KEY);
 	if (is_chosen(s, item->entry.client_id))
 		return true;
 	s->fault = keep(item, key, s->arena);
@@ -68,16 +72,22 @@ static bool search_one(void *context, struct slice key, struct record record)
 }
 
 status outbox_due(struct issuer *is, int64_t now_us, size_t limit, outbox_busy_fn *busy, void *context,
-		  struct arena *a, struct outbox_item **ret, size_t *ret_n)
+		  struct outbox_place *place, struct arena *a, struct outbox_item **ret, size_t *ret_n)
 {
-	/* What a receiver that is down has left is stepped over; so much of it takes milliseconds. */
-	enum { LOOKED_AT_MAX = 20000 };
-	struct search s = { (uint64_t)now_us, busy, context, a, arena_array(a, struct outbox_item, limit + 1),
-			    0, limit, ST_OK };
+	enum { LOOKED_AT_MAX = 20000 }; /* which takes milliseconds */
+	struct search s = { .now_us = (uint64_t)now_us,
+			    .busy = busy,
+			    .context = context,
+			    .arena = a,
+			    .items = arena_array(a, struct outbox_item, limit + 1),
+			    .limit = limit };
+	struct slice after = place->n ? slice_of(place->key, place->n) : NO_SLICE;
 	if (!s.items)
 		return ST_NOMEM;
-	TRY(records_scan(is->records, TABLE_OUTBOX, SLICE(""), NO_SLICE, LOOKED_AT_MAX, search_one, &s));
+	TRY(records_scan(is->records, TABLE_OUTBOX, SLICE(""), after, LOOKED_AT_MAX, search_one, &s));
 	TRY(s.fault);
+	bool is_all = s.n < limit && s.looked_at < LOOKED_AT_MAX;
+	*place = is_all ? (struct outbox_place){ 0 } : s.last;
 	*ret = s.items;
 	*ret_n = s.n;
 	return ST_OK;

@@ -13,11 +13,18 @@ struct outbox_item {
 	struct outbox_entry entry;
 };
 
+/* Where a look at what is due has ended, and the next one goes on; zero: at the beginning. */
+struct outbox_place {
+	uint8_t key[OUTBOX_KEY];
+	size_t n;
+};
+
 /* At most limit entries that are due, in the arena; none of a client for which busy() says so, nor more
- * than one of each other. */
+ * than one of each other. A part of what waits is looked at, from *place on, which is moved: so what a
+ * receiver that is down has left, however much, hides nobody else's for long. */
 typedef bool outbox_busy_fn(void *context, struct slice client_id);
 status outbox_due(struct issuer *is, int64_t now_us, size_t limit, outbox_busy_fn *busy, void *context,
-		  struct arena *a, struct outbox_item **ret, size_t *ret_n);
+		  struct outbox_place *place, struct arena *a, struct outbox_item **ret, size_t *ret_n);
 
 struct outbox_filter {
 	struct slice client_id; /* absent: every client's */

@@ -85,8 +85,9 @@ static bool nobody_is_busy(void *context, struct slice client_id)
 
 static size_t due(struct fixture *f, int64_t now_us, const char *busy, struct outbox_item **ret)
 {
+	struct outbox_place place = { 0 };
 	size_t n;
-	assert_ok(outbox_due(&f->issuer, now_us, 9, nobody_is_busy, (void *)busy, &f->arena, ret, &n));
+	assert_ok(outbox_due(&f->issuer, now_us, 9, nobody_is_busy, (void *)busy, &place, &f->arena, ret, &n));
 	return n;
 }
 
@@ -195,6 +196,41 @@ static void what_is_due_comes_one_for_each_client(void **state)
 	assert_slice(items[0].entry.client_id, "back");
 	assert_slice(items[1].entry.client_id, "back2");
 	assert_int_equal(due(f, NOW * US + 3, "back", &items), 1);
+	assert_slice(items[0].entry.client_id, "back2");
+}
+
+static void put_many(struct fixture *f, const char *client_id, size_t n)
+{
+	const struct outbox_entry e = { .client_id = slice_str(client_id), .kind = SUBJECT_NATURAL };
+	for (size_t i = 0; i < n;) {
+		AUTO_ARENA struct arena a = { 0 };
+		struct batch *b = batch_new(&a);
+		assert_non_null(b);
+		for (size_t end = i + 1000; i < end; i++)
+			assert_ok(outbox_put(b, &e, NOW * US));
+		assert_ok(commit(f, b));
+	}
+}
+
+/* Attack: a receiver that hangs, and somebody who signs out again and again. */
+static void a_heap_of_one_client_hides_nobody_else_s(void **state)
+{
+	struct fixture *f = *state;
+	struct outbox_place place = { 0 };
+	struct outbox_item *items;
+	size_t n = 0, looks = 0;
+	put_many(f, "back2", 21000);
+	put(f, "back", NOW * US + 1);
+	for (; !n && looks < 9; looks++)
+		assert_ok(outbox_due(&f->issuer, NOW * US + 1, 9, nobody_is_busy, "back2", &place, &f->arena,
+				     &items, &n));
+	assert_int_equal(n, 1);
+	assert_slice(items[0].entry.client_id, "back");
+	assert_int_equal(looks, 2);
+	/* And it begins anew: the heap is not forgotten. */
+	assert_int_equal(place.n, 0);
+	assert_ok(outbox_due(&f->issuer, NOW * US + 1, 9, nobody_is_busy, "back", &place, &f->arena, &items, &n));
+	assert_int_equal(n, 1);
 	assert_slice(items[0].entry.client_id, "back2");
 }
 
@@ -401,6 +437,7 @@ int main(void)
 		TEST(nobody_joins_a_session_that_has_ended),
 		TEST(what_is_over_is_forgotten_untold),
 		TEST(what_is_due_comes_one_for_each_client),
+		TEST(a_heap_of_one_client_hides_nobody_else_s),
 		TEST(one_of_two_nodes_gets_it),
 		TEST(pauses_grow_and_are_spread),
 		TEST(what_cannot_be_sent_stays_for_a_day),
