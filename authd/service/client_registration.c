@@ -1,5 +1,6 @@
 #include "authd/service/client_registration.h"
 
+#include "authd/service/clients.h"
 #include "authd/service/deferred.h"
 #include "authd/service/fetch.h"
 #include "authd/service/redirect_uri.h"
@@ -133,6 +134,14 @@ static bool lists(const json_t *array, struct slice uri)
 	return false;
 }
 
+/* Whose keys stand there, and who proves to have them, belongs there (CIBA §4). */
+static bool proves_place(const struct client *c, const json_t *array)
+{
+	enum client_auth method = c->token_endpoint_auth_method;
+	return (method == CLIENT_AUTH_PRIVATE_KEY_JWT || method == CLIENT_AUTH_SELF_SIGNED_TLS) &&
+	       c->jwks_uri.n && lists(array, c->jwks_uri);
+}
+
 status client_registration_check_sector(const struct client *c, struct slice document, struct error *e)
 {
 	AUTO(json) json_t *array = json_loadb((const char *)document.p, document.n, JSON_REJECT_DUPLICATES, NULL);
@@ -142,6 +151,9 @@ status client_registration_check_sector(const struct client *c, struct slice doc
 		if (!lists(array, c->redirect_uris.items[k]))
 			return error_set(e, ST_INVALID,
 					 "sector_identifier_uri: it does not list every redirect URI");
+	if (client_could_be_anywhere(c) && !proves_place(c, array))
+		return error_set(e, ST_INVALID, "sector_identifier_uri: of a client that needs no redirect URI it "
+						"lists the jwks_uri, too, and the client authenticates by a key");
 	return ST_OK;
 }
 

@@ -25,7 +25,8 @@ status client_registration_read(struct issuer *is, const json_t *metadata, const
 status client_registration_replace(struct issuer *is, const json_t *metadata, struct arena *a,
 				   struct client *c, struct error *e);
 
-/* OIDC Registration §5: does the document of its sector_identifier_uri list each redirect URI? ST_INVALID. */
+/* OIDC Registration §5: does the document of its sector_identifier_uri list each redirect URI, and of a
+ * client that could be anywhere (clients.h) the jwks_uri, too (CIBA §4)? ST_INVALID. */
 status client_registration_check_sector(const struct client *c, struct slice document, struct error *e);
 
 /* Give it a registration access token, which can be shown this one time. */

@@ -5,6 +5,7 @@
 #include "authd/service/client_auth.h"
 #include "authd/service/client_checks.h"
 #include "authd/service/client_secret_jwt.h"
+#include "authd/service/deferred.h"
 #include "authd/service/marks.h"
 #include "authd/service/redirect_uri.h"
 #include "keys/seal.h"
@@ -103,25 +104,41 @@ static status fill_grants(struct arena *a, struct client *c)
 	return ST_OK;
 }
 
+bool client_could_be_anywhere(const struct client *c)
+{
+	return client_list_has(&c->grant_types, SLICE(GRANT_TYPE_DEVICE_CODE)) ||
+	       client_list_has(&c->grant_types, SLICE(GRANT_TYPE_CIBA));
+}
+
+/* Every program on a device has these: they are no place that clients share. */
+static bool is_device(struct slice host)
+{
+	return slice_is(host, "127.0.0.1") || slice_is(host, "[::1]") || slice_is(host, "localhost");
+}
+
 /* OIDC Core §8.1: several hosts need a sector of their own; a client without any is its own one. */
 static status fill_sector(struct client *c, struct error *e)
 {
-	if (c->sector.n)
+	bool found = false;
+	if (c->sector.n && !slice_equal(c->sector, c->client_id))
 		return sector_check(c->sector, e);
 	c->sector = c->client_id;
 	if (c->sector_identifier_uri.n) {
 		c->sector = redirect_uri_host(c->sector_identifier_uri);
 		return ST_OK;
 	}
+	if (c->registration_token_hash.n && client_could_be_anywhere(c))
+		return ST_OK;
 	for (size_t k = 0; k < c->redirect_uris.n; k++) {
 		struct slice host = redirect_uri_host(c->redirect_uris.items[k]);
-		if (!host.p) /* a scheme of its own */
+		if (!host.p || is_device(host)) /* or a scheme of its own */
 			continue;
-		if (k && !slice_equal(host, c->sector))
+		if (found && !slice_equal(host, c->sector))
 			return error_set(e, ST_INVALID,
 			                 "sector: redirect URIs on several hosts "
 			                 "need one");
 		c->sector = host;
+		found = true;
 	}
 	return ST_OK;
 }

@@ -17,6 +17,13 @@ status clients_list(struct issuer *is, struct slice after, size_t limit, struct 
 		    struct client **ret, size_t *ret_n);
 
 /*
+ * A client shows by its redirect URIs where it is: whoever names another's gets no answer. One that gets
+ * tokens without them could name anybody's, and would see what that sector calls a person: if it registers
+ * itself, it is a sector of its own.
+ */
+bool client_could_be_anywhere(const struct client *c);
+
+/*
  * Register c: what is absent is filled in (a random client_id, sector = the host of the redirect
  * URIs, code flow, scope "openid"), everything is checked, and the writes go into the batch.
  * Which grant types are served is the protocol's to say, and has been checked.

@@ -2,7 +2,8 @@
 // JSON that is not quite JSON is refused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ISSUER, Portal, assertJson, exchange, form, jwt, registered, secret, tokens } from "./raw.mjs";
+import { writeFileSync } from "node:fs";
+import { E2E, ISSUER, Portal, assertJson, exchange, form, jwt, registered, secret, tokens } from "./raw.mjs";
 
 const portal = new Portal("portal");
 const metadata = JSON.parse((await exchange(`${ISSUER}/.well-known/openid-configuration`)).body);
@@ -169,6 +170,25 @@ test("registration: another client's token opens nothing, nor does one of a clie
 	assert.equal((await send(at(b), undefined, { method: "DELETE", token: b.registration_access_token })).status, 204);
 	assertJson(await send(at(b), undefined, { method: "GET", token: b.registration_access_token }), 401, "invalid_token");
 	assertJson(await form("/token", "grant_type=authorization_code&code=x", { authorization: `Basic ${Buffer.from(`${b.client_id}:${b.client_secret}`).toString("base64")}` }), 401, "invalid_client");
+});
+
+test("registration: who names another's redirect URIs does not learn its names for people", async () => {
+	const sub = async (name) => JSON.parse(Buffer.from((await tokens(name, { scope: "openid" })).id_token.split(".")[1], "base64url")).sub;
+	const as = async (name, more) => {
+		writeFileSync(`${E2E}/clients/${name}.json`, JSON.stringify(await registration({ scope: "openid", ...more })));
+		return sub(name);
+	};
+	const device = { grant_types: ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"] };
+	const ciba = { grant_types: ["authorization_code", "urn:openid:params:grant-type:ciba"], backchannel_token_delivery_mode: "poll" };
+	const portals = await sub("portal");
+	assert.equal(await as("neighbour"), portals, "who can only be answered there is there");
+	const [one, two, three] = [await as("thief", device), await as("thief2", device), await as("thief3", ciba)];
+	assert.equal(new Set([portals, one, two, three]).size, 4);
+	// Neither by a change afterwards.
+	const later = await registration({ scope: "openid" });
+	const { body } = await send(`/register/${later.client_id}`, { ...good, ...device, scope: "openid", client_id: later.client_id }, { method: "PUT", token: later.registration_access_token });
+	writeFileSync(`${E2E}/clients/later.json`, JSON.stringify({ ...later, ...JSON.parse(body), client_secret: later.client_secret }));
+	assert.notEqual(await sub("later"), portals);
 });
 
 test("registration: no address that this issuer would ask on its own machine or network", async () => {

@@ -323,6 +323,7 @@ test("token: a sector is what the document at its URI says", async () => {
 	const both = [CB, "https://other.localhost/cb"];
 	const url = await site({
 		"/both": [200, JSON.stringify(both)], "/one": [200, JSON.stringify([CB])], "/object": [200, '{"redirect_uris":[]}'],
+		"/keys": [200, JSON.stringify([...both, "https://portal.localhost/jwks"])],
 		"/broken": [200, "["], "/large": [200, JSON.stringify([...both, "x".repeat(70000)])], "/moved": [302, "/both"],
 	});
 	const c = await registered({ redirect_uris: both, sector_identifier_uri: `${url}/both` }, any());
@@ -331,6 +332,12 @@ test("token: a sector is what the document at its URI says", async () => {
 		const told = await refused({ redirect_uris: both, sector_identifier_uri: `${url}/${path}` }, "invalid_client_metadata", { token: any() });
 		assert.match(told.error_description, /^sector_identifier_uri:/);
 	}
+	// Who needs no redirect URI to get tokens says by its keys that it belongs there (CIBA 4).
+	const device = { redirect_uris: both, grant_types: ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"],
+		jwks_uri: "https://portal.localhost/jwks", sector_identifier_uri: `${url}/keys`, token_endpoint_auth_method: "private_key_jwt" };
+	await registered(device, any());
+	for (const bad of [{ sector_identifier_uri: `${url}/both` }, { token_endpoint_auth_method: "client_secret_basic" }, { jwks_uri: "https://other.localhost/jwks" }])
+		await refused({ ...device, ...bad }, "invalid_client_metadata", { token: any() });
 	const put = (path) => send(c.registration_client_uri, { method: "PUT", token: c.registration_access_token,
 		body: { client_id: c.client_id, redirect_uris: both, sector_identifier_uri: `${url}/${path}` } });
 	assert.equal((await put("one")).status, 400);
