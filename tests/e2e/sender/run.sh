@@ -4,16 +4,17 @@
 #   assertions  private_key_jwt and client_secret_jwt, each wrong in one thing
 #   mtls        client certificates over authd's own TLS, at a host of their own
 #   exchange    bound tokens given in exchange for others (RFC 8693)
-#   nginx       the same behind a real nginx, which passes them on in a header
+#   nginx       the same behind a real nginx, which passes them on in a header: conf/proxy/nginx.conf
+#   haproxy     the same behind a real HAProxy: conf/proxy/haproxy.cfg
 export ISSUER_HOST=127.0.0.1
-if [ "${2:-}" = nginx ]; then SCHEME=http; fi
+case ${2:-} in nginx | haproxy) SCHEME=http ;; esac
 . "$(dirname "$0")/../../lib/authd.sh" "$1"
 here=$TOP/tests/e2e/sender
 
 run() { "$AUTHD_NODE" --test --test-reporter=spec "$here/$1"; }
 portal=(--redirect-uri https://portal.localhost/cb --state-owned --scope "openid profile offline_access"
         --grant-type authorization_code --grant-type refresh_token)
-# What authctl has no option for.
+# As the admin interface itself takes it.
 register() {
 	curl -sS --fail-with-body --unix-socket "$E2E/admin.sock" -H 'content-type: application/json' \
 		-d "$2" http://authd/admin/v1/clients >"$E2E/clients/$1.json" || fail "$(cat "$E2E/clients/$1.json")"
@@ -109,7 +110,7 @@ mtls() {
 	authd_start
 	person
 	by_certificate
-	MTLS=https://localhost:$PORT BEHIND=$ISSUER run mtls.test.mjs
+	MTLS=https://localhost:$PORT BEHIND=$ISSUER HEADER=X-Client-Cert run mtls.test.mjs
 	authd_stop
 }
 
@@ -133,7 +134,31 @@ exchange() {
 	authd_stop
 }
 
-nginx() {
+# These very files, as an operator switches client certificates on in them.
+start_nginx() {
+	sed "s|127.0.0.1:8080|${BEHIND#*//}|; s|listen 443|listen 127.0.0.1:$1|; s|#ssl_verify_client|ssl_verify_client|
+		s|server_name .*|server_name 127.0.0.1;|; s|/etc/nginx/tls/.*\.pem|$E2E/tls.pem|
+		s|/etc/nginx/tls/.*\.key|$E2E/tls.key|; s|/var/log/nginx/authd.log|$E2E/proxy.log|
+		s|Host \$host|Host \$http_host|" "$TOP/conf/proxy/nginx.conf" >"$E2E/site.conf"
+	{
+		echo "daemon off; master_process off; pid $E2E/nginx.pid; error_log $E2E/proxy.err;"
+		[ "$(id -u)" != 0 ] || echo "user root;"
+		echo "events {} http {"
+		for path in client_body proxy fastcgi uwsgi scgi; do echo "${path}_temp_path $E2E/nginx-$path;"; done
+		echo "include $E2E/site.conf; }"
+	} >"$E2E/nginx.conf"
+	PATH=$PATH:/usr/sbin command nginx -e "$E2E/proxy.err" -c "$E2E/nginx.conf" &
+}
+start_haproxy() {
+	cat "$E2E/tls.pem" "$E2E/tls.key" >"$E2E/both.pem"
+	sed "/^\tbind :443/d; s|#bind :443|bind 127.0.0.1:$1|; s|127.0.0.1:8080|${BEHIND#*//}|
+		s|/etc/haproxy/id[^ ]*\.pem|$E2E/both.pem|; s|/etc/authd/client-ca.pem|$E2E/client-ca.pem|
+		s|/dev/log local0|stdout format raw local0|" "$TOP/conf/proxy/haproxy.cfg" >"$E2E/haproxy.cfg"
+	PATH=$PATH:/usr/sbin command haproxy -f "$E2E/haproxy.cfg" >"$E2E/proxy.log" 2>"$E2E/proxy.err" &
+}
+
+# behind PROXY HEADER: start_PROXY passes a client's certificate on in HEADER.
+behind() {
 	local proxy pid
 	proxy=$(free_port)
 	authd_configure "trusted_proxies: [127.0.0.1]"
@@ -141,42 +166,24 @@ nginx() {
 	BEHIND=$ISSUER
 	ISSUER=https://127.0.0.1:$proxy
 	sed -i "s|^issuer: .*|issuer: $ISSUER|" "$E2E/authd.yaml"
-	printf 'mtls:\n  url: %s\n  client_ca: %s\n  header: X-Client-Cert\n' \
-		"$ISSUER" "$E2E/client-ca.pem" >>"$E2E/authd.yaml"
+	printf 'mtls:\n  url: %s\n  client_ca: %s\n  header: %s\n' \
+		"$ISSUER" "$E2E/client-ca.pem" "$2" >>"$E2E/authd.yaml"
 	authd_ctl init >"$E2E/init.out"
 	authd_start
 	person
 	by_certificate
-	cat >"$E2E/nginx.conf" <<-END
-		daemon off; master_process off; pid $E2E/nginx.pid; error_log $E2E/proxy.err;
-		$([ "$(id -u)" != 0 ] || echo "user root;")
-		events {}
-		http {
-			access_log off; client_body_temp_path $E2E/body; proxy_temp_path $E2E/proxy;
-			fastcgi_temp_path $E2E/f; uwsgi_temp_path $E2E/u; scgi_temp_path $E2E/s;
-			server {
-				listen 127.0.0.1:$proxy ssl;
-				ssl_certificate $E2E/tls.pem; ssl_certificate_key $E2E/tls.key;
-				ssl_verify_client optional_no_ca;
-				location / {
-					proxy_pass $BEHIND; proxy_http_version 1.1;
-					proxy_set_header Host \$http_host;
-					proxy_set_header X-Forwarded-For \$remote_addr;
-					proxy_set_header X-Client-Cert \$ssl_client_escaped_cert;
-				}
-			}
-		}
-	END
-	PATH=$PATH:/usr/sbin command nginx -e "$E2E/proxy.err" -c "$E2E/nginx.conf" &
+	"start_$1" "$proxy"
 	pid=$!
 	started $pid
 	for _ in $(seq 100); do
 		https -o "$E2E/null" "$ISSUER/readyz" 2>"$E2E/null" && break
-		kill -0 $pid 2>/dev/null || fail "nginx: $(cat "$E2E/proxy.err")"
+		kill -0 $pid 2>/dev/null || fail "$1: $(cat "$E2E/proxy.err")"
 		sleep 0.05
 	done
-	MTLS=$ISSUER BEHIND=$BEHIND run mtls.test.mjs
+	MTLS=$ISSUER BEHIND=$BEHIND HEADER=$2 run mtls.test.mjs
 	authd_stop
 }
+nginx() { behind nginx X-Client-Cert; }
+haproxy() { behind haproxy Client-Cert; }
 
 "$2"
