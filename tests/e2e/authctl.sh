@@ -19,6 +19,9 @@ json() { admin "$1" -H "Content-Type: application/json" --data-binary "$2" "${@:
 # ---- without authd
 authd_configure
 ends 0 "is good" authd_ctl config check
+mv "$E2E/tls.key" "$E2E/elsewhere"
+ends 1 "tls.key: $E2E/tls.key: No such file" authd_ctl config check
+mv "$E2E/elsewhere" "$E2E/tls.key"
 ends 3 "cannot be reached" authd_ctl client list
 ends 0 "Keep a copy of" authd_ctl init
 ends 1 "nothing was changed" authd_ctl init

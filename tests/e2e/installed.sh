@@ -101,8 +101,12 @@ serve() {
 serve
 if wait "$AUTHD_PID"; then fail "started without its certificate's key"; fi
 grep -q 'tls.key: cannot be read .*Permission denied' "$E2E/authd.log" || fail "$(tail -n 1 "$E2E/authd.log")"
+# What root can read, and authd's user cannot, is found before authd is started.
+said=$(authd_ctl config check 2>&1) && fail "config check is content with a key that only root can read: $said"
+grep -q "tls.key: $E2E/tls.key" <<<"$said" || fail "$said"
 chgrp "$uid" "$E2E/tls.key"
 chmod 640 "$E2E/tls.key"
+authd_ctl config check >/dev/null || fail "config check refuses what authd's user can read"
 serve
 for _ in $(seq 400); do [ -s "$E2E/run/port" ] && break; sleep 0.05; done
 authd_ctl person add --number 11010519491231002X --name 张三 >/dev/null || fail "root is no operator"
