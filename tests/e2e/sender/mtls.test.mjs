@@ -117,7 +117,7 @@ describe("clients that are not ours", () => {
 	for (const [name, certificate, auth] of [
 		["by-dn", "portal", "tls_client_auth"],
 		["by-key", "own", "self_signed_tls_client_auth"],
-	])
+	]) {
 		test(`openid-client: ${auth}`, async () => {
 			const { client_id } = read(name);
 			const config = await oidc.discovery(
@@ -132,6 +132,18 @@ describe("clients that are not ours", () => {
 			const said = await oidc.tokenIntrospection(config, access_token);
 			assert.deepEqual(said.cnf, { "x5t#S256": thumbprint(certificate) });
 		});
+
+		test(`oauth4webapi: ${auth}`, async () => {
+			const client = { client_id: read(name).client_id, use_mtls_endpoint_aliases: true };
+			const fetch = { [oauth.customFetch]: fetchWith(certificate) };
+			const as = await oauth.processDiscoveryResponse(new URL(ISSUER), await oauth.discoveryRequest(new URL(ISSUER), fetch));
+			const answer = await oauth.clientCredentialsGrantRequest(as, client, oauth.TlsClientAuth(), {}, fetch);
+			const { access_token } = await oauth.processClientCredentialsResponse(as, client, answer);
+			assert.deepEqual(jose.decodeJwt(access_token).cnf, { "x5t#S256": thumbprint(certificate) });
+			const told = await oauth.introspectionRequest(as, client, oauth.TlsClientAuth(), access_token, fetch);
+			assert.equal((await oauth.processIntrospectionResponse(as, client, told)).active, true);
+		});
+	}
 
 	test("oauth4webapi: a public client's tokens, userinfo and refresh by certificate", async () => {
 		const client = { client_id: read("portal").client_id, use_mtls_endpoint_aliases: true };
