@@ -1,6 +1,9 @@
-// A client of fapi2-message-signing-final-test-plan: private_key_jwt, DPoP, signed requests and signed answers.
+// A client of fapi2-message-signing-final-test-plan: signed requests and signed answers; private_key_jwt and DPoP, or
+// with RESPONSE_MODE=mtls its certificate for both.
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
+import { X509Certificate, randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import https from "node:https";
 import { test } from "node:test";
 import { registerClient } from "../lib/admin.mjs";
 import { ISSUER, ZHANG, assertRefused, exchange, jose, metadata, newPerson, parsed, post, s256 } from "./lib.mjs";
@@ -11,6 +14,11 @@ export const now = () => Math.floor(Date.now() / 1000);
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 export const module = (name, run) => test(`fapi2-security-profile-final-${name}`, run);
 
+export const MTLS = process.env.RESPONSE_MODE === "mtls";
+/** A module of clients that have no certificate. */
+export const keyModule = MTLS ? () => {} : module;
+const file = (name) => readFileSync(`${process.env.E2E}/${name}`);
+
 export async function newKey(alg = "ES256") {
 	const { privateKey, publicKey } = await jose.generateKeyPair(alg, { extractable: true });
 	const jwk = { ...(await jose.exportJWK(publicKey)), alg, kid: randomUUID(), use: "sig" };
@@ -18,28 +26,29 @@ export async function newKey(alg = "ES256") {
 }
 
 export const rsa = await newKey("RS256");
-/** `more` changes what is registered. */
-export async function newClient(more = {}) {
+const BY_KEY = { token_endpoint_auth_method: "private_key_jwt", dpop_bound_access_tokens: true };
+const BY_CERTIFICATE = { token_endpoint_auth_method: "self_signed_tls_client_auth", tls_client_certificate_bound_access_tokens: true };
+
+async function newClient(certificate) {
 	const key = await newKey();
+	const its = MTLS ? [new X509Certificate(file(`${certificate}.pem`)).publicKey.export({ format: "jwk" })] : [];
 	const dpop = await newKey();
 	const client = await registerClient({
 		client_name: "测试门户",
 		redirect_uris: [CALLBACK],
 		grant_types: ["authorization_code", "refresh_token"],
 		scope: "openid profile offline_access",
-		token_endpoint_auth_method: "private_key_jwt",
-		jwks: { keys: [key.jwk, rsa.jwk] },
+		...(MTLS ? BY_CERTIFICATE : BY_KEY),
+		jwks: { keys: [key.jwk, rsa.jwk, ...its] },
 		id_token_signed_response_alg: "ES256",
 		authorization_signed_response_alg: "ES256",
 		profile: "fapi2-message-signing",
-		dpop_bound_access_tokens: true,
 		rotate_refresh: false,
-		...more,
 	});
-	return { client_id: client.client_id, key, dpop };
+	return { client_id: client.client_id, certificate, key, dpop };
 }
-export const one = await newClient();
-export const two = await newClient();
+export const one = await newClient("one");
+export const two = await newClient("two");
 
 export const sign = (claims, { alg, kid, key }, header = {}) =>
 	new jose.SignJWT(JSON.parse(JSON.stringify(claims))).setProtectedHeader({ alg, kid, ...header }).sign(key);
@@ -56,11 +65,31 @@ export async function proof(client, htu, { key: { alg, key, jwk } = client.dpop,
 		.sign(key);
 }
 
-/** A request of a client that authenticates; a field set to undefined is left out. `dpop` changes the proof;
- * with null there is none, and `proof` is another. The rest of `change` is of the client assertion. */
+/** POST fields, or GET, where clients come with certificates; this one's, unless it is to have none. */
+export function byCertificate(client, path, { fields, headers, certificate = true }) {
+	const body = fields && new URLSearchParams(fields).toString();
+	const own = certificate && { cert: file(`${client.certificate}.pem`), key: file(`${client.certificate}.key`) };
+	const form = fields && { "content-type": "application/x-www-form-urlencoded" };
+	const { hostname, port } = new URL(endpoints.mtls_endpoint_aliases.token_endpoint);
+	const options = { hostname, port, path, method: fields ? "POST" : "GET", headers: { ...headers, ...form }, family: 4, agent: false, ...own };
+	return new Promise((done, failed) => {
+		const sent = https.request(options, (said) => {
+			let text = "";
+			said.setEncoding("utf8").on("data", (part) => (text += part));
+			said.on("end", () => done(parsed({ status: said.statusCode, headers: said.headers, body: text })));
+		});
+		sent.on("error", failed).end(body);
+	});
+}
+const endpoints = await metadata();
+
+/** A request of a client that authenticates; a field set to undefined is left out. `dpop` changes the proof, or with
+ * null there is none, nor a certificate; `proof` is another. The rest of `change` is of the client assertion. */
 export async function send(client, path, fields, { dpop = {}, proof: another, ...change } = {}) {
-	const all = { client_id: client.client_id, client_assertion_type: ASSERTION, client_assertion: await assertion(client, change), ...fields };
+	const signed = MTLS || { client_assertion_type: ASSERTION, client_assertion: await assertion(client, change) };
+	const all = { client_id: client.client_id, ...signed, ...fields };
 	for (const name in all) if (all[name] === undefined) delete all[name];
+	if (MTLS) return byCertificate(client, path, { fields: all, certificate: dpop !== null });
 	const headers = dpop ? { dpop: another ?? (await proof(client, ISSUER + path, dpop)) } : {};
 	return parsed(await post(ISSUER + path, all, headers));
 }

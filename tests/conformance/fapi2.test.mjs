@@ -1,7 +1,7 @@
 // fapi2-message-signing-final-test-plan: requests, answers, codes and client assertions.
 import assert from "node:assert/strict";
 import {
-	CALLBACK, VERIFIER, answer, assertion, authorize, errorPage, module, now, object, one, parameters, pushed, redeem, refused, rsa, send, sleep, two, url, whole,
+	CALLBACK, VERIFIER, answer, assertion, authorize, errorPage, keyModule, module, now, object, one, parameters, pushed, redeem, refused, rsa, send, sleep, two, url, whole,
 } from "./fapi2.mjs";
 import { ISSUER, ZHANG, assertRefused, exchange, jose, metadata, newPerson } from "./lib.mjs";
 
@@ -112,8 +112,8 @@ for (const [name, change] of [
 	["ensure-client-assertion-with-wrong-aud-fails", () => ({ aud: "https://else.example" })],
 	["ensure-client-assertion-with-no-sub-fails", () => ({ sub: undefined })],
 ])
-	module(name, async () => assertRefused(await redeem(one, (await authorize(one)).code, {}, change()), "invalid_client", 401));
-module("ensure-client-assertion-in-token-endpoint", async () => {
+	keyModule(name, async () => assertRefused(await redeem(one, (await authorize(one)).code, {}, change()), "invalid_client", 401));
+keyModule("ensure-client-assertion-in-token-endpoint", async () => {
 	const none = { client_assertion: undefined, client_assertion_type: undefined };
 	assertRefused(await redeem(one, (await authorize(one)).code, none), "invalid_client", 401);
 });
@@ -124,8 +124,8 @@ for (const [name, change] of [
 	["par-test-token-endpoint-url-as-audience-fails", { aud: `${ISSUER}/token` }],
 	["par-ensure-jwt-client-assertions-nbf-over-60-seconds-in-the-future-fails", { nbf: now() + 120 }],
 ])
-	module(name, async () => assertRefused(await send(one, "/par", { request: await object(one) }, change), "invalid_client", 401));
-module("par-ensure-jwt-client-assertions-nbf-8-seconds-in-the-future-is-accepted", async () => {
+	keyModule(name, async () => assertRefused(await send(one, "/par", { request: await object(one) }, change), "invalid_client", 401));
+keyModule("par-ensure-jwt-client-assertions-nbf-8-seconds-in-the-future-is-accepted", async () => {
 	assert.equal((await send(one, "/par", { request: await object(one) }, { nbf: now() + 8 })).status, 201);
 });
 

@@ -4,7 +4,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import tls from "node:tls";
 import {
-	authorize, errorPage, module, newKey, now, one, proof, pushed, push, redeem, send, two, url, whole,
+	MTLS, authorize, byCertificate, errorPage, keyModule, module, newKey, now, one, proof, push, pushed, redeem, send,
+	two, url, whole,
 } from "./fapi2.mjs";
 import { ISSUER, assertRefused, exchange, jose, metadata, newPerson, parsed } from "./lib.mjs";
 
@@ -27,12 +28,14 @@ async function userinfo(token, dpop, scheme = "DPoP") {
 const proofFor = (token, change = {}) => proof(one, USERINFO, { htm: "GET", ath: ath(token), ...change });
 
 async function used(token, change) {
+	const headers = { authorization: `Bearer ${token}` };
+	if (MTLS) return assert.equal((await byCertificate(one, "/userinfo", { headers })).status, 200);
 	const said = await userinfo(token, await proofFor(token, change));
 	assert.equal(said.status, 200, said.body);
 }
 
 for (const [when, shift] of [["before", -10], ["after", 10]])
-	module(`ensure-dpopproof-with-iat-10seconds-${when}-succeeds`, async () => {
+	keyModule(`ensure-dpopproof-with-iat-10seconds-${when}-succeeds`, async () => {
 		const { code } = await authorize(one);
 		const tokens = await redeem(one, code, {}, { dpop: { iat: now() + shift } });
 		assert.equal(tokens.status, 200, tokens.body);
@@ -40,24 +43,24 @@ for (const [when, shift] of [["before", -10], ["after", 10]])
 	});
 
 const withoutProof = { par: { dpop: null } };
-module("ensure-mismatched-dpop-jkt-fails", async () => {
+keyModule("ensure-mismatched-dpop-jkt-fails", async () => {
 	assertOneOf(await push(one, { dpop_jkt: await jkt(other) }), "invalid_request", "invalid_dpop_proof");
 });
-module("ensure-token-endpoint-fails-with-mismatched-dpop-proof-jkt", async () => {
+keyModule("ensure-token-endpoint-fails-with-mismatched-dpop-proof-jkt", async () => {
 	const { code } = await authorize(one, {}, {}, { par: { dpop: { key: other } } });
 	assertUnbound(await redeem(one, code));
 });
-module("ensure-token-endpoint-fails-with-mismatched-dpop-jkt", async () => {
+keyModule("ensure-token-endpoint-fails-with-mismatched-dpop-jkt", async () => {
 	const { code } = await authorize(one, { dpop_jkt: await jkt(other) }, {}, withoutProof);
 	assertUnbound(await redeem(one, code));
 });
-module("ensure-dpopproof-at-par-endpoint-binding-success", async () => {
+keyModule("ensure-dpopproof-at-par-endpoint-binding-success", async () => {
 	const { code } = await authorize(one);
 	assert.equal((await redeem(one, code)).status, 200);
 	const { code: bound } = await authorize(one);
 	assertUnbound(await redeem(one, bound, {}, { dpop: { key: other } }));
 });
-module("ensure-dpop-auth-code-binding-success", async () => {
+keyModule("ensure-dpop-auth-code-binding-success", async () => {
 	const bound = { dpop_jkt: await jkt(one.dpop) };
 	const { code } = await authorize(one, bound, {}, withoutProof);
 	const tokens = await redeem(one, code);
@@ -90,8 +93,13 @@ module("ensure-holder-of-key-required", async () => {
 	assert.equal(await handshake("TLSv1.2", "ALL"), "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384");
 	assert.match(await handshake("TLSv1.3", "ALL"), /^TLS_AES_/);
 
-	const { code } = await authorize(one, {}, {}, withoutProof);
-	assertUnbound(await redeem(one, code, {}, { dpop: null }));
+	const { code } = await authorize(one, {}, {}, MTLS ? {} : withoutProof);
+	const without = await redeem(one, code, {}, { dpop: null });
+	if (!MTLS) return assertUnbound(without);
+	assertRefused(without, "invalid_client", 401);
+	const headers = { authorization: `Bearer ${(await whole()).tokens.access_token}` };
+	for (const [client, certificate, status] of [[one, true, 200], [two, true, 401], [one, false, 401]])
+		assert.equal((await byCertificate(client, "/userinfo", { headers, certificate })).status, status);
 });
 
 /** A JWS whose header and claims are what they are. */
@@ -108,7 +116,7 @@ async function signedWithout(member, token) {
 	return `${text}.${jose.base64url.encode(new Uint8Array(signature))}`;
 }
 
-module("dpop-negative-tests", async () => {
+keyModule("dpop-negative-tests", async () => {
 	const token = (await whole()).tokens.access_token;
 	await used(token);
 	const fails = async (what, dpop, scheme) => {
@@ -146,7 +154,7 @@ module("dpop-negative-tests", async () => {
 	await used(token);
 });
 
-module("dpop-negative-tests", async () => {
+keyModule("dpop-negative-tests", async () => {
 	// FAPI 2.0 §5.4.1: with an RSA key PS256, and no RS256, wherever a proof is taken.
 	const strong = await newKey("PS256");
 	const client = { ...one, dpop: strong };
@@ -191,7 +199,9 @@ module("refresh-token", async () => {
 		for (const claim of ["iss", "sub", "aud", "auth_time"]) assert.deepEqual(after[claim], before[claim], claim);
 	}
 	await used(again.json.access_token);
-	assertOneOf(await refresh(one, first.refresh_token, { dpop: null }), "invalid_request", "invalid_grant");
+	const without = await refresh(one, first.refresh_token, { dpop: null });
+	if (MTLS) assertRefused(without, "invalid_client", 401);
+	else assertOneOf(without, "invalid_request", "invalid_grant");
 	assertRefused(await refresh(one, (await of(two)).refresh_token), "invalid_grant");
 });
 

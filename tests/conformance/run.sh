@@ -1,6 +1,6 @@
 #!/bin/bash
 # One of the OpenID Foundation's conformance plans, module by module, against a whole issuer:
-# PLAN.test.mjs. run.sh BUILD PLAN [RESPONSE_MODE]
+# PLAN.test.mjs. run.sh BUILD PLAN [RESPONSE_MODE or another variant]
 #
 # All that modules.txt names for the plan has to pass: covered.py. PLAN.sh is sourced, if there is one: it may set
 # `settings`, an array of lines for authd.yaml, and `tests`, where there are several files, and define plan_settings(),
