@@ -35,33 +35,19 @@ status clients_get(struct issuer *is, struct slice client_id, struct arena *a, s
 	return clients_get_version(is, client_id, a, ret, &version);
 }
 
-struct listing {
-	struct arena *arena;
-	struct client *items;
-	size_t n;
-	status status;
-};
-
-static bool list_row(void *context, struct slice key, struct record record)
-{
-	struct listing *l = context;
-	(void)key;
-	struct slice bytes = arena_copy(l->arena, record.value);
-	l->status = bytes.p ? client_decode(bytes, l->arena, &l->items[l->n]) : ST_NOMEM;
-	l->n += l->status == ST_OK;
-	return l->status == ST_OK;
-}
-
 status clients_list(struct issuer *is, struct slice after, size_t limit, struct arena *a,
-                    struct client **ret, size_t *ret_n)
+		    struct client **ret, size_t *ret_n)
 {
-	struct listing l = {.arena = a, .items = arena_array(a, struct client, limit)};
-	if (!l.items)
+	struct record_row *rows;
+	size_t n;
+	TRY(records_rows(is->records, TABLE_CLIENTS, NO_SLICE, after, limit, a, &rows, &n));
+	struct client *items = arena_array(a, struct client, n);
+	if (!items)
 		return ST_NOMEM;
-	TRY(records_scan(is->records, TABLE_CLIENTS, NO_SLICE, after, limit, list_row, &l));
-	TRY(l.status);
-	*ret = l.items;
-	*ret_n = l.n;
+	for (size_t k = 0; k < n; k++)
+		TRY(client_decode(rows[k].record.value, a, &items[k]));
+	*ret = items;
+	*ret_n = n;
 	return ST_OK;
 }
 

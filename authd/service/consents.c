@@ -108,23 +108,9 @@ status consent_give(struct issuer *is, struct batch *b, const struct client *cli
 enum { LISTED_MAX = 512 };
 
 struct listing {
-	struct arena *arena;
 	struct consent_listed *items;
 	size_t n;
-	status status;
 };
-
-static bool list_row(void *context, struct slice key, struct record record)
-{
-	struct listing *l = context;
-	struct consent c;
-	struct slice bytes = arena_copy(l->arena, record.value);
-	struct slice client_id = arena_copy(l->arena, slice_from(key, sizeof(struct id)));
-	l->status = bytes.p && client_id.p ? consent_decode(bytes, &c) : ST_NOMEM;
-	if (l->status == ST_OK)
-		l->items[l->n++] = (struct consent_listed){ client_id, c };
-	return l->status == ST_OK;
-}
 
 /* One of the state's own has no consent, but may have an offline grant. */
 static void list_family(struct listing *l, const struct grant *g)
@@ -132,24 +118,28 @@ static void list_family(struct listing *l, const struct grant *g)
 	for (size_t k = 0; k < l->n; k++)
 		if (slice_equal(l->items[k].client_id, g->client_id))
 			return;
-	if (l->n < LISTED_MAX)
-		l->items[l->n++] = (struct consent_listed){
-			g->client_id, { .scope = g->scope, .given_at = g->created_at } };
+	l->items[l->n++] = (struct consent_listed){
+		g->client_id, { .scope = g->scope, .given_at = g->created_at } };
 }
 
 status consents_list(struct issuer *is, struct id subject_id, int64_t now, struct arena *a,
 		     struct consent_listed **ret, size_t *ret_n)
 {
-	struct listing l = { .arena = a, .items = arena_array(a, struct consent_listed, LISTED_MAX) };
+	struct record_row *rows;
 	struct family *families;
-	size_t n;
+	size_t n, families_n;
+	TRY(records_rows(is->records, TABLE_CONSENTS, id_slice(&subject_id), NO_SLICE, LISTED_MAX, a, &rows, &n));
+	TRY(families_of(is, subject_id, now, a, &families, &families_n));
+	struct listing l = { .items = arena_array(a, struct consent_listed, n + families_n) };
 	if (!l.items)
 		return ST_NOMEM;
-	TRY(records_scan(is->records, TABLE_CONSENTS, id_slice(&subject_id), NO_SLICE, LISTED_MAX, list_row,
-			 &l));
-	TRY(l.status);
-	TRY(families_of(is, subject_id, now, a, &families, &n));
-	for (size_t k = 0; k < n; k++)
+	for (size_t k = 0; k < n; k++) {
+		struct consent c;
+		TRY(consent_decode(rows[k].record.value, &c));
+		struct slice client_id = slice_from(rows[k].key, sizeof(struct id));
+		l.items[l.n++] = (struct consent_listed){ client_id, c };
+	}
+	for (size_t k = 0; k < families_n; k++)
 		list_family(&l, &families[k].grant);
 	*ret = l.items;
 	*ret_n = l.n;

@@ -38,33 +38,19 @@ status exchange_policies_find(struct issuer *is, const struct exchange_policy *w
 
 /* ---- listing -------------------------------------------------------------------------------- */
 
-struct listing {
-	struct arena *arena;
-	struct exchange_policy *items;
-	size_t n;
-	status status;
-};
-
-static bool list_row(void *context, struct slice key, struct record record)
-{
-	struct listing *l = context;
-	(void)key;
-	struct slice bytes = arena_copy(l->arena, record.value);
-	l->status = bytes.p ? exchange_policy_decode(bytes, &l->items[l->n]) : ST_NOMEM;
-	l->n += l->status == ST_OK;
-	return l->status == ST_OK;
-}
-
 status exchange_policies_list(struct issuer *is, struct slice after, size_t limit, struct arena *a,
 			      struct exchange_policy **ret, size_t *ret_n)
 {
-	struct listing l = { .arena = a, .items = arena_array(a, struct exchange_policy, limit) };
-	if (!l.items)
+	struct record_row *rows;
+	size_t n;
+	TRY(records_rows(is->records, TABLE_EXCHANGE_POLICIES, NO_SLICE, after, limit, a, &rows, &n));
+	struct exchange_policy *items = arena_array(a, struct exchange_policy, n);
+	if (!items)
 		return ST_NOMEM;
-	TRY(records_scan(is->records, TABLE_EXCHANGE_POLICIES, SLICE(""), after, limit, list_row, &l));
-	TRY(l.status);
-	*ret = l.items;
-	*ret_n = l.n;
+	for (size_t k = 0; k < n; k++)
+		TRY(exchange_policy_decode(rows[k].record.value, &items[k]));
+	*ret = items;
+	*ret_n = n;
 	return ST_OK;
 }
 

@@ -79,33 +79,19 @@ status initial_token_use(struct batch *b, const struct initial_token *t, uint64_
 	return put(b, &used, version);
 }
 
-struct listing {
-	struct arena *arena;
-	struct initial_token *items;
-	size_t n;
-	status status;
-};
-
-static bool list_row(void *context, struct slice key, struct record record)
-{
-	struct listing *l = context;
-	(void)key;
-	struct slice bytes = arena_copy(l->arena, record.value);
-	l->status = bytes.p ? initial_token_decode(bytes, l->arena, &l->items[l->n]) : ST_NOMEM;
-	l->n += l->status == ST_OK;
-	return l->status == ST_OK;
-}
-
 status initial_tokens_list(struct issuer *is, size_t limit, struct arena *a,
 			   struct initial_token **ret, size_t *ret_n)
 {
-	struct listing l = { .arena = a, .items = arena_array(a, struct initial_token, limit) };
-	if (!l.items)
+	struct record_row *rows;
+	size_t n;
+	TRY(records_rows(is->records, TABLE_INITIAL_TOKENS, NO_SLICE, NO_SLICE, limit, a, &rows, &n));
+	struct initial_token *items = arena_array(a, struct initial_token, n);
+	if (!items)
 		return ST_NOMEM;
-	TRY(records_scan(is->records, TABLE_INITIAL_TOKENS, NO_SLICE, NO_SLICE, limit, list_row, &l));
-	TRY(l.status);
-	*ret = l.items;
-	*ret_n = l.n;
+	for (size_t k = 0; k < n; k++)
+		TRY(initial_token_decode(rows[k].record.value, a, &items[k]));
+	*ret = items;
+	*ret_n = n;
 	return ST_OK;
 }
 

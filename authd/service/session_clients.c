@@ -53,42 +53,25 @@ status session_client_put(struct issuer *is, struct batch *b, const struct sessi
 	return ST_OK;
 }
 
-/* What a scan of a session's clients fills. */
-struct listing {
-	struct session_client_listed clients[SESSION_CLIENTS_MAX];
-	size_t n;
-	struct arena *arena;
-	status fault;
-};
-
-static bool list_client(void *context, struct slice key, struct record record)
-{
-	struct listing *l = context;
-	struct session_client entry;
-	l->fault = session_client_decode(record.value, &entry);
-	if (l->fault != ST_OK)
-		return false;
-	struct slice client_id = arena_copy(l->arena, slice_from(key, SESSION_PART));
-	l->fault = client_id.p ? ST_OK : ST_NOMEM;
-	l->clients[l->n++] = (struct session_client_listed){ client_id, entry.kind };
-	return l->fault == ST_OK;
-}
-
 status session_clients_list(struct issuer *is, struct id subject_id, struct id session_id,
 			    struct arena *a, struct session_client_listed **ret, size_t *ret_n)
 {
 	struct client_key room;
 	struct slice prefix = client_key(subject_id, session_id, NO_SLICE, &room);
-	struct listing l = { .arena = a };
-	TRY(records_scan(is->records, TABLE_SESSION_CLIENTS, prefix, NO_SLICE, SESSION_CLIENTS_MAX,
-			 list_client, &l));
-	TRY(l.fault);
-	struct session_client_listed *clients = arena_array(a, struct session_client_listed, l.n + 1);
+	struct record_row *rows;
+	size_t n;
+	TRY(records_rows(is->records, TABLE_SESSION_CLIENTS, prefix, NO_SLICE, SESSION_CLIENTS_MAX, a, &rows,
+			 &n));
+	struct session_client_listed *clients = arena_array(a, struct session_client_listed, n);
 	if (!clients)
 		return ST_NOMEM;
-	memcpy(clients, l.clients, l.n * sizeof *clients);
+	for (size_t k = 0; k < n; k++) {
+		struct session_client entry;
+		TRY(session_client_decode(rows[k].record.value, &entry));
+		clients[k] = (struct session_client_listed){ slice_from(rows[k].key, SESSION_PART), entry.kind };
+	}
 	*ret = clients;
-	*ret_n = l.n;
+	*ret_n = n;
 	return ST_OK;
 }
 

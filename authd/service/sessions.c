@@ -200,37 +200,22 @@ status session_record_end(struct issuer *is, struct batch *b, struct id subject_
 	return ST_OK;
 }
 
-/* What a scan of a person's entries fills. */
-struct listing {
-	struct session_listed *sessions;
-	size_t n, limit;
-	status fault;
-};
-
-static bool list_entry(void *context, struct slice key, struct record record)
-{
-	struct listing *l = context;
-	struct session_listed one;
-	if (l->n == l->limit)
-		return false;
-	l->fault = id_from(slice_from(key, sizeof(struct id)), &one.id) == ST_OK
-			   ? session_entry_decode(record.value, &one.entry) : ST_CORRUPT;
-	if (l->fault != ST_OK)
-		return false;
-	l->sessions[l->n++] = one;
-	return true;
-}
-
 status sessions_list(struct issuer *is, struct id subject_id, size_t limit, struct arena *a,
 		     struct session_listed **ret, size_t *ret_n)
 {
-	struct listing l = { .sessions = arena_array(a, struct session_listed, limit), .limit = limit };
-	if (!l.sessions)
+	struct record_row *rows;
+	size_t n;
+	TRY(records_rows(is->records, TABLE_SESSIONS, id_slice(&subject_id), NO_SLICE, limit, a, &rows, &n));
+	struct session_listed *sessions = arena_array(a, struct session_listed, n);
+	if (!sessions)
 		return ST_NOMEM;
-	TRY(records_scan(is->records, TABLE_SESSIONS, id_slice(&subject_id), NO_SLICE, limit, list_entry, &l));
-	TRY(l.fault);
-	*ret = l.sessions;
-	*ret_n = l.n;
+	for (size_t k = 0; k < n; k++) {
+		if (id_from(slice_from(rows[k].key, sizeof(struct id)), &sessions[k].id) != ST_OK)
+			return ST_CORRUPT;
+		TRY(session_entry_decode(rows[k].record.value, &sessions[k].entry));
+	}
+	*ret = sessions;
+	*ret_n = n;
 	return ST_OK;
 }
 

@@ -118,6 +118,46 @@ status records_scan(struct records *r, enum table t, struct slice prefix, struct
 	return r->backend->calls->scan(r->backend, t, prefix, after, limit, row, context);
 }
 
+struct copying {
+	struct arena *arena;
+	struct record_row *rows;
+	size_t n, room;
+	bool failed;
+};
+
+static bool copy_row(void *context, struct slice key, struct record record)
+{
+	struct copying *c = context;
+	if (c->n == c->room) {
+		size_t room = c->room ? 2 * c->room : 16;
+		struct record_row *rows = arena_array(c->arena, struct record_row, room);
+		c->failed = !rows;
+		if (c->failed)
+			return false;
+		if (c->n)
+			memcpy(rows, c->rows, c->n * sizeof *rows);
+		c->rows = rows;
+		c->room = room;
+	}
+	struct record_row *row = &c->rows[c->n++];
+	*row = (struct record_row){ arena_copy(c->arena, key), record };
+	row->record.value = arena_copy(c->arena, record.value);
+	c->failed = !row->key.p || !row->record.value.p;
+	return !c->failed;
+}
+
+status records_rows(struct records *r, enum table t, struct slice prefix, struct slice after, size_t limit,
+		    struct arena *a, struct record_row **ret, size_t *ret_n)
+{
+	struct copying c = { .arena = a };
+	TRY(records_scan(r, t, prefix, after, limit, copy_row, &c));
+	if (c.failed)
+		return ST_NOMEM;
+	*ret = c.rows;
+	*ret_n = c.n;
+	return ST_OK;
+}
+
 status records_scan_index(struct records *r, enum index i, struct slice prefix, struct slice after,
 			  size_t limit, records_row_fn *row, void *context)
 {

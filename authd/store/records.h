@@ -80,7 +80,14 @@ typedef bool records_row_fn(void *context, struct slice key, struct record recor
  * open, which a growing map waits for. */
 status records_scan(struct records *r, enum table t, struct slice prefix, struct slice after,
 		    size_t limit, records_row_fn *row, void *context);
-/* The same over an index: record.value is the record's key, record.version 0. */
+/* The same rows, copied into the arena. */
+struct record_row {
+	struct slice key;
+	struct record record;
+};
+status records_rows(struct records *r, enum table t, struct slice prefix, struct slice after, size_t limit,
+		    struct arena *a, struct record_row **ret, size_t *ret_n);
+/* As records_scan(), over an index: record.value is the record's key, record.version 0. */
 status records_scan_index(struct records *r, enum index i, struct slice prefix, struct slice after,
 			  size_t limit, records_row_fn *row, void *context);
 
