@@ -15,4 +15,4 @@ enum exit_code client_read_options(struct ctl *c, json_t **ret);
 const char *grant_type_name(const char *word);
 
 /* A client's id, and its secret where the answer has one. */
-void client_print(const json_t *answer);
+void client_print(const struct ctl *c, const json_t *answer);

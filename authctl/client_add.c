@@ -1,7 +1,7 @@
 /* authctl client add */
 #include "authctl/client.h"
 #include "authctl/commands.h"
-#include "authctl/print.h"
+#include "authctl/show.h"
 
 /* Registered here, a client is modern unless told otherwise; OIDC Registration §2 would say RS256. */
 static enum exit_code put_standard(const struct ctl *c, json_t *body)
@@ -16,19 +16,11 @@ static enum exit_code put_standard(const struct ctl *c, json_t *body)
 
 static enum exit_code client_add(struct ctl *c)
 {
-	AUTO(json) json_t *answer = NULL, *body = NULL;
+	AUTO(json) json_t *body = NULL;
 	enum exit_code code = client_read_options(c, &body);
 	if (code == DONE)
 		code = put_standard(c, body);
-	if (code == DONE)
-		code = ctl_call(c, "/admin/v1/clients", TAKE(body), &answer);
-	if (code != DONE)
-		return code;
-	if (c->json)
-		print_json(answer);
-	else
-		client_print(answer);
-	return DONE;
+	return code == DONE ? show_call(c, "/admin/v1/clients", TAKE(body), client_print) : code;
 }
 
 const struct command CLIENT_ADD = {

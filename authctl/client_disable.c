@@ -1,26 +1,23 @@
 /* authctl client disable */
 #include "authctl/commands.h"
-#include "authctl/print.h"
+#include "authctl/show.h"
 
 static const struct flag FLAGS[] = {
 	{ "undo", FLAG_SWITCH, NULL, "let it in again" },
 };
 
+static void print_state(const struct ctl *c, const json_t *answer)
+{
+	(void)answer;
+	printf("%s is %s.\n", c->args[0], flag_given(c, "undo") ? "active again" : "disabled");
+}
+
 static enum exit_code client_disable(struct ctl *c)
 {
-	AUTO(json) json_t *answer = NULL;
-	bool disabled = !flag_given(c, "undo");
-	json_t *body = json_pack("{s:s, s:b}", "client_id", c->args[0], "disabled", (int)disabled);
-	if (!body)
-		return ctl_fail(c, REFUSED, "the client_id is not UTF-8 text");
-	enum exit_code code = ctl_call(c, "/admin/v1/disabled-clients", body, &answer);
-	if (code != DONE)
-		return code;
-	if (c->json)
-		print_json(answer);
-	else
-		printf("%s is %s.\n", c->args[0], disabled ? "disabled" : "active again");
-	return DONE;
+	int disabled = !flag_given(c, "undo");
+	json_t *body = json_pack("{s:s, s:b}", "client_id", c->args[0], "disabled", disabled);
+	return body ? show_call(c, "/admin/v1/disabled-clients", body, print_state)
+		    : ctl_fail(c, REFUSED, "the client_id is not UTF-8 text");
 }
 
 const struct command CLIENT_DISABLE = {

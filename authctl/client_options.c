@@ -238,8 +238,9 @@ enum exit_code client_read_options(struct ctl *c, json_t **ret)
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
-void client_print(const json_t *answer)
+void client_print(const struct ctl *c, const json_t *answer)
 {
+	(void)c;
 	const char *id = json_string_value(json_object_get(answer, "client_id"));
 	const char *secret = json_string_value(json_object_get(answer, "client_secret"));
 	printf("client_id:      %s\n", id ? id : "?");

@@ -1,22 +1,11 @@
 /* authctl client rotate-secret */
 #include "authctl/client.h"
 #include "authctl/commands.h"
-#include "authctl/print.h"
+#include "authctl/show.h"
 
 static enum exit_code client_rotate_secret(struct ctl *c)
 {
-	AUTO(json) json_t *answer = NULL;
-	json_t *body = json_pack("{s:s}", "client_id", c->args[0]);
-	if (!body)
-		return ctl_fail(c, REFUSED, "the client_id is not UTF-8 text");
-	enum exit_code code = ctl_call(c, "/admin/v1/client-secrets", body, &answer);
-	if (code != DONE)
-		return code;
-	if (c->json)
-		print_json(answer);
-	else
-		client_print(answer);
-	return DONE;
+	return show_call_about(c, "/admin/v1/client-secrets", "client_id", client_print);
 }
 
 const struct command CLIENT_ROTATE_SECRET = {

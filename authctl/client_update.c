@@ -1,11 +1,11 @@
 /* authctl client update */
 #include "authctl/client.h"
 #include "authctl/commands.h"
-#include "authctl/print.h"
+#include "authctl/show.h"
 
 static enum exit_code client_update(struct ctl *c)
 {
-	AUTO(json) json_t *answer = NULL, *body = NULL;
+	AUTO(json) json_t *body = NULL;
 	enum exit_code code = client_read_options(c, &body);
 	if (code != DONE)
 		return code;
@@ -13,14 +13,7 @@ static enum exit_code client_update(struct ctl *c)
 		return ctl_fail(c, USAGE, "say what changes: see authctl client update --help");
 	if (json_object_set_new(body, "client_id", json_string(c->args[0])) != 0)
 		return ctl_fail(c, REFUSED, "the client_id is not UTF-8 text");
-	code = ctl_call(c, "/admin/v1/changed-clients", TAKE(body), &answer);
-	if (code != DONE)
-		return code;
-	if (c->json)
-		print_json(answer);
-	else
-		client_print(answer);
-	return DONE;
+	return show_call(c, "/admin/v1/changed-clients", TAKE(body), client_print);
 }
 
 const struct command CLIENT_UPDATE = {

@@ -1,6 +1,6 @@
 /* authctl exchange-policy add */
 #include "authctl/commands.h"
-#include "authctl/print.h"
+#include "authctl/show.h"
 
 static const struct flag FLAGS[] = {
 	{ "client", FLAG_TEXT, "ID", "who may exchange" },
@@ -28,26 +28,23 @@ static enum exit_code put_jwks(struct ctl *c, json_t *body)
 	return json_object_set_new(body, "jwks", jwks) == 0 ? DONE : ctl_nomem(c);
 }
 
+static void print_added(const struct ctl *c, const json_t *answer)
+{
+	(void)c;
+	printf("added  %s\n", json_string_value(json_object_get(answer, "id")));
+}
+
 static enum exit_code exchange_policy_add(struct ctl *c)
 {
 	if (!flag_given(c, "client") || !flag_given(c, "audience"))
 		return ctl_fail(c, USAGE, "--client and --audience are needed");
-	AUTO(json) json_t *answer = NULL;
 	AUTO(json) json_t *body = json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "client_id", flag_text(c, "client"),
 					    "audience", flag_text(c, "audience"), "scope", flag_text(c, "scope"),
 					    "issuer", flag_text(c, "issuer"), "subject", flag_text(c, "subject"));
 	if (!body)
 		return ctl_fail(c, REFUSED, "an option's value is not UTF-8 text");
 	enum exit_code code = put_jwks(c, body);
-	if (code == DONE)
-		code = ctl_call(c, "/admin/v1/exchange-policies", TAKE(body), &answer);
-	if (code != DONE)
-		return code;
-	if (c->json)
-		print_json(answer);
-	else
-		printf("added  %s\n", json_string_value(json_object_get(answer, "id")));
-	return DONE;
+	return code == DONE ? show_call(c, "/admin/v1/exchange-policies", TAKE(body), print_added) : code;
 }
 
 const struct command EXCHANGE_POLICY_ADD = {

@@ -1,21 +1,16 @@
 /* authctl exchange-policy remove */
 #include "authctl/commands.h"
-#include "authctl/print.h"
+#include "authctl/show.h"
+
+static void print_removed(const struct ctl *c, const json_t *answer)
+{
+	(void)c;
+	printf("removed  %s\n", json_string_value(json_object_get(answer, "id")));
+}
 
 static enum exit_code exchange_policy_remove(struct ctl *c)
 {
-	AUTO(json) json_t *answer = NULL;
-	json_t *body = json_pack("{s:s}", "id", c->args[0]);
-	if (!body)
-		return ctl_fail(c, REFUSED, "the id is not UTF-8 text");
-	enum exit_code code = ctl_call(c, "/admin/v1/exchange-policies/remove", body, &answer);
-	if (code != DONE)
-		return code;
-	if (c->json)
-		print_json(answer);
-	else
-		printf("removed  %s\n", json_string_value(json_object_get(answer, "id")));
-	return DONE;
+	return show_call_about(c, "/admin/v1/exchange-policies/remove", "id", print_removed);
 }
 
 const struct command EXCHANGE_POLICY_REMOVE = {

@@ -1,20 +1,17 @@
 /* authctl keys resume */
 #include "authctl/commands.h"
-#include "authctl/print.h"
+#include "authctl/show.h"
+
+static void print_resumed(const struct ctl *c, const json_t *answer)
+{
+	(void)c, (void)answer;
+	printf("Keys follow the clock of this machine again.\n");
+}
 
 static enum exit_code keys_resume(struct ctl *c)
 {
-	AUTO(json) json_t *answer = NULL, *body = json_object();
-	if (!body)
-		return ctl_nomem(c);
-	enum exit_code code = ctl_call(c, "/admin/v1/keys/resume", TAKE(body), &answer);
-	if (code != DONE)
-		return code;
-	if (c->json)
-		print_json(answer);
-	else
-		printf("Keys follow the clock of this machine again.\n");
-	return DONE;
+	json_t *body = json_object();
+	return body ? show_call(c, "/admin/v1/keys/resume", body, print_resumed) : ctl_nomem(c);
 }
 
 const struct command KEYS_RESUME = {

@@ -1,34 +1,30 @@
 /* authctl outbox retry, authctl outbox drop */
 #include "authctl/commands.h"
-#include "authctl/print.h"
+#include "authctl/show.h"
 
 static const struct flag FLAGS[] = {
 	{ "client", FLAG_TEXT, "CLIENT_ID", "all that this client has not heard" },
 };
 
-static enum exit_code change(struct ctl *c, const char *path, const char *word)
+static void print_changed(const struct ctl *c, const json_t *answer)
 {
-	AUTO(json) json_t *answer = NULL;
+	printf("%s: %lld.%s\n", c->command == &OUTBOX_RETRY ? "Due now" : "Dropped",
+	       (long long)json_integer_value(json_object_get(answer, "count")),
+	       json_is_true(json_object_get(answer, "more")) ? " There are more; say so again." : "");
+}
+
+static enum exit_code change(struct ctl *c, const char *path)
+{
 	const char *id = c->args[0], *client = flag_text(c, "client");
 	if (!id == !client)
 		return ctl_fail(c, USAGE, "either an ID, as outbox list has it, or --client");
 	json_t *body = json_pack("{s:s*, s:s*}", "id", id, "client_id", client);
-	if (!body)
-		return ctl_fail(c, REFUSED, "an argument is not UTF-8 text");
-	enum exit_code code = ctl_call(c, path, body, &answer);
-	if (code != DONE)
-		return code;
-	if (c->json) {
-		print_json(answer);
-		return DONE;
-	}
-	printf("%s: %lld.%s\n", word, (long long)json_integer_value(json_object_get(answer, "count")),
-	       json_is_true(json_object_get(answer, "more")) ? " There are more; say so again." : "");
-	return DONE;
+	return body ? show_call(c, path, body, print_changed)
+		    : ctl_fail(c, REFUSED, "an argument is not UTF-8 text");
 }
 
-static enum exit_code outbox_retry(struct ctl *c) { return change(c, "/admin/v1/outbox/retry", "Due now"); }
-static enum exit_code outbox_drop(struct ctl *c) { return change(c, "/admin/v1/outbox/drop", "Dropped"); }
+static enum exit_code outbox_retry(struct ctl *c) { return change(c, "/admin/v1/outbox/retry"); }
+static enum exit_code outbox_drop(struct ctl *c) { return change(c, "/admin/v1/outbox/drop"); }
 
 const struct command OUTBOX_RETRY = {
 	.words = "outbox retry",

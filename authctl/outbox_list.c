@@ -15,24 +15,20 @@ static const struct field COLUMNS[] = {
 	{ "error", "LAST ERROR", FIELD_TEXT },
 };
 
-static enum exit_code outbox_list(struct ctl *c)
+static void print_entries(const struct ctl *c, const json_t *answer)
 {
-	AUTO(json) json_t *answer = NULL;
-	json_t *body = json_pack("{s:s*}", "client_id", flag_text(c, "client"));
-	if (!body)
-		return ctl_fail(c, REFUSED, "the client_id is not UTF-8 text");
-	enum exit_code code = ctl_call(c, "/admin/v1/outbox/list", body, &answer);
-	if (code != DONE)
-		return code;
-	if (c->json) {
-		print_json(answer);
-		return DONE;
-	}
+	(void)c;
 	print_table(stdout, json_object_get(answer, "entries"), COLUMNS, COUNT_OF(COLUMNS),
 		    "Nothing waits: every client has heard.");
 	if (json_is_true(json_object_get(answer, "more")))
 		printf("There are more; --client shows those of one client.\n");
-	return DONE;
+}
+
+static enum exit_code outbox_list(struct ctl *c)
+{
+	json_t *body = json_pack("{s:s*}", "client_id", flag_text(c, "client"));
+	return body ? show_call(c, "/admin/v1/outbox/list", body, print_entries)
+		    : ctl_fail(c, REFUSED, "the client_id is not UTF-8 text");
 }
 
 const struct command OUTBOX_LIST = {

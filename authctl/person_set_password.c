@@ -1,7 +1,7 @@
 /* authctl person set-password */
 #include "authctl/commands.h"
 #include "authctl/passphrase.h"
-#include "authctl/print.h"
+#include "authctl/show.h"
 
 #include <unistd.h>
 
@@ -16,10 +16,16 @@ static enum exit_code read_password(struct ctl *c, struct buf *out)
 	return passphrase_read(c, path, "New password", true, PASSWORD_MAX, out);
 }
 
+static void print_set(const struct ctl *c, const json_t *answer)
+{
+	(void)c, (void)answer;
+	printf("The password is set. Whoever was signed in with the old one is signed out.\n");
+}
+
 static enum exit_code set_password(struct ctl *c)
 {
 	AUTO_BUF struct buf password = { 0 };
-	AUTO(json) json_t *answer = NULL, *body = NULL;
+	AUTO(json) json_t *body = NULL;
 	enum exit_code code = ctl_who(c, &body);
 	if (code == DONE)
 		code = read_password(c, &password);
@@ -28,14 +34,7 @@ static enum exit_code set_password(struct ctl *c)
 	json_t *text = json_stringn((const char *)password.p, password.n);
 	if (!text || json_object_set_new(body, "password", text) != 0)
 		return ctl_fail(c, REFUSED, "the password is not UTF-8 text");
-	code = ctl_call(c, "/admin/v1/persons/password", TAKE(body), &answer);
-	if (code != DONE)
-		return code;
-	if (c->json)
-		print_json(answer);
-	else
-		printf("The password is set. Whoever was signed in with the old one is signed out.\n");
-	return DONE;
+	return show_call(c, "/admin/v1/persons/password", TAKE(body), print_set);
 }
 
 const struct command PERSON_SET_PASSWORD = {

@@ -1,7 +1,7 @@
 /* authctl registration-token add */
 #include "authctl/client.h"
 #include "authctl/commands.h"
-#include "authctl/print.h"
+#include "authctl/show.h"
 
 static const struct flag FLAGS[] = {
 	{ "label", FLAG_TEXT, "WORDS", "for whom it is" },
@@ -20,27 +20,24 @@ static enum exit_code put_grant_types(const struct ctl *c, json_t *body)
 	return json_object_set_new(body, "grant_types", list) == 0 ? DONE : ctl_nomem(c);
 }
 
+static void print_added(const struct ctl *c, const json_t *answer)
+{
+	(void)c;
+	printf("id:     %s\n", json_string_value(json_object_get(answer, "id")));
+	printf("token:  %s\n", json_string_value(json_object_get(answer, "token")));
+	printf("\nHand the token over now: only its hash is stored, and it is not shown again.\n");
+}
+
 static enum exit_code token_add(struct ctl *c)
 {
 	static const char *const NAMES[] = { "label", "lifetime", "uses", "scope" };
-	AUTO(json) json_t *answer = NULL, *body = json_object();
+	AUTO(json) json_t *body = json_object();
 	if (!flag_given(c, "label"))
 		return ctl_fail(c, USAGE, "--label is needed: it says for whom the token is");
 	if (ctl_put_flags(c, body, NAMES, COUNT_OF(NAMES)) != ST_OK)
 		return ctl_fail(c, REFUSED, "an option's value is not UTF-8 text");
 	enum exit_code code = put_grant_types(c, body);
-	if (code == DONE)
-		code = ctl_call(c, "/admin/v1/registration-tokens", TAKE(body), &answer);
-	if (code != DONE)
-		return code;
-	if (c->json) {
-		print_json(answer);
-		return DONE;
-	}
-	printf("id:     %s\n", json_string_value(json_object_get(answer, "id")));
-	printf("token:  %s\n", json_string_value(json_object_get(answer, "token")));
-	printf("\nHand the token over now: only its hash is stored, and it is not shown again.\n");
-	return DONE;
+	return code == DONE ? show_call(c, "/admin/v1/registration-tokens", TAKE(body), print_added) : code;
 }
 
 const struct command REGISTRATION_TOKEN_ADD = {

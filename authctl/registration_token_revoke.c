@@ -1,21 +1,16 @@
 /* authctl registration-token revoke */
 #include "authctl/commands.h"
-#include "authctl/print.h"
+#include "authctl/show.h"
+
+static void print_revoked(const struct ctl *c, const json_t *answer)
+{
+	(void)answer;
+	printf("%s registers no more clients.\n", c->args[0]);
+}
 
 static enum exit_code token_revoke(struct ctl *c)
 {
-	AUTO(json) json_t *answer = NULL;
-	json_t *body = json_pack("{s:s}", "id", c->args[0]);
-	if (!body)
-		return ctl_fail(c, REFUSED, "the id is not UTF-8 text");
-	enum exit_code code = ctl_call(c, "/admin/v1/registration-tokens/revoke", body, &answer);
-	if (code != DONE)
-		return code;
-	if (c->json)
-		print_json(answer);
-	else
-		printf("%s registers no more clients.\n", c->args[0]);
-	return DONE;
+	return show_call_about(c, "/admin/v1/registration-tokens/revoke", "id", print_revoked);
 }
 
 const struct command REGISTRATION_TOKEN_REVOKE = {

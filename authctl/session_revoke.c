@@ -1,6 +1,6 @@
 /* authctl session revoke */
 #include "authctl/commands.h"
-#include "authctl/print.h"
+#include "authctl/show.h"
 
 static const struct flag FLAGS[] = {
 	WHO_FLAGS,
@@ -8,9 +8,15 @@ static const struct flag FLAGS[] = {
 	{ "all", FLAG_SWITCH, NULL, "every session, and all tokens issued until now" },
 };
 
+static void print_ended(const struct ctl *c, const json_t *answer)
+{
+	(void)c;
+	printf("Sessions ended: %lld.\n", (long long)json_integer_value(json_object_get(answer, "revoked")));
+}
+
 static enum exit_code session_revoke(struct ctl *c)
 {
-	AUTO(json) json_t *answer = NULL, *body = NULL;
+	AUTO(json) json_t *body = NULL;
 	const char *session = flag_text(c, "session");
 	enum exit_code code = ctl_who(c, &body);
 	if (code != DONE)
@@ -19,15 +25,7 @@ static enum exit_code session_revoke(struct ctl *c)
 		return ctl_fail(c, USAGE, "either --session SESSION or --all");
 	if (session && json_object_set_new(body, "session", json_string(session)) != 0)
 		return ctl_fail(c, REFUSED, "the session is not UTF-8 text");
-	code = ctl_call(c, "/admin/v1/sessions/revoke", TAKE(body), &answer);
-	if (code != DONE)
-		return code;
-	if (c->json)
-		print_json(answer);
-	else
-		printf("Sessions ended: %lld.\n",
-		       (long long)json_integer_value(json_object_get(answer, "revoked")));
-	return DONE;
+	return show_call(c, "/admin/v1/sessions/revoke", TAKE(body), print_ended);
 }
 
 const struct command SESSION_REVOKE = {

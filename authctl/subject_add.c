@@ -1,6 +1,6 @@
 /* authctl person add, authctl entity add */
 #include "authctl/commands.h"
-#include "authctl/print.h"
+#include "authctl/show.h"
 
 static const struct flag PERSON_FLAGS[] = {
 	{ "number", FLAG_TEXT, "NUMBER", "the document number" },
@@ -29,8 +29,9 @@ static const struct flag ENTITY_FLAGS[] = {
 	{ "state", FLAG_TEXT, "STATE", "active, suspended or deregistered (active)" },
 };
 
-static void print_added(const json_t *answer)
+static void print_added(const struct ctl *c, const json_t *answer)
 {
+	(void)c;
 	const char *outcome = json_string_value(json_object_get(answer, "outcome"));
 	const char *id = json_string_value(json_object_get(answer, "id"));
 	printf("%s  %s\n", outcome ? outcome : "?", id ? id : "?");
@@ -40,7 +41,7 @@ static void print_added(const json_t *answer)
 
 static enum exit_code add(struct ctl *c, const char *path)
 {
-	AUTO(json) json_t *answer = NULL, *row = json_object();
+	AUTO(json) json_t *row = json_object();
 	const char *names[FLAGS_MAX];
 	for (size_t k = 0; k < c->command->flags_n; k++)
 		names[k] = c->command->flags[k].name;
@@ -48,14 +49,7 @@ static enum exit_code add(struct ctl *c, const char *path)
 	if (s != ST_OK)
 		return s == ST_INVALID ? ctl_fail(c, USAGE, "an option's value is not UTF-8 text")
 				       : ctl_nomem(c);
-	enum exit_code code = ctl_call(c, path, TAKE(row), &answer);
-	if (code != DONE)
-		return code;
-	if (c->json)
-		print_json(answer);
-	else
-		print_added(answer);
-	return DONE;
+	return show_call(c, path, TAKE(row), print_added);
 }
 
 static enum exit_code person_add(struct ctl *c) { return add(c, "/admin/v1/persons"); }
