@@ -92,17 +92,24 @@ async function round(signal, answersBefore) {
 	const successors = new Set(answers.map((answer) => answer.json.refresh_token));
 	assert.equal(successors.size, 1, "one successor for all");
 	assert.deepEqual(since(audit), { steps: 1, replays: 0 });
-	// Of the hundred who ask the second node, not all were answered before it was killed.
-	if (signal === "SIGKILL") assert.ok(count.retries > 0, "nobody met the restart");
 	const [successor] = successors;
 	assert.notEqual(successor, first);
 	return { first, successor, count };
 }
 
+/** A round in which somebody met the restart: on a busy machine all may have been answered before it. */
+async function roundThatMeets(signal, answersBefore) {
+	for (let tries = 5; tries; tries--) {
+		const done = await round(signal, answersBefore);
+		if (signal !== "SIGKILL" || done.count.retries > 0) return done;
+	}
+	throw new Error("nobody ever met the restart");
+}
+
 for (const signal of ["SIGTERM", "SIGKILL"])
 	for (const answersBefore of [0, 1, 60])
 		test(`restarted: by ${signal} after ${answersBefore} of ${CALLERS} answers`, async (t) => {
-			const { first, successor, count } = await round(signal, answersBefore);
+			const { first, successor, count } = await roundThatMeets(signal, answersBefore);
 			t.diagnostic(`${count.retries} asked again`);
 
 			// Two generations back is no retry: at whichever node, the family ends at both.

@@ -14,7 +14,7 @@
 #   authd_client NAME [ARG...]    registers a client; authctl's JSON is left in $E2E/clients/NAME.json
 #   redis_start                   a redis-server of its own at $E2E/redis.sock; $REDIS_PID
 #   started PID                   to be ended at exit
-#   free_port                     a port that nobody listens on
+#   free_port                     a port that nobody listens on, and nobody else is given for a minute
 #   fail WORDS...                 ends the test
 #   https ARG...                  curl that trusts the throw-away authority
 
@@ -33,7 +33,10 @@ started() { E2E_PIDS+=("$1"); }
 
 e2e_end() {
 	local status=$? pid
-	for pid in "${E2E_PIDS[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
+	for pid in "${E2E_PIDS[@]}"; do
+		# shellcheck disable=SC2046 # each a word; workers whose master is killed would go on
+		kill -9 "$pid" $(cat "/proc/$pid/task/$pid/children" 2>/dev/null) 2>/dev/null || true
+	done
 	wait 2>/dev/null || true
 	if [ $status != 0 ] && [ $status != 77 ] && [ -s "$E2E/authd.log" ]; then
 		echo "--- the end of authd's log, then its last complaints"
@@ -46,9 +49,7 @@ e2e_end() {
 trap e2e_end EXIT
 trap 'exit 143' TERM INT
 
-free_port() {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
+free_port() { python3 "$TOP/tests/lib/free_port.py"; }
 
 # A throw-away authority and one certificate for all the names that tests use.
 e2e_certificates() {
