@@ -1,5 +1,6 @@
 #include "authd/endpoint/decision.h"
 
+#include "authd/service/acr_request.h"
 #include "authd/service/audit.h"
 #include "authd/service/clients.h"
 #include "authd/service/consents.h"
@@ -96,13 +97,34 @@ static status write_decision(struct request *r, const struct decision *d, struct
 	return audit_write(b, &entry);
 }
 
+/* What was asked for by name; the client's default is a wish, and refuses nobody. */
+static bool acr_is_short(const struct decision *d)
+{
+	struct acr_request acr = acr_values_read(d->deferred.acr_values, &d->client);
+	return d->deferred.acr_values.n &&
+	       !acr_request_level(&acr, d->interaction.browser.session.authentication.level);
+}
+
+/* A level that was asked for is named, even where the person has a higher one (OIDC Core §5.5.1.1). */
+static struct authentication authentication_for(const struct decision *d)
+{
+	struct authentication a = d->interaction.browser.session.authentication;
+	struct acr_request acr = acr_values_read(d->deferred.acr_values, &d->client);
+	int level = acr_request_level(&acr, a.level);
+	if (level)
+		a.level = level;
+	return a;
+}
+
 enum step_result decision_record(struct request *r)
 {
 	struct decision *d = r->state;
 	struct slice said = params_get(&r->form, "decision");
-	d->allowed = slice_is(said, "allow");
-	if (!d->allowed && !slice_is(said, "deny"))
+	bool yes = slice_is(said, "allow");
+	if (!yes && !slice_is(said, "deny"))
 		return answer_error_page(r, 400, refuse(&INVALID_REQUEST, "decision is missing"));
+	d->unmet = yes && acr_is_short(d);
+	d->allowed = yes && !d->unmet;
 	struct batch *b = batch_new(&r->arena);
 	status s = b ? write_decision(r, d, b) : ST_NOMEM;
 	if (s != ST_OK)
@@ -128,7 +150,7 @@ enum step_result decision_keep(struct request *r)
 	d->deferred.denied = !d->allowed;
 	d->deferred.grant.subject_id = session->subject_id;
 	d->deferred.grant.kind = session->kind;
-	d->deferred.grant.authentication = session->authentication;
+	d->deferred.grant.authentication = authentication_for(d);
 	d->deferred.grant.created_at = r->now;
 	status s = deferred_decide(&d->deferred, r->now, &r->arena, &d->commands[0]);
 	if (s != ST_OK)
@@ -159,6 +181,9 @@ enum step_result decision_answer(struct request *r)
 		return answer_error_page(r, 410, refuse(&INVALID_REQUEST, "this was decided before"));
 	if (d->deferred.notification_token.n)
 		ping(r, d);
+	if (d->unmet)
+		return answer_error_page(r, 403, refuse(&UNMET_AUTHENTICATION_REQUIREMENTS,
+							"the client asked for a level that you do not have: it was refused"));
 	struct buf html = { 0 };
 	return answer_page(r, 200, &html, page_decided(&html, d->interaction.browser.language, d->allowed));
 }

@@ -15,6 +15,7 @@ struct decision {
 	struct client client;
 	struct deferred deferred;
 	bool allowed;
+	bool unmet; /* they said yes, but have none of the levels that the client asked for */
 	unsigned tries;
 	struct cache_command commands[3];
 };

@@ -2,6 +2,7 @@
 
 #include "authd/oauth/grants/grants.h"
 #include "authd/oauth/request_object.h"
+#include "authd/service/acr_request.h"
 #include "authd/service/login_name.h"
 #include "authd/service/own_tokens.h"
 #include "authd/service/subjects.h"
@@ -99,7 +100,17 @@ static struct refusal check_binding_message(struct reading *rd)
 		if (message.p[i] < ' ' || message.p[i] == 0x7f)
 			return refuse(&INVALID_BINDING_MESSAGE, "binding_message has a control character");
 	rd->b->deferred.binding_message = message;
-	rd->b->deferred.acr_values = param(rd, "acr_values");
+	return NO_REFUSAL;
+}
+
+/* A level is all that a back-channel client can ask for: where none of them is one, nobody could have it. */
+static struct refusal check_acr(struct reading *rd)
+{
+	struct slice asked = param(rd, "acr_values");
+	struct acr_request acr = acr_values_read(asked, rd->client);
+	if (!slice_empty(asked) && !acr.levels)
+		return refuse(&UNMET_AUTHENTICATION_REQUIREMENTS, "no acr that was asked for is known here");
+	rd->b->deferred.acr_values = asked;
 	return NO_REFUSAL;
 }
 
@@ -155,8 +166,8 @@ static struct refusal check_hint(struct reading *rd)
 }
 
 static check_fn *const CHECKS[] = {
-	check_object,          check_scope,              check_expiry, check_the_rest,
-	check_binding_message, check_notification_token, check_hint,
+	check_object,          check_scope, check_expiry,             check_the_rest,
+	check_binding_message, check_acr,   check_notification_token, check_hint,
 };
 
 status backchannel_request_read(struct request *r, const struct client *client, struct slice keys,

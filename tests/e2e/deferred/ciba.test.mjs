@@ -137,6 +137,7 @@ describe("a back-channel client", () => {
 			[{ login_hint: ZHANG.username, binding_message: "x".repeat(201) }, "invalid_binding_message"],
 			[{ login_hint: ZHANG.username, binding_message: "a\nb" }, "invalid_binding_message"],
 			[{ login_hint: ZHANG.username, request_uri: "https://x.test/" }, "invalid_request"],
+			[{ login_hint: ZHANG.username, acr_values: "urn:else urn:authd:acr:rn9" }, "unmet_authentication_requirements"],
 		])
 			assert.equal((await ask(fields)).json.error, error, JSON.stringify(fields));
 		assert.equal((await ask({ login_hint: ZHANG.username }, "portal")).json.error, "unauthorized_client");
@@ -288,6 +289,32 @@ describe("the person", () => {
 		assert.ok(page.body.includes("level"));
 		await person.submit(page, { decision: "allow" }, idOf(page));
 		assert.equal((await poll(json)).status, 200);
+	});
+
+	/** Sign in for a request that names levels, and allow it. */
+	async function allowed(acr_values) {
+		const { json } = await ask({ login_hint: ZHANG.username, acr_values, binding_message: acr_values });
+		const person = new Person();
+		let page;
+		for (const path of links(await waiting(person))) {
+			page = await person.get(new URL(path, ISSUER));
+			if (page.body.includes('id="signin"')) page = await person.submit(page, ZHANG, "/signin");
+			if (page.body.includes(acr_values)) break;
+		}
+		return { page: await person.submit(page, { decision: "allow" }, idOf(page)), answer: await poll(json) };
+	}
+
+	test("a level that the person has is named in the ID token; one that they have not ends in access_denied", async () => {
+		const [rn2, rn3, rn5] = [2, 3, 5].map((level) => `urn:authd:acr:rn${level}`);
+		for (const [asked, named] of [[rn2, rn2], [`urn:else ${rn3}`, rn3], [`${rn5} ${rn2}`, rn2]]) {
+			const { page, answer } = await allowed(asked);
+			assert.ok(page.body.includes('id="allowed"'), page.body);
+			assert.equal(jose.decodeJwt(answer.json.id_token).acr, named);
+		}
+		const { page, answer } = await allowed(rn5);
+		assert.equal(page.status, 403);
+		assert.match(page.body, /unmet_authentication_requirements/);
+		assert.deepEqual([answer.status, answer.json.error], [400, "access_denied"]);
 	});
 
 	test("is not flooded", async () => {
