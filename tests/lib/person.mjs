@@ -20,13 +20,13 @@ function lookup(host, options, done) {
 	options.all ? done(null, [found]) : done(null, found.address, found.family);
 }
 
-/** One exchange, no redirect followed: {status, headers, body, url}. */
-export function exchange(url, { method = "GET", headers = {}, body } = {}) {
+/** One exchange, no redirect followed: {status, headers, body, url}. With a client certificate, if cert and key are given. */
+export function exchange(url, { method = "GET", headers = {}, body, cert, key } = {}) {
 	url = new URL(url);
 	const { request } = url.protocol === "https:" ? https : http;
 	const local = /(^|\.)localhost$/.test(url.hostname);
 	return new Promise((resolve, reject) => {
-		const sent = request(url, { method, headers, ...(local && { lookup }), agent: false }, (res) => {
+		const sent = request(url, { method, headers, cert, key, ...(local && { lookup }), agent: false }, (res) => {
 			const parts = [];
 			res.on("data", (part) => parts.push(part));
 			res.on("error", reject);

@@ -1,6 +1,7 @@
 /*
  * aged NOW JWKS LIST ISSUER [lenient] <TOKEN: what a verifier without a network says at that time, with
- * this one status list. The leeway is none, so that the list's `ttl` counts to the second.
+ * this one status list. The leeway is none, so that the list's `ttl` counts to the second; who holds the key
+ * that a token is bound to is not asked.
  *
  * Prints the answer's number and what it means; "0" is good.
  */
@@ -17,7 +18,7 @@ static struct auth_verifier *verifier(char **argv, bool lenient)
 	struct auth_verifier *v;
 	options.issuer = argv[4];
 	options.leeway_s = 0;
-	options.flags = AUTH_ANY_AUDIENCE | (lenient ? AUTH_ACCEPT_REVOCATION_UNKNOWN : 0U);
+	options.flags = AUTH_ANY_AUDIENCE | AUTH_BOUND | (lenient ? AUTH_ACCEPT_REVOCATION_UNKNOWN : 0U);
 	if (auth_keyset_from_file(argv[2], &keys, NULL) != AUTH_OK ||
 	    auth_verifier_new(&options, &v, NULL) != AUTH_OK || auth_verifier_set_keys(v, keys) != AUTH_OK ||
 	    auth_verifier_add_list_file(v, argv[3], atoll(argv[1]), NULL) != AUTH_OK)
