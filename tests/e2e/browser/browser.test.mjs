@@ -1,31 +1,18 @@
 // What people see, in Chromium. See run.sh.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { chromium } from "playwright-core";
 import { servePortal } from "../lib/portal-server.mjs";
 import { post } from "../../lib/person.mjs";
 import { Portal, ZHANG } from "../../lib/portal.mjs";
+import { DESK, PHONE, launch, signIn, visitor as newVisitor } from "./launch.mjs";
 
-const { CHROMIUM, SCREENSHOTS, NATION, PROVINCE, CA_HASH, ISSUER } = process.env;
-const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
-const DESK = { viewport: { width: 1280, height: 800 } };
+const { SCREENSHOTS, NATION, PROVINCE, ISSUER } = process.env;
 
 let browser;
 const portals = [];
 
 before(async () => {
-	browser = await chromium.launch({
-		executablePath: CHROMIUM,
-		args: [
-			"--disable-gpu",
-			"--disable-quic",
-			"--no-first-run",
-			"--disable-background-networking",
-			"--disable-component-update",
-			"--disable-sync",
-			`--ignore-certificate-errors-spki-list=${CA_HASH}`,
-		],
-	});
+	browser = await launch();
 	portals.push(await servePortal("nation", NATION));
 	portals.push(await servePortal("province", PROVINCE, { response_mode: "form_post" }));
 });
@@ -35,22 +22,7 @@ after(async () => {
 	for (const portal of portals) await portal.close();
 });
 
-/** A fresh browser profile; what its pages complain about is kept and must be nothing. */
-async function visitor(options = {}) {
-	const context = await browser.newContext({ locale: "zh-CN", ...DESK, ...options });
-	const complaints = [];
-	context.on("console", (m) => m.type() === "error" && complaints.push(m.text()));
-	context.on("weberror", (e) => complaints.push(String(e.error())));
-	const page = await context.newPage();
-	return { context, page, complaints };
-}
-
-async function signIn(page, { username, password } = ZHANG) {
-	await page.fill("[name=username]", username);
-	await page.fill("[name=password]", password);
-	await page.press("[name=password]", "Enter");
-	await page.waitForLoadState();
-}
+const visitor = (options) => newVisitor(browser, options);
 
 /** What a device, or a client on the back channel, asks for. */
 const ask = (path, more = {}) => {

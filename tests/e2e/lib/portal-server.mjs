@@ -2,6 +2,8 @@
 //
 //   const portal = await servePortal("nation", origin, { callback: "/cb", ...authorization params })
 //   GET /        who is signed in here; /login sends to authd; /logout ends it there too
+//   GET /front   a frame of authd's sign-out page: ends the session that it names
+//   portal.framed                                     // headers and URLs of these, as they came
 //   await portal.close()
 import https from "node:https";
 import { readFileSync } from "node:fs";
@@ -72,6 +74,23 @@ export async function servePortal(name, origin, { callback = "/cb", ...params } 
 		answer.writeHead(303, { location: url.href }).end();
 	}
 
+	const framed = [];
+	/** OpenID Connect Front-Channel Logout §2: by iss and sid, since a frame may come without its cookie. */
+	function front({ url, headers }, answer) {
+		const { searchParams } = new URL(url, origin);
+		framed.push({ url: new URL(url, origin), headers });
+		for (const session of sessions.values()) {
+			const claims = session.tokens?.claims();
+			if (claims && claims.iss === searchParams.get("iss") && claims.sid === searchParams.get("sid")) delete session.tokens;
+		}
+		answer.writeHead(200, {
+			"content-type": "text/html; charset=utf-8",
+			"cache-control": "no-store",
+			"content-security-policy": `frame-ancestors ${ISSUER}`,
+		});
+		answer.end("<!doctype html><title>signed out</title>");
+	}
+
 	function home(session, answer) {
 		const said = session.tokens ? JSON.stringify(session.info) : "nobody";
 		answer.writeHead(200, { "content-type": "text/html; charset=utf-8" });
@@ -79,13 +98,14 @@ export async function servePortal(name, origin, { callback = "/cb", ...params } 
 	}
 
 	async function serve(request, answer) {
+		const { pathname } = new URL(request.url, origin);
+		if (pathname === "/front") return front(request, answer);
 		const key = /portal=(\w+)/.exec(request.headers.cookie ?? "")?.[1] ?? oidc.randomState().slice(0, 9);
 		const id = key.replaceAll(/\W/g, "x");
 		if (!sessions.has(id)) sessions.set(id, {});
 		// SameSite=None: the answer of form_post is a POST from another site.
 		answer.setHeader("set-cookie", `portal=${id}; Path=/; Secure; HttpOnly; SameSite=None`);
 		const session = sessions.get(id);
-		const { pathname } = new URL(request.url, origin);
 		if (pathname === "/login") return login(session, answer);
 		if (pathname === "/logout") return logout(session, answer);
 		if (pathname === callback) return callBack(session, request, answer);
@@ -99,6 +119,7 @@ export async function servePortal(name, origin, { callback = "/cb", ...params } 
 	await new Promise((done) => server.listen(Number(new URL(origin).port), "127.0.0.1", done));
 	return {
 		origin,
+		framed,
 		close() {
 			server.closeAllConnections();
 			return new Promise((done) => server.close(done));
