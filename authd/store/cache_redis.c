@@ -117,18 +117,15 @@ static void set_lost(struct redis *r)
 
 /* ---- the thread ----------------------------------------------------------------------------- */
 
-/* Until something is submitted, the timeout, or (fd >= 0) something comes from Redis. */
-static void sleep_until_woken(struct redis *r, int fd, int64_t timeout_ms)
+/* Until something is submitted, the timeout, or (fd >= 0) something comes from Redis: then true. */
+static bool sleep_until_woken(struct redis *r, int fd, int64_t timeout_ms)
 {
 	struct pollfd fds[] = { { r->wake_fd, POLLIN, 0 }, { fd, POLLIN, 0 } };
-	if (poll(fds, 2, timeout_ms > 0 ? (int)timeout_ms : 0) > 0 && fds[0].revents)
+	if (poll(fds, 2, timeout_ms > 0 ? (int)timeout_ms : 0) <= 0)
+		return false;
+	if (fds[0].revents)
 		(void)!read(r->wake_fd, &(uint64_t){ 0 }, sizeof(uint64_t));
-}
-
-static bool has_word_from(int fd)
-{
-	struct pollfd p = { fd, POLLIN, 0 };
-	return poll(&p, 1, 0) != 0;
+	return fds[1].revents;
 }
 
 /* Every submit was made before its round came here, and waits no longer than its own deadline. */
@@ -170,9 +167,8 @@ static void serve(struct redis *r, struct redis_link *l)
 				return;
 			continue;
 		}
-		sleep_until_woken(r, redis_link_fd(l), quiet_ms);
 		/* Redis has nothing to say unasked: it has closed the connection. */
-		if (has_word_from(redis_link_fd(l)))
+		if (sleep_until_woken(r, redis_link_fd(l), quiet_ms))
 			return;
 	}
 }
@@ -218,7 +214,7 @@ static void *run(void *argument)
 		backoff_ms = up ? BACKOFF_MIN_MS : backoff_ms * 2;
 		backoff_ms = backoff_ms < BACKOFF_MAX_MS ? backoff_ms : BACKOFF_MAX_MS;
 		if (!is_stopping(r))
-			sleep_until_woken(r, -1, backoff_ms);
+			(void)sleep_until_woken(r, -1, backoff_ms);
 	}
 	return NULL;
 }
