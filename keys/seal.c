@@ -1,20 +1,17 @@
 #include "keys/seal.h"
 
 #include "keys/algorithms.h"
+#include "keys/gcm.h"
 #include "keys/hmac.h"
 
 #include "libauth/base/big_endian.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <sys/random.h>
 
-enum { NONCE_SIZE = 12, TAG_SIZE = 16 };
+enum { NONCE_SIZE = GCM_NONCE_SIZE, TAG_SIZE = GCM_TAG_SIZE };
 
-DEFINE_AUTO(cipher, EVP_CIPHER_CTX *, EVP_CIPHER_CTX_free)
-
-/* OpenSSL counts in int. */
-static bool fits(struct slice s) { return s.n <= INT_MAX - SEAL_OVERHEAD; }
+static bool fits(struct slice s) { return s.n <= GCM_MAX; }
 
 static bool encrypt(EVP_CIPHER_CTX *c, struct slice associated, struct slice plain, uint8_t *out)
 {
@@ -35,20 +32,27 @@ static bool begin(EVP_CIPHER_CTX *c, const struct algorithms *known, const struc
 	return EVP_EncryptInit_ex2(c, cipher, key->bytes, nonce, NULL) == 1;
 }
 
+status gcm_seal(EVP_CIPHER_CTX *c, const struct secret *key, const uint8_t nonce[GCM_NONCE_SIZE],
+		struct slice associated, struct slice plain, uint8_t *out)
+{
+	const struct algorithms *known = algorithms();
+	if (!known || !c)
+		return ST_NOMEM;
+	if (!fits(plain) || !fits(associated))
+		return ST_BUG;
+	return begin(c, known, key, nonce) && encrypt(c, associated, plain, out) ? ST_OK : ST_BUG;
+}
+
 static status seal_in(EVP_CIPHER_CTX *c, struct sealer *sealer, const struct secret *key,
 		      struct slice associated, struct slice plain, struct arena *a, struct slice *ret)
 {
-	if (!fits(plain) || !fits(associated))
+	if (!fits(plain))
 		return ST_BUG;
-	const struct algorithms *known = algorithms();
 	uint8_t *out = arena_alloc(a, plain.n + SEAL_OVERHEAD);
-	if (!known || !c || !out)
+	if (!out)
 		return ST_NOMEM;
-
 	TRY(sealer_random(sealer, out, NONCE_SIZE));
-	if (!begin(c, known, key, out) ||
-	    !encrypt(c, associated, plain, out + NONCE_SIZE))
-		return ST_BUG;
+	TRY(gcm_seal(c, key, out, associated, plain, out + NONCE_SIZE));
 	*ret = slice_of(out, plain.n + SEAL_OVERHEAD);
 	return ST_OK;
 }

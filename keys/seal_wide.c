@@ -1,9 +1,9 @@
 #include "keys/algorithms.h"
+#include "keys/gcm.h"
 #include "keys/seal.h"
 
-enum { BLOCK = 16, PREFIX = SEAL_WIDE_OVERHEAD - SEAL_OVERHEAD };
-
-DEFINE_AUTO(cipher, EVP_CIPHER_CTX *, EVP_CIPHER_CTX_free)
+enum { BLOCK = 16, PREFIX = 12, NONCE_SIZE = PREFIX + GCM_NONCE_SIZE };
+_Static_assert(NONCE_SIZE + GCM_TAG_SIZE == SEAL_WIDE_OVERHEAD, "nonce and tag");
 
 /* Times x in GF(2^128), NIST SP 800-38B §6.1; without a branch on the bit. */
 static void twice(const uint8_t in[BLOCK], uint8_t out[BLOCK])
@@ -48,18 +48,16 @@ status seal_wide(const struct secret *key, struct slice associated, struct slice
 		 struct arena *a, struct slice *ret)
 {
 	AUTO_SECRET struct secret once;
-	struct slice sealed;
-	uint8_t nonce[PREFIX];
-	TRY(random_bytes(nonce, sizeof nonce));
-	TRY(message_key(key, nonce, &once));
-	TRY(seal(&once, associated, plain, a, &sealed));
-
-	uint8_t *out = arena_alloc(a, PREFIX + sealed.n);
+	AUTO(cipher) EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	if (plain.n > GCM_MAX)
+		return ST_BUG;
+	uint8_t *out = arena_alloc(a, plain.n + SEAL_WIDE_OVERHEAD);
 	if (!out)
 		return ST_NOMEM;
-	memcpy(out, nonce, PREFIX);
-	memcpy(out + PREFIX, sealed.p, sealed.n);
-	*ret = slice_of(out, PREFIX + sealed.n);
+	TRY(random_bytes(out, NONCE_SIZE));
+	TRY(message_key(key, out, &once));
+	TRY(gcm_seal(c, &once, out + PREFIX, associated, plain, out + NONCE_SIZE));
+	*ret = slice_of(out, plain.n + SEAL_WIDE_OVERHEAD);
 	return ST_OK;
 }
 
