@@ -75,6 +75,8 @@ static status map(struct slots *s)
 	void *p = mmap(NULL, sizeof *s->file, PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, 0);
 	if (p == MAP_FAILED)
 		return files_status(errno);
+	/* Slots come one by one: the kernel needs not read a whole new file, which is zeros. */
+	(void)madvise(p, sizeof *s->file, MADV_RANDOM);
 	s->file = p;
 	return ST_OK;
 }

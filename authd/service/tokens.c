@@ -6,10 +6,11 @@
 #include "authd/service/pairwise.h"
 #include "authd/service/status_lists.h"
 #include "authd/service/subjects.h"
+#include "keys/seal.h"
 #include "libauth/base/encode.h"
 #include "libauth/base/json_writer.h"
 
-#include <openssl/evp.h>
+#include <sodium.h>
 
 const char TOKEN_CLAIMS[] = "iss sub aud exp iat auth_time nonce acr amr sid at_hash sub_type";
 
@@ -183,12 +184,13 @@ status access_token_prepare(struct issuer *is, const struct grant *g,
 static status at_hash(enum key_algorithm algorithm, struct slice access_token, struct arena *a,
 		      struct slice *ret)
 {
-	const EVP_MD *md = algorithm == KEY_EDDSA ? EVP_sha512() : EVP_sha256();
-	uint8_t hash[EVP_MAX_MD_SIZE];
-	unsigned n;
-	if (!EVP_Digest(access_token.p, access_token.n, hash, &n, md, NULL))
-		return ST_NOMEM;
-	struct slice text = arena_base64url(a, slice_of(hash, n / 2));
+	uint8_t hash[crypto_hash_sha512_BYTES];
+	bool wide = algorithm == KEY_EDDSA;
+	if (wide)
+		crypto_hash_sha512(hash, access_token.p, access_token.n);
+	else
+		TRY(sha256(access_token, hash));
+	struct slice text = arena_base64url(a, slice_of(hash, wide ? 32 : 16));
 	if (!text.p)
 		return ST_NOMEM;
 	*ret = text;
