@@ -2,6 +2,7 @@
 
 #include "authd/service/pool.h"
 #include "authd/service/public_address.h"
+#include "authd/service/turns.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
@@ -11,6 +12,7 @@
 
 enum {
 	HEADER_MAX = 16 << 10,
+	THREADS_PER_HOST = 4, /* one of so many may be busy with one host */
 	KEPT = 16, /* handles that wait for the next request, each with the certificates it has read */
 };
 
@@ -18,6 +20,7 @@ struct fetching {
 	const struct conf *conf;
 	bool http; /* to localhost, too: the issuer itself is http */
 	struct pool *pool;
+	struct turns *turns; /* of each host: one that is slow does not keep the others waiting */
 	pthread_mutex_t lock;
 	CURL *kept[KEPT];
 	size_t kept_n;
@@ -38,7 +41,10 @@ status fetching_new(const struct issuer *is, struct fetching **ret)
 	f->conf = c;
 	f->http = slice_starts(slice_str(c->issuer), SLICE("http://"));
 	pthread_mutex_init(&f->lock, NULL);
-	TRY(pool_new((size_t)c->outbound.threads, (size_t)c->outbound.queue, &f->pool));
+	size_t threads = (size_t)c->outbound.threads, queue = (size_t)c->outbound.queue;
+	size_t at_once = (threads + THREADS_PER_HOST - 1) / THREADS_PER_HOST;
+	TRY(turns_new(at_once, threads + queue - at_once, &f->turns));
+	TRY(pool_new(threads, queue, &f->pool));
 	*ret = TAKE(f);
 	return ST_OK;
 }
@@ -48,6 +54,7 @@ void fetching_free(struct fetching *f)
 	if (!f)
 		return;
 	pool_free(f->pool);
+	turns_free(f->turns);
 	while (f->kept_n)
 		curl_easy_cleanup(f->kept[--f->kept_n]);
 	pthread_mutex_destroy(&f->lock);
@@ -82,7 +89,8 @@ struct call {
 	struct fetch *f;
 	struct arena *a;
 	int64_t ends_at_ms; /* of the monotonic clock */
-	struct op *op;
+	struct op *op, worked; /* the caller's, and the pool's */
+	struct turn turn;
 	/* while it is made */
 	CURL *curl;
 	struct curl_slist *headers, *to;
@@ -401,6 +409,29 @@ status fetch_now(struct issuer *is, struct fetch *f, struct arena *a)
 	return run(&c);
 }
 
+/* The next one's turn comes before the caller hears of this one, and takes its memory back. */
+static void ended(struct op *op)
+{
+	struct call *c = CONTAINER_OF(op, struct call, worked);
+	struct turn *next = turn_end(c->with->turns, &c->turn);
+	if (next) {
+		struct call *other = CONTAINER_OF(next, struct call, turn);
+		pool_submit(c->with->pool, run, other, &other->worked);
+	}
+	op_complete(c->op, c->worked.status);
+}
+
+/* What is no URL has its turn, too, and hears so then. */
+static enum turn_answer take_turn(struct call *c)
+{
+	char *url = arena_string(c->a, c->f->url), *host = NULL;
+	if (url)
+		(void)read_url(c->with, url, &host);
+	enum turn_answer answer = turn_take(c->with->turns, slice_str(host), &c->turn);
+	curl_free(host);
+	return answer;
+}
+
 void fetch_submit(struct issuer *is, struct fetch *f, struct arena *a, struct op *op)
 {
 	struct call *c = arena_new(a, struct call);
@@ -409,5 +440,11 @@ void fetch_submit(struct issuer *is, struct fetch *f, struct arena *a, struct op
 		return;
 	}
 	*c = begin(is, f, a);
-	pool_submit(is->fetching->pool, run, c, op);
+	c->op = op;
+	c->worked.done = ended;
+	switch (take_turn(c)) {
+	case TURN_NOW: pool_submit(is->fetching->pool, run, c, &c->worked); return;
+	case TURN_LATER: return;
+	case TURN_NEVER: op_complete(op, ST_BUSY); return;
+	}
 }

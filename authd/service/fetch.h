@@ -47,7 +47,8 @@ struct fetch {
  * ST_FORBIDDEN: its address is not public, nor allowed;
  * ST_TOO_LARGE: the answer has more than body_max bytes, or its header more than 16 KiB;
  * ST_UNAVAILABLE: no whole answer in time; no connection; no certificate that counts;
- * ST_BUSY: too many requests are waiting; or ST_NOMEM. What is returned lives in the arena.
+ * ST_BUSY: too many requests are waiting, in all or for this host; or ST_NOMEM. What is returned lives in
+ * the arena. One host has a quarter of the threads at most; what waits for it holds none.
  */
 void fetch_submit(struct issuer *is, struct fetch *f, struct arena *a, struct op *op);
 

@@ -210,6 +210,30 @@ static void test_queue(void **state)
 		arena_done(&arenas[i]);
 }
 
+/* Attack: somebody's server that answers nobody, and a page that makes authd ask it again and again. */
+static void test_slow_host(void **state)
+{
+	struct servers *w = *state;
+	enum { N = 8 };
+	struct waiting waiting[N], other = waiting_begin();
+	struct fetch slow[N], quick = { .url = arena_format(&w->arena, "https://127.0.0.1:%d/ok", w->tls) };
+	struct arena arenas[N] = { 0 }, own = { 0 };
+	for (size_t i = 0; i < N; i++) {
+		slow[i] = (struct fetch){ .url = servers_url(w, "/silent"), .deadline_ms = 1500 };
+		waiting[i] = waiting_begin();
+		fetch_submit(&w->issuer, &slow[i], &arenas[i], &waiting[i].op);
+	}
+	int64_t began = now_ms();
+	fetch_submit(&w->issuer, &quick, &own, &other.op);
+	assert_ok(waiting_end(&other));
+	assert_in_range(now_ms() - began, 0, 1000);
+	arena_done(&own);
+	for (size_t i = 0; i < N; i++) {
+		assert_int_equal(waiting_end(&waiting[i]), ST_UNAVAILABLE);
+		arena_done(&arenas[i]);
+	}
+}
+
 /* ---- where to ------------------------------------------------------------------------------- */
 
 static void test_urls(void **state)
@@ -356,6 +380,7 @@ int main(void)
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_queue),
+		cmocka_unit_test(test_slow_host),
 		cmocka_unit_test(test_urls),
 		cmocka_unit_test(test_http),
 		cmocka_unit_test(test_addresses),
