@@ -77,6 +77,7 @@ struct conf {
 	} password;
 	struct {
 		int64_t account_failures, address_failures; /* in one window */
+		int64_t address_requests; /* of clients without a secret, in one window */
 		int64_t window_s;
 	} throttle;
 	/* Requests of authd's own: to clients, and to other issuers. */

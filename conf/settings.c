@@ -117,6 +117,9 @@ const struct setting SETTINGS[SETTINGS_N] = {
 	{"throttle.address_failures", SETTING_NUMBER, AT(throttle.address_failures), .min = 1,
 	 .max = 1000000, .standard = "100",
 	 .doc = "Failed sign-ins from one address, of IPv6 one /64, in a window."},
+	{"throttle.address_requests", SETTING_NUMBER, AT(throttle.address_requests), .min = 1,
+	 .max = 100000000, .standard = "3000",
+	 .doc = "Pushed and device requests of clients without a secret, from one address, in a window."},
 	{"throttle.window", SETTING_SECONDS, AT(throttle.window_s), .min = 1, .max = DAY,
 	 .standard = "15min", .doc = "The window."},
 

@@ -73,7 +73,9 @@ static enum step_result stored(struct request *r)
 	return answer_buf(r, 200, &json);
 }
 
-static step_fn *const STEPS[] = { client_step_begin, client_step_end, read, store, stored, NULL };
+static step_fn *const STEPS[] = {
+	client_step_begin, client_step_end, anonymous_step_count, anonymous_step_admit, read, store, stored, NULL,
+};
 const struct route DEVICE_AUTHORIZATION_ROUTE = {
 	.path = "/device_authorization",
 	.methods = METHOD_POST,

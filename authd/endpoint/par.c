@@ -128,8 +128,10 @@ static enum step_result par_answer(struct request *r)
 	return answer_buf(r, 201, &json);
 }
 
-static step_fn *const STEPS[] = { sender_step,	   client_step_begin, client_step_end, par_read,
-				  par_read_object, par_keep,	      par_answer,      NULL };
+static step_fn *const STEPS[] = {
+	sender_step, client_step_begin, client_step_end, anonymous_step_count, anonymous_step_admit,
+	par_read,    par_read_object,   par_keep,        par_answer,           NULL,
+};
 const struct route PAR_ROUTE = {
 	.path = "/par",
 	.methods = METHOD_POST,

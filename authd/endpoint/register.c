@@ -57,7 +57,7 @@ static enum step_result refuse_token(struct request *r, const char *description)
 static enum step_result count_attempt(struct request *r)
 {
 	struct registering *g = r->state;
-	status s = throttle_registration(r->issuer, r->peer, &r->arena, &g->attempt);
+	status s = throttle_count(r->issuer, THROTTLE_REGISTRATIONS, r->peer, &r->arena, &g->attempt);
 	if (s != ST_OK)
 		return answer_fault(r, s, "throttle");
 	cache_submit(r->issuer->cache, &g->attempt, 1, &r->arena, &r->op);
@@ -95,7 +95,7 @@ static enum step_result admit(struct request *r)
 	if (!g->has_token && g->attempt.count > conf->registration.address_attempts) {
 		response_header(r, "Retry-After",
 				arena_format(&r->arena, "%lld", (long long)conf->throttle.window_s));
-		return answer_refusal(r, refuse(&TOO_MANY_REGISTRATIONS, "too many clients from this address"));
+		return answer_refusal(r, refuse(&TOO_MANY_REQUESTS, "too many clients from this address"));
 	}
 	status s = client_registration_admit(r->issuer);
 	if (s == ST_FORBIDDEN)

@@ -3,6 +3,7 @@
 #include "authd/oauth/json_answer.h"
 #include "authd/oauth/keys_step.h"
 #include "authd/service/client_answers.h"
+#include "authd/service/throttle.h"
 
 static enum step_result answer_refused_client(struct request *r, const struct client_authentication *auth)
 {
@@ -82,4 +83,37 @@ enum step_result client_step_end(struct request *r)
 	if (c->auth.outcome != CLIENT_AUTH_OK)
 		return answer_refused_client(r, &c->auth);
 	return refusal.error ? answer_refusal(r, refusal) : STEP_NEXT;
+}
+
+/* ---- who could be anybody ------------------------------------------------------------------- */
+
+static bool is_anonymous(const struct client_step *c)
+{
+	return c->auth.client.token_endpoint_auth_method == CLIENT_AUTH_NONE;
+}
+
+enum step_result anonymous_step_count(struct request *r)
+{
+	struct client_step *c = r->state;
+	if (!is_anonymous(c))
+		return STEP_NEXT;
+	status s = throttle_count(r->issuer, THROTTLE_REQUESTS, r->peer, &r->arena, &c->attempt);
+	if (s != ST_OK)
+		return answer_fault(r, s, "throttle");
+	cache_submit(r->issuer->cache, &c->attempt, 1, &r->arena, &r->op);
+	return STEP_WAIT;
+}
+
+enum step_result anonymous_step_admit(struct request *r)
+{
+	const struct client_step *c = r->state;
+	const struct conf *conf = r->issuer->conf;
+	if (!is_anonymous(c))
+		return STEP_NEXT;
+	if (r->op.status != ST_OK)
+		return answer_fault(r, r->op.status, "throttle");
+	if (c->attempt.count <= conf->throttle.address_requests)
+		return STEP_NEXT;
+	response_header(r, "Retry-After", arena_format(&r->arena, "%lld", (long long)conf->throttle.window_s));
+	return answer_refusal(r, refuse(&TOO_MANY_REQUESTS, "too many requests from this address"));
 }

@@ -25,7 +25,7 @@ ERROR(REGISTRATION_NOT_SUPPORTED, "registration_not_supported", 400);
 ERROR(INVALID_REDIRECT_URI, "invalid_redirect_uri", 400);
 ERROR(INVALID_CLIENT_METADATA, "invalid_client_metadata", 400);
 ERROR(INVALID_SOFTWARE_STATEMENT, "invalid_software_statement", 400);
-ERROR(TOO_MANY_REGISTRATIONS, "temporarily_unavailable", 429);
+ERROR(TOO_MANY_REQUESTS, "temporarily_unavailable", 429);
 ERROR(UNAPPROVED_SOFTWARE_STATEMENT, "unapproved_software_statement", 400);
 
 ERROR(INVALID_TOKEN, "invalid_token", 401);

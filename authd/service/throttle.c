@@ -24,7 +24,7 @@ static struct slice network_of(struct slice peer, uint8_t room[IPV6_SIZE])
 }
 
 /* What counts by address is never what counts by account, whatever somebody calls himself. */
-static struct slice key_of(enum throttle_by by, struct slice what, struct arena *a)
+static struct slice key_of(unsigned by, struct slice what, struct arena *a)
 {
 	uint8_t *key = arena_alloc(a, 1 + what.n);
 	if (!key)
@@ -48,11 +48,11 @@ status throttle_begin(struct slice account, struct slice peer, struct arena *a, 
 	return ST_OK;
 }
 
-status throttle_registration(const struct issuer *is, struct slice peer, struct arena *a,
-			     struct cache_command *ret)
+status throttle_count(const struct issuer *is, enum throttle_what what, struct slice peer, struct arena *a,
+		      struct cache_command *ret)
 {
 	uint8_t room[IPV6_SIZE];
-	struct slice key = key_of(THROTTLE_COMMANDS, network_of(peer, room), a);
+	struct slice key = key_of(what, network_of(peer, room), a);
 	if (!key.p)
 		return ST_NOMEM;
 	*ret = (struct cache_command){ .verb = CACHE_INCREMENT,

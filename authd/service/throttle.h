@@ -12,6 +12,8 @@
 #include "authd/service/issuer.h"
 
 enum throttle_by { THROTTLE_ADDRESS, THROTTLE_ACCOUNT, THROTTLE_COMMANDS };
+/* What else is counted by address, each apart. */
+enum throttle_what { THROTTLE_REGISTRATIONS = THROTTLE_COMMANDS, THROTTLE_REQUESTS };
 
 struct throttle {
 	struct slice keys[THROTTLE_COMMANDS];
@@ -22,10 +24,10 @@ struct throttle {
  * peer: an address as text. Of IPv6, a network of 64 bits counts as one address: whoever has one has
  * all of it. Returns ST_NOMEM. */
 status throttle_begin(struct slice account, struct slice peer, struct arena *a, struct throttle *ret);
-/* Make the command that counts a registration of a client from this address: apart from sign-ins, in a
- * window as long. After it has run, its count says how many there were. ST_NOMEM. */
-status throttle_registration(const struct issuer *is, struct slice peer, struct arena *a,
-			     struct cache_command *ret);
+/* Make the command that counts one of these from this address: apart from sign-ins, in a window as long.
+ * After it has run, its count says how many there were. ST_NOMEM. */
+status throttle_count(const struct issuer *is, enum throttle_what what, struct slice peer, struct arena *a,
+		      struct cache_command *ret);
 /* Make the command that counts one try: t->commands[by]. */
 void throttle_try(const struct issuer *is, enum throttle_by by, struct throttle *t);
 /* After it has run: ST_OK, or ST_FORBIDDEN: too many. */

@@ -72,7 +72,7 @@ test("what is wrong with a request goes back by its name", async () => {
 		[{ claims: "{" }, "invalid_request"], [{ claims: '{"id_token":{"acr":{"essential":1}}}' }, "invalid_request"],
 		[{ claims: `{"userinfo":${"[".repeat(900)}${"]".repeat(900)}}` }, "invalid_request"],
 		[{ claims: '{"id_token":null,"id_token":null}' }, "invalid_request"], [{ registration: "{}" }, "registration_not_supported"],
-		[{ request_uri: "https://evil.example/r" }, "request_uri_not_supported"],
+		[{ request_uri: "https://evil.example/r" }, "invalid_request_uri"],
 		[{ resource: "https://elsewhere.example/" }, "invalid_target"], [{ dpop_jkt: "x" }, "invalid_request"],
 	])
 		assertSentBack(await authorize(parameters("portal", changed)), error);

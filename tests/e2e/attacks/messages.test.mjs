@@ -202,3 +202,21 @@ test("registration: no address that this issuer would ask on its own machine or 
 		assert.ok(Date.now() - began < 5500, uri);
 	}
 });
+
+test("who shows no secret keeps so much from one address, and no more", async () => {
+	const at = { "x-forwarded-for": "198.51.100.7" }, elsewhere = { "x-forwarded-for": "198.51.100.8" };
+	const native = new URLSearchParams({ client_id: registered("native").client_id, redirect_uri: "http://127.0.0.1/cb", response_type: "code", scope: "openid",
+		code_challenge: "A".repeat(43), code_challenge_method: "S256" }).toString();
+	const tv = `client_id=${registered("tv").client_id}&scope=openid`;
+	const statuses = [];
+	for (let i = 0; i < 45; i++) statuses.push((await form(...(i % 2 ? ["/par", native] : ["/device_authorization", tv]), at)).status);
+	assert.deepEqual([...new Set(statuses)].sort(), [200, 201, 429]);
+	assert.equal(statuses.filter((s) => s === 429).length, 5, "both count together");
+	const last = await form("/par", native, at);
+	assertJson(last, 429, "temporarily_unavailable");
+	assert.ok(Number(last.headers["retry-after"]) > 0);
+	assert.equal((await form("/par", native, elsewhere)).status, 201);
+	const { authorization } = portal;
+	const own = native.replace(registered("native").client_id, portal.client_id).replace(encodeURIComponent("http://127.0.0.1/cb"), encodeURIComponent("https://portal.localhost/cb"));
+	assert.equal((await form("/par", own, { ...at, authorization })).status, 201, "who has a secret can be asked about it");
+});

@@ -4,7 +4,8 @@
 # tests/attacks.tsv says which attack which test shows.                        attacks/run.sh BUILD
 . "$(dirname "$0")/../../lib/authd.sh" "$1"
 
-authd_init "trusted_proxies: [127.0.0.1]" "registration: { mode: open, address_attempts: 1000 }"
+authd_init "trusted_proxies: [127.0.0.1]" "registration: { mode: open, address_attempts: 1000 }" \
+	"throttle: { address_requests: 40 }"
 authd_start
 for number in 11010519491231002X 360426199101010071; do
 	authd_person $number 张三 "correct horse battery"

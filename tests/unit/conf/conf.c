@@ -102,7 +102,7 @@ static void all_of_it(void **)
 	             "       refresh_idle: 10d, refresh: 20d, refresh_grace: 0, sign_in: 2min}\n"
 	             "keys: {announce: 1h, active: 2h}\n"
 	             "password: {memory_kib: 8, passes: 1, threads: 3, queue: 5, min_length: 12}\n"
-	             "throttle: {account_failures: 6, address_failures: 7, window: 8s}\n"
+	             "throttle: {account_failures: 6, address_failures: 7, address_requests: 9, window: 8s}\n"
 	             "outbound: {allow: [10.1.0.0/16, 192.0.2.7, 'fd00::/8'], ca_file: ca.pem, "
 	             "deadline: 2s, threads: 2, queue: 3}\n"
 	             "log_level: debug\n");
@@ -138,7 +138,7 @@ static void all_of_it(void **)
 	assert_string_equal(c->outbound.ca_file, "/etc/authd/ca.pem");
 	assert_true(c->outbound.deadline_ms == 2000 && c->outbound.queue == 3);
 	assert_true(c->throttle.account_failures == 6 && c->throttle.address_failures == 7);
-	assert_int_equal(c->throttle.window_s, 8);
+	assert_true(c->throttle.window_s == 8 && c->throttle.address_requests == 9);
 	assert_string_equal(c->log_level, "debug");
 }
 
