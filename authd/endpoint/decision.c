@@ -183,7 +183,7 @@ enum step_result decision_answer(struct request *r)
 		ping(r, d);
 	if (d->unmet)
 		return answer_error_page(r, 403, refuse(&UNMET_AUTHENTICATION_REQUIREMENTS,
-							"the client asked for a level that you do not have: it was refused"));
+							"the client asked for a level that you do not have"));
 	struct buf html = { 0 };
 	return answer_page(r, 200, &html, page_decided(&html, d->interaction.browser.language, d->allowed));
 }
