@@ -3,9 +3,7 @@
 #include "authd/oauth/keys_step.h"
 #include "authd/oauth/request_object.h"
 #include "authd/service/pushed_requests.h"
-#include "keys/seal.h"
 #include "libauth/auth.h"
-#include "libauth/base/encode.h"
 
 void request_source_begin(struct request_source *s, const struct params *params)
 {
@@ -48,7 +46,8 @@ static status found(struct request *r, struct request_source *s)
 
 /* ---- at an address of the client's ------------------------------------------------------------ */
 
-/* OIDC Core §6.2: one that was registered, to the letter; its fragment is not sent. */
+/* OIDC Core §6.2: one that was registered, to the letter. Its fragment tells a cache that what stands there has
+ * changed: it is not sent, and since nothing is kept here it is not compared. */
 static void fetch(struct request *r, const struct client *client, struct slice uri,
 		  struct request_source *s, bool *ret_wait)
 {
@@ -66,20 +65,6 @@ static void fetch(struct request *r, const struct client *client, struct slice u
 	*ret_wait = true;
 }
 
-/* OIDC Core §6.2: a fragment is the hash of what stands there, so that nobody else can change it. */
-static status check_hash(struct request_source *s, struct arena *a)
-{
-	size_t hash = slice_find(s->fetched_uri, '#');
-	uint8_t digest[32];
-	if (hash == s->fetched_uri.n)
-		return ST_OK;
-	TRY(sha256(s->fetch.ret_body, digest));
-	struct slice text = arena_base64url(a, slice_of(digest, sizeof digest));
-	if (!text.p)
-		return ST_NOMEM;
-	return slice_equal(text, slice_from(s->fetched_uri, hash + 1)) ? ST_OK : ST_INVALID;
-}
-
 static status fetched(struct request *r, struct request_source *s)
 {
 	status st = r->op.status;
@@ -94,11 +79,8 @@ static status fetched(struct request *r, struct request_source *s)
 		s->refusal = refuse(&INVALID_REQUEST_URI, "nothing could be fetched from request_uri");
 		return ST_OK;
 	}
-	st = check_hash(s, &r->arena);
-	if (st == ST_INVALID)
-		s->refusal = refuse(&INVALID_REQUEST_URI, "request_uri's fragment is not the hash of what it leads to");
 	s->object = s->fetch.ret_body;
-	return is_fault(st) ? st : ST_OK;
+	return ST_OK;
 }
 
 /* ---- behind a request_uri --------------------------------------------------------------------- */

@@ -203,7 +203,7 @@ static status check_audiences(const struct client_list *audiences, struct error 
 	return ST_OK;
 }
 
-/* OIDC Core §6.2: a fragment, if any, is the hash of what stands there. */
+/* OIDC Core §6.2: a fragment, if any, says which content is meant. */
 static status check_request_uris(const struct client_list *uris, struct error *e)
 {
 	for (size_t k = 0; k < uris->n; k++) {

@@ -32,7 +32,7 @@ module("ensure-authorization-request-without-nonce-success", async () => {
 for (const [name, nonce] of [["with-64-char-nonce-success", "n".repeat(64)], ["with-long-nonce", "n".repeat(384)]])
 	module(`ensure-authorization-request-${name}`, async () => assert.equal((await whole({ nonce })).id.nonce, nonce));
 module("ensure-authorization-request-with-long-state", async () => {
-	const state = "s".repeat(384);
+	const state = "s".repeat(1000);
 	assert.equal((await whole({ state })).said.state, state);
 });
 module("ensure-other-scope-order-succeeds", async () => whole({ scope: "profile openid" }));

@@ -90,19 +90,17 @@ test("fetched: only what is registered, to the letter", async () => {
 	assert.deepEqual(asked, []);
 });
 
-test("fetched: the fragment is the hash of what stands there", async () => {
-	const key = { jwks_uri: undefined, jwks: { keys: [jwk] } };
-	const first = await register([PLAIN], key);
-	const text = await signed(members(first));
-	// The hash is of bytes: another client's object is refused for what it says, not for its hash.
-	const client = await register([`${PLAIN}#${sha256(text)}`, `${PLAIN}#${"A".repeat(43)}`, `${PLAIN}#short`], key);
-	paths["/request.jwt"] = text;
-	await refused(client, { request_uri: `${PLAIN}#${sha256(text)}` }, "invalid_request_object");
-	for (const hash of ["A".repeat(43), "short"]) {
-		const said = await refused(client, { request_uri: `${PLAIN}#${hash}` }, "invalid_request_uri");
-		assert.match(said.error_description, /hash/);
+test("fetched: anew each time; the fragment is not sent", async () => {
+	const uris = ["a", sha256("b")].map((fragment) => `${PLAIN}#${fragment}`);
+	const client = await register(uris);
+	asked.length = 0;
+	for (const request_uri of uris) {
+		const claims = members(client);
+		paths["/request.jwt"] = await signed(claims);
+		assert.equal((await ask(client, { request_uri })).state, claims.state);
 	}
-	assert.ok(asked.every((path) => !path.includes("#")));
+	assert.deepEqual(asked.filter((path) => path !== "/jwks"), ["/request.jwt", "/request.jwt"]);
+	await refused(client, { request_uri: PLAIN }, "invalid_request_uri");
 });
 
 for (const [what, answers] of [
