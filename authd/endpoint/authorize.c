@@ -23,6 +23,7 @@ const struct route AUTHORIZE_ROUTE = {
 	.steps = AUTHORIZE_STEPS,
 	.state_size = sizeof(struct interaction),
 	.form = true,
+	.metadata = "authorization_endpoint",
 };
 
 /* ---- consent -------------------------------------------------------------------------------- */

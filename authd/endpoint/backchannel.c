@@ -120,4 +120,6 @@ const struct route BACKCHANNEL_ROUTE = {
 	.steps = STEPS,
 	.state_size = sizeof(struct backchannel),
 	.form = true,
+	.metadata = "backchannel_authentication_endpoint",
+	.has_alias = true,
 };

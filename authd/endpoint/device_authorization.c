@@ -82,4 +82,6 @@ const struct route DEVICE_AUTHORIZATION_ROUTE = {
 	.steps = STEPS,
 	.state_size = sizeof(struct device_request),
 	.form = true,
+	.metadata = "device_authorization_endpoint",
+	.has_alias = true,
 };

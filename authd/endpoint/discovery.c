@@ -3,6 +3,7 @@
  * that it lists exactly what there is.
  */
 #include "authd/endpoint/endpoints.h"
+#include "authd/endpoint/routes.h"
 #include "authd/oauth/authorization.h"
 #include "authd/oauth/json_answer.h"
 #include "authd/oauth/request_object.h"
@@ -13,35 +14,13 @@
 #include "authd/service/tokens.h"
 #include "keys/jwe.h"
 
-static const struct {
-	const char *member;
-	const struct route *route;
-	bool (*is_served)(const struct issuer *is); /* NULL: always */
-	bool has_alias; /* clients call it, and may come with a certificate (RFC 8705 §5) */
-} ENDPOINTS[] = {
-	{ "authorization_endpoint", &AUTHORIZE_ROUTE },
-	{ "token_endpoint", &TOKEN_ROUTE, .has_alias = true },
-	{ "userinfo_endpoint", &USERINFO_ROUTE, .has_alias = true },
-	{ "jwks_uri", &JWKS_ROUTE },
-	{ "introspection_endpoint", &INTROSPECT_ROUTE, .has_alias = true },
-	{ "revocation_endpoint", &REVOKE_ROUTE, .has_alias = true },
-	{ "backchannel_authentication_endpoint", &BACKCHANNEL_ROUTE, .has_alias = true },
-	{ "device_authorization_endpoint", &DEVICE_AUTHORIZATION_ROUTE, .has_alias = true },
-	{ "end_session_endpoint", &LOGOUT_ROUTE },
-	{ "registration_endpoint", &REGISTER_ROUTE, registration_is_served },
-	{ "pushed_authorization_request_endpoint", &PAR_ROUTE, .has_alias = true },
-	{ "status_list_aggregation_endpoint", &STATUS_LISTS_ROUTE },
-};
-
 static void write_endpoints(struct request *r, struct json_writer *w)
 {
 	json_text(w, "issuer", r->issuer->iss);
-	for (size_t i = 0; i < COUNT_OF(ENDPOINTS); i++) {
-		const char *path = ENDPOINTS[i].route->path;
-		if (!ENDPOINTS[i].is_served || ENDPOINTS[i].is_served(r->issuer))
-			json_text(w, ENDPOINTS[i].member,
-				  arena_format(&r->arena, "%.*s%s", SLICE_FMT(r->issuer->iss), path));
-	}
+	for (const struct route *const *route = PUBLIC_ROUTES; *route; route++)
+		if ((*route)->metadata && (!(*route)->is_named || (*route)->is_named(r->issuer)))
+			json_text(w, (*route)->metadata,
+				  arena_format(&r->arena, "%.*s%s", SLICE_FMT(r->issuer->iss), (*route)->path));
 }
 
 static void write_grant_types(struct json_writer *w)
@@ -93,10 +72,10 @@ static void write_certificates(struct request *r, struct json_writer *w)
 	if (!url || slice_is(r->issuer->iss, url))
 		return;
 	json_begin_object(w, "mtls_endpoint_aliases");
-	for (size_t i = 0; i < COUNT_OF(ENDPOINTS); i++)
-		if (ENDPOINTS[i].has_alias)
-			json_text(w, ENDPOINTS[i].member,
-				  arena_format(&r->arena, "%s%s", url, ENDPOINTS[i].route->path));
+	for (const struct route *const *route = PUBLIC_ROUTES; *route; route++)
+		if ((*route)->has_alias)
+			json_text(w, (*route)->metadata,
+				  arena_format(&r->arena, "%s%s", url, (*route)->path));
 	json_end(w);
 }
 

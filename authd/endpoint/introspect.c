@@ -179,4 +179,6 @@ const struct route INTROSPECT_ROUTE = {
 	.steps = INTROSPECT_STEPS,
 	.state_size = sizeof(struct introspection),
 	.form = true,
+	.metadata = "introspection_endpoint",
+	.has_alias = true,
 };

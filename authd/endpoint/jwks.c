@@ -19,4 +19,9 @@ static enum step_result jwks(struct request *r)
 }
 
 static step_fn *const JWKS_STEPS[] = { jwks, NULL };
-const struct route JWKS_ROUTE = { .path = "/jwks", .methods = METHOD_GET, .steps = JWKS_STEPS };
+const struct route JWKS_ROUTE = {
+	.path = "/jwks",
+	.methods = METHOD_GET,
+	.steps = JWKS_STEPS,
+	.metadata = "jwks_uri",
+};

@@ -251,4 +251,5 @@ const struct route LOGOUT_ROUTE = {
 	.steps = LOGOUT_STEPS,
 	.state_size = sizeof(struct logout),
 	.form = true,
+	.metadata = "end_session_endpoint",
 };

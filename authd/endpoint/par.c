@@ -138,4 +138,6 @@ const struct route PAR_ROUTE = {
 	.steps = STEPS,
 	.state_size = sizeof(struct par),
 	.form = true,
+	.metadata = "pushed_authorization_request_endpoint",
+	.has_alias = true,
 };

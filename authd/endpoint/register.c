@@ -33,7 +33,7 @@ struct registering {
 	int tries;
 };
 
-bool registration_is_served(const struct issuer *is)
+static bool registration_is_served(const struct issuer *is)
 {
 	return strcmp(is->conf->registration.mode, "off") != 0;
 }
@@ -298,6 +298,8 @@ const struct route REGISTER_ROUTE = {
 	.steps = REGISTER_STEPS,
 	.state_size = sizeof(struct registering),
 	.json = true,
+	.metadata = "registration_endpoint",
+	.is_named = registration_is_served,
 };
 
 /* ---- afterwards --------------------------------------------------------------------------------- */

@@ -87,4 +87,6 @@ const struct route REVOKE_ROUTE = {
 	.steps = REVOKE_STEPS,
 	.state_size = sizeof(struct client_step),
 	.form = true,
+	.metadata = "revocation_endpoint",
+	.has_alias = true,
 };

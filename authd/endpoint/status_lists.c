@@ -101,4 +101,5 @@ const struct route STATUS_LISTS_ROUTE = {
 	.path = "/statuslists", /* as status_lists_uri() has it */
 	.methods = METHOD_GET,
 	.steps = LISTS_STEPS,
+	.metadata = "status_list_aggregation_endpoint",
 };

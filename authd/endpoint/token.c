@@ -8,4 +8,6 @@ const struct route TOKEN_ROUTE = {
 	.steps = TOKEN_STEPS,
 	.state_size = sizeof(struct token_request),
 	.form = true,
+	.metadata = "token_endpoint",
+	.has_alias = true,
 };

@@ -267,4 +267,6 @@ const struct route USERINFO_ROUTE = {
 	.steps = USERINFO_STEPS,
 	.state_size = sizeof(struct userinfo),
 	.form = true,
+	.metadata = "userinfo_endpoint",
+	.has_alias = true,
 };

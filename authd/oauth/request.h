@@ -60,6 +60,9 @@ struct route {
 	size_t state_size;     /* r->state points to as many zeroed bytes */
 	bool form;             /* POST takes application/x-www-form-urlencoded, parsed into r->form */
 	bool json;             /* takes application/json, left in r->body */
+	const char *metadata;  /* as what discovery names it (RFC 8414 §2), if clients find it there */
+	bool has_alias;        /* clients call it, and may come with a certificate (RFC 8705 §5) */
+	bool (*is_named)(const struct issuer *is); /* whether it does; NULL: always */
 };
 
 /* A row of a table of routes, written where the table stands: ROUTE("/path", METHOD_GET, STEPS, 0). */

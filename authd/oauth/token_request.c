@@ -6,16 +6,9 @@
 #include "authd/service/client_answers.h"
 #include "authd/service/tokens.h"
 
-const struct grant_type *const GRANT_TYPES[] = {
-	&GRANT_AUTHORIZATION_CODE,
-	&GRANT_CIBA,
-	&GRANT_CLIENT_CREDENTIALS,
-	&GRANT_DEVICE_CODE,
-	&GRANT_JWT_BEARER,
-	&GRANT_REFRESH_TOKEN,
-	&GRANT_TOKEN_EXCHANGE,
-	NULL,
-};
+#define ROW(grant) &grant,
+const struct grant_type *const GRANT_TYPES[] = { GRANTS(ROW) NULL };
+#undef ROW
 
 enum step_result token_refuse(struct request *r, const struct oauth_error *error,
 			      const char *description)

@@ -72,7 +72,7 @@ def defined_routes(text):
 def routes(table, defined, page):
     """What the page's rows say otherwise than the table of routes."""
     rows = {path: methods.split(", ") for path, methods in ROW.findall(page)}
-    for name in re.findall(r"&(\w+_ROUTE)\b", table):
+    for name in (f"{word}_ROUTE" for word in re.findall(r"'([A-Z_]+)'", table)):
         if name not in defined:
             yield f"{name}: its definition was not found"
             continue
@@ -90,7 +90,7 @@ def all_routes():
     room = source.TOP / "authd/endpoint"
     defined = {name: (path, methods) for file in sorted(room.glob("*.c"))
                for name, path, methods in defined_routes(file.read_text())}
-    yield from routes((room / "routes.c").read_text(), defined,
+    yield from routes((room / "meson.build").read_text(), defined,
                       (source.TOP / ENDPOINTS).read_text())
 
 

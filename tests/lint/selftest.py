@@ -93,11 +93,11 @@ def docs_test():
 
     source = 'const struct route A_ROUTE = { .path = "/a", .methods = METHOD_GET | METHOD_POST, };'
     defined = {name: (path, methods) for name, path, methods in docs.defined_routes(source)}
-    silent(docs.routes("&A_ROUTE,", defined, "| `/a` | GET, POST | x | |\n"))
-    complains(docs.routes("&A_ROUTE,", defined, "| `/a` | GET | x | |\n"), "takes GET, POST")
-    complains(docs.routes("&A_ROUTE,", defined, ""), "/a is missing")
+    silent(docs.routes("'x': ['A'],", defined, "| `/a` | GET, POST | x | |\n"))
+    complains(docs.routes("'x': ['A'],", defined, "| `/a` | GET | x | |\n"), "takes GET, POST")
+    complains(docs.routes("'x': ['A'],", defined, ""), "/a is missing")
     complains(docs.routes("", defined, "| `/a` | GET | x | |\n"), "not served")
-    complains(docs.routes("&B_ROUTE,", defined, ""), "not found")
+    complains(docs.routes("'x': ['B'],", defined, ""), "not found")
 
     reference = "## Options of every command\n  --json\n## authctl x y\n```\nauthctl x y [OPTION...]\n```\n  --n N\n"
     silent(docs.commands("R", "```\n$ authctl x y --n 1 --json # why\n```\n", reference))

@@ -1,6 +1,7 @@
 /* The grant types, one file each. */
 #pragma once
 
+#include "authd/oauth/grants.gen.h"
 #include "authd/oauth/token_request.h"
 
 /* The end that the grants of a person share: what was agreed to becomes the tokens' grant; it still
@@ -8,10 +9,7 @@
 void grant_take(struct request *r, const struct grant *g);
 step_fn grant_check_grounds, grant_begin_family, grant_issue;
 
-extern const struct grant_type GRANT_AUTHORIZATION_CODE; /* RFC 6749 §4.1.3 */
-extern const struct grant_type GRANT_CIBA;               /* CIBA §10.1 */
-extern const struct grant_type GRANT_CLIENT_CREDENTIALS; /* RFC 6749 §4.4 */
-extern const struct grant_type GRANT_DEVICE_CODE;        /* RFC 8628 §3.4 */
-extern const struct grant_type GRANT_JWT_BEARER;         /* RFC 7523 §2.1 */
-extern const struct grant_type GRANT_REFRESH_TOKEN;      /* RFC 6749 §6 */
-extern const struct grant_type GRANT_TOKEN_EXCHANGE;     /* RFC 8693 */
+/* GRANT_CLIENT_CREDENTIALS and so on, as the table in authd/oauth/meson.build has them. */
+#define ROW(grant) extern const struct grant_type grant;
+GRANTS(ROW)
+#undef ROW
