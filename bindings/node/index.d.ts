@@ -10,6 +10,8 @@
  * A verifier belongs to its thread: a worker makes one of its own.
  */
 
+/// <reference types="node" />
+
 /** The names of enum auth_status. */
 export type Code =
 	| 'AUTH_NOMEM'
