@@ -149,15 +149,10 @@ status consents_list(struct issuer *is, struct id subject_id, int64_t now, struc
 status consent_withdraw(struct issuer *is, struct batch *b, struct id subject_id, struct slice client_id,
 			int64_t now, struct arena *a)
 {
-	struct family *families;
-	size_t n;
 	struct slice key = consent_key(subject_id, client_id, a);
 	if (!key.p)
 		return ST_NOMEM;
-	TRY(families_of(is, subject_id, now, a, &families, &n));
-	for (size_t k = 0; k < n; k++)
-		if (slice_equal(families[k].grant.client_id, client_id))
-			family_end(is, b, &families[k].grant, now);
+	TRY(families_end(is, b, subject_id, client_id, now, a));
 	batch_delete(b, TABLE_CONSENTS, key, VERSION_ANY);
 	return ST_OK;
 }

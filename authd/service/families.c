@@ -168,17 +168,20 @@ static void forget(struct batch *b, struct id subject_id, struct id grant_id)
 	batch_unlink(b, INDEX_SUBJECT_GRANTS, link_key(subject_id, grant_id, &room));
 }
 
-void family_end(struct issuer *is, struct batch *b, const struct grant *g, int64_t now)
+static void end(struct issuer *is, struct batch *b, struct id subject_id, struct id grant_id, int64_t now)
 {
-	forget(b, g->subject_id, g->id);
+	forget(b, subject_id, grant_id);
 	/* The code may still be redeemed in another request: the mark outlives that, too. */
 	int64_t keep = is->conf->life.access_token_s + is->conf->life.code_s;
-	mark_put(b, MARK_GRANT, id_slice(&g->id), now + keep + is->conf->life.refresh_s);
+	mark_put(b, MARK_GRANT, id_slice(&grant_id), now + keep + is->conf->life.refresh_s);
+}
+
+void family_end(struct issuer *is, struct batch *b, const struct grant *g, int64_t now)
+{
+	end(is, b, g->subject_id, g->id, now);
 }
 
 /* ---- their number ---------------------------------------------------------------------------- */
-
-enum { SCAN_MAX = 512 };
 
 /* A grant as its link tells of it. A link that an earlier version wrote says no more than the id. */
 struct held {
@@ -187,10 +190,13 @@ struct held {
 	bool of_client;
 };
 
+/* All that a person has: most have a handful, but a client may begin any number in a minute. */
 struct listing {
 	struct slice client_id;
 	struct held *items;
-	size_t n;
+	size_t n, room;
+	struct link_key last; /* what comes next stands behind it */
+	size_t rows;          /* of this scan */
 };
 
 static bool collect(void *context, struct slice key, struct record record)
@@ -198,10 +204,11 @@ static bool collect(void *context, struct slice key, struct record record)
 	struct listing *l = context;
 	struct link_head head = { 0 };
 	struct slice value = record.value;
-	(void)key;
-	if (value.n < sizeof head.grant_id)
-		return true;
+	if (key.n != sizeof l->last || value.n < sizeof head.grant_id)
+		return false;
+	memcpy(&l->last, key.p, sizeof l->last);
 	memcpy(&head, value.p, value.n < sizeof head ? sizeof head.grant_id : sizeof head);
+	l->rows++;
 	l->items[l->n++] = (struct held){
 		.id = head.grant_id,
 		.created_at = (int64_t)get_u64(head.created_at),
@@ -211,14 +218,33 @@ static bool collect(void *context, struct slice key, struct record record)
 	return true;
 }
 
+static status make_room(struct listing *l, struct arena *a)
+{
+	enum { ROOM = 64 };
+	size_t room = l->room ? 2 * l->room : ROOM;
+	struct held *items = arena_array(a, struct held, room);
+	if (!items)
+		return ST_NOMEM;
+	if (l->n)
+		memcpy(items, l->items, l->n * sizeof *items);
+	l->items = items;
+	l->room = room;
+	return ST_OK;
+}
+
 static status list(struct issuer *is, struct id subject_id, struct slice client_id, struct arena *a,
 		   struct listing *ret)
 {
-	struct listing l = { client_id, arena_array(a, struct held, SCAN_MAX), 0 };
-	if (!l.items)
-		return ST_NOMEM;
-	TRY(records_scan_index(is->records, INDEX_SUBJECT_GRANTS, id_slice(&subject_id), NO_SLICE,
-			       SCAN_MAX, collect, &l));
+	struct listing l = { .client_id = client_id };
+	size_t limit;
+	do {
+		struct slice after = l.n ? slice_of(&l.last, sizeof l.last) : NO_SLICE;
+		TRY(make_room(&l, a));
+		limit = l.room - l.n;
+		l.rows = 0;
+		TRY(records_scan_index(is->records, INDEX_SUBJECT_GRANTS, id_slice(&subject_id), after, limit,
+				       collect, &l));
+	} while (l.rows == limit);
 	*ret = l;
 	return ST_OK;
 }
@@ -241,12 +267,22 @@ static status look(struct issuer *is, struct held *h, struct slice client_id, in
 	return ST_OK;
 }
 
+static struct held *oldest_of_client(const struct listing *l)
+{
+	struct held *oldest = NULL;
+	for (struct held *h = l->items; h < l->items + l->n; h++)
+		if (h->of_client && (!oldest || h->created_at < oldest->created_at))
+			oldest = h;
+	return oldest;
+}
+
 status families_prune(struct issuer *is, struct batch *b, const struct grant *g, int64_t now,
 		      struct arena *a)
 {
+	/* After a burst of young ones, it takes a few grants to come down to FAMILIES_MAX again. */
+	enum { ENDED_AT_ONCE = 8 };
 	struct listing l;
 	TRY(list(is, g->subject_id, g->client_id, a, &l));
-	const struct held *oldest = NULL;
 	size_t held = 0;
 	for (struct held *h = l.items; h < l.items + l.n; h++) {
 		bool over;
@@ -255,16 +291,19 @@ status families_prune(struct issuer *is, struct batch *b, const struct grant *g,
 			return s;
 		if (over)
 			forget(b, g->subject_id, h->id);
-		else if (s == ST_OK && h->of_client &&
-			 (!held++ || h->created_at < oldest->created_at))
-			oldest = h;
+		h->of_client = h->of_client && s == ST_OK && !over;
+		held += h->of_client;
 	}
-	if (held < FAMILIES_MAX || now - oldest->created_at < FAMILY_YOUNG_S)
-		return ST_OK;
-	/* Its code was redeemed long ago: the mark is for the last access token alone. */
-	forget(b, g->subject_id, oldest->id);
-	mark_put(b, MARK_GRANT, id_slice(&oldest->id),
-		 now + is->conf->life.access_token_s + is->conf->life.code_s);
+	for (size_t i = 0; held >= FAMILIES_MAX && i < ENDED_AT_ONCE; i++, held--) {
+		struct held *oldest = oldest_of_client(&l);
+		if (now - oldest->created_at < FAMILY_YOUNG_S)
+			break;
+		/* Its code was redeemed long ago: the mark is for the last access token alone. */
+		forget(b, g->subject_id, oldest->id);
+		mark_put(b, MARK_GRANT, id_slice(&oldest->id),
+			 now + is->conf->life.access_token_s + is->conf->life.code_s);
+		oldest->of_client = false;
+	}
 	return ST_OK;
 }
 
@@ -272,11 +311,11 @@ status families_of(struct issuer *is, struct id subject_id, int64_t now, struct 
 		   size_t *ret_n)
 {
 	struct listing l;
-	struct family *families = arena_array(a, struct family, SCAN_MAX);
 	size_t n = 0;
+	TRY(list(is, subject_id, NO_SLICE, a, &l));
+	struct family *families = arena_array(a, struct family, l.n + 1);
 	if (!families)
 		return ST_NOMEM;
-	TRY(list(is, subject_id, NO_SLICE, a, &l));
 	for (size_t i = 0; i < l.n; i++) {
 		uint64_t version;
 		status s = family_get(is, l.items[i].id, a, &families[n], &version);
@@ -286,5 +325,21 @@ status families_of(struct issuer *is, struct id subject_id, int64_t now, struct 
 	}
 	*ret = families;
 	*ret_n = n;
+	return ST_OK;
+}
+
+status families_end(struct issuer *is, struct batch *b, struct id subject_id, struct slice client_id,
+		    int64_t now, struct arena *a)
+{
+	struct listing l;
+	TRY(list(is, subject_id, client_id, a, &l));
+	for (struct held *h = l.items; h < l.items + l.n; h++) {
+		bool over;
+		status s = look(is, h, client_id, now, a, &over);
+		if (is_fault(s))
+			return s;
+		if (h->of_client)
+			end(is, b, subject_id, h->id, now);
+	}
 	return ST_OK;
 }

@@ -34,8 +34,9 @@ status family_begin(struct issuer *is, struct batch *b, const struct grant *g, i
 		    struct family *ret);
 
 /* Before a new one begins for this grant's subject: families that are over go, and where its client
- * holds FAMILIES_MAX of them, the oldest ends, unless it is younger than FAMILY_YOUNG_S: sign-ins side
- * by side do not end each other. So there is no job that sweeps them. */
+ * holds FAMILIES_MAX of them, the oldest ends, or a few where it holds more, unless they are younger
+ * than FAMILY_YOUNG_S: sign-ins side by side do not end each other. So there is no job that sweeps
+ * them. */
 enum { FAMILIES_MAX = 20, FAMILY_YOUNG_S = 60 };
 status families_prune(struct issuer *is, struct batch *b, const struct grant *g, int64_t now,
 		      struct arena *a);
@@ -44,9 +45,13 @@ status families_prune(struct issuer *is, struct batch *b, const struct grant *g,
 status family_get(struct issuer *is, struct id family_id, struct arena *a, struct family *ret,
 		  uint64_t *ret_version);
 
-/* A person's families that are not over. In the arena. */
+/* A person's families that are not over, all of them. In the arena. */
 status families_of(struct issuer *is, struct id subject_id, int64_t now, struct arena *a, struct family **ret,
 		   size_t *ret_n);
+
+/* End all that this client holds of a person. */
+status families_end(struct issuer *is, struct batch *b, struct id subject_id, struct slice client_id,
+		    int64_t now, struct arena *a);
 
 enum family_step {
 	FAMILY_STEP,   /* make the next generation */

@@ -1,6 +1,7 @@
 /* Refresh families: their tokens, their steps, their end and their number. */
 #include "fixture.h"
 
+#include "authd/service/consents.h"
 #include "authd/service/families.h"
 #include "authd/service/marks.h"
 #include "keys/seal.h"
@@ -108,9 +109,11 @@ static void an_ended_family_is_gone_and_marked(void **state)
 
 static void begin_pruned(struct fixture *f, const struct grant *g)
 {
+	AUTO_ARENA struct arena scratch = { 0 };
 	struct family family;
-	struct batch *b = new_batch(f);
-	assert_ok(families_prune(&f->issuer, b, g, g->created_at, &f->arena));
+	struct batch *b = batch_new(&scratch);
+	assert_non_null(b);
+	assert_ok(families_prune(&f->issuer, b, g, g->created_at, &scratch));
 	assert_ok(family_begin(&f->issuer, b, g, g->created_at, &family));
 	assert_ok(commit(f, b));
 }
@@ -167,6 +170,85 @@ static void a_client_holds_so_many_grants_of_a_person(void **state)
 	assert_true(is_there(f, &somebody));
 }
 
+static void young_ones_do_not_end_each_other(void **state)
+{
+	struct fixture *f = *state;
+	struct grant grants[FAMILIES_MAX + 5], next = fixture_grant();
+	for (size_t i = 0; i < COUNT_OF(grants); i++) {
+		grants[i] = fixture_grant();
+		grants[i].subject_id = next.subject_id;
+		grants[i].created_at = NOW + (int64_t)i;
+		begin_pruned(f, &grants[i]);
+	}
+	next.created_at = NOW + FAMILY_YOUNG_S - 1;
+	begin_pruned(f, &next);
+	for (size_t i = 0; i < COUNT_OF(grants); i++)
+		assert_true(is_there(f, &grants[i]));
+
+	/* A second later the first is old enough, and it alone, though there are more than there should be. */
+	struct grant last = fixture_grant();
+	last.subject_id = next.subject_id;
+	last.created_at = NOW + FAMILY_YOUNG_S;
+	begin_pruned(f, &last);
+	for (size_t i = 0; i < COUNT_OF(grants); i++)
+		assert_int_equal(is_there(f, &grants[i]), i != 0);
+	assert_true(is_there(f, &next) && is_there(f, &last));
+}
+
+/* A client's burst within a minute, of one person. */
+static struct id begin_many(struct fixture *f, size_t n)
+{
+	AUTO_ARENA struct arena scratch = { 0 };
+	struct grant g = fixture_grant();
+	struct id subject_id = g.subject_id;
+	struct batch *b = batch_new(&scratch);
+	assert_non_null(b);
+	for (size_t i = 0; i < n; i++) {
+		struct family family;
+		g = fixture_grant();
+		g.subject_id = subject_id;
+		assert_ok(family_begin(&f->issuer, b, &g, NOW, &family));
+	}
+	assert_ok(commit(f, b));
+	return subject_id;
+}
+
+static size_t count_of(struct fixture *f, struct id subject_id, int64_t now)
+{
+	AUTO_ARENA struct arena scratch = { 0 };
+	struct family *families;
+	size_t n;
+	assert_ok(families_of(&f->issuer, subject_id, now, &scratch, &families, &n));
+	return n;
+}
+
+static void however_many_there_are_all_count(void **state)
+{
+	enum { MANY = 1500, STEPS = 300 };
+	struct fixture *f = *state;
+	struct id subject_id = begin_many(f, MANY), withdrawn = begin_many(f, MANY);
+	assert_int_equal(count_of(f, subject_id, NOW), MANY);
+	for (size_t i = 0; i < STEPS; i++) {
+		struct grant next = fixture_grant();
+		next.subject_id = subject_id;
+		next.created_at = NOW + FAMILY_YOUNG_S * (int64_t)(i + 1);
+		size_t before = count_of(f, subject_id, next.created_at);
+		begin_pruned(f, &next);
+		size_t after = count_of(f, subject_id, next.created_at);
+		assert_true(after < before || after == FAMILIES_MAX);
+	}
+	assert_int_equal(count_of(f, subject_id, NOW + FAMILY_YOUNG_S * STEPS), FAMILIES_MAX);
+
+	/* Whoever withdraws a consent ends all that hangs on it. */
+	AUTO_ARENA struct arena scratch = { 0 };
+	struct batch *b = batch_new(&scratch);
+	assert_non_null(b);
+	assert_ok(consent_withdraw(&f->issuer, b, withdrawn, SLICE("portal"), NOW, &scratch));
+	assert_ok(commit(f, b));
+	assert_int_equal(count_of(f, withdrawn, NOW), 0);
+	assert_int_equal(count_of(f, subject_id, NOW + FAMILY_YOUNG_S * STEPS), FAMILIES_MAX);
+}
+
 static void link_of_an_earlier_version(struct fixture *f, const struct grant *g)
 {
 	uint8_t key[32];
@@ -210,6 +292,8 @@ int main(void)
 		cmocka_unit_test(a_family_decides),
 		cmocka_unit_test(an_ended_family_is_gone_and_marked),
 		cmocka_unit_test(a_client_holds_so_many_grants_of_a_person),
+		cmocka_unit_test(young_ones_do_not_end_each_other),
+		cmocka_unit_test(however_many_there_are_all_count),
 		cmocka_unit_test(grants_of_an_earlier_version_count),
 	};
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
