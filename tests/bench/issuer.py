@@ -31,9 +31,8 @@ class Issuer:
         self.folder = pathlib.Path(ready["folder"])
         self.pids = {who: ready[who] for who in ("authd", "redis-server") if ready[who]}
         self.client = json.loads((self.folder / "clients/portal.json").read_text())
-        pair = f"{self.client['client_id']}:{self.client['client_secret']}".encode()
-        self.basic = f"Basic {base64.b64encode(pair).decode()}"
         self.cookies = {}
+        self.signed = ("access_token", "id_token")
 
     def __enter__(self):
         return self
@@ -42,6 +41,11 @@ class Issuer:
         self.process.communicate()
         if self.process.returncode:
             sys.exit(f"the issuer ended with {self.process.returncode}")
+
+    @property
+    def basic(self):
+        pair = f"{self.client['client_id']}:{self.client['client_secret']}".encode()
+        return f"Basic {base64.b64encode(pair).decode()}"
 
     # ---- as a browser or a portal: the status, Location and body of the answer
 
@@ -100,7 +104,7 @@ class Issuer:
         """The tokens of one sign-on, which must be what the goals speak of."""
         tokens = self.tokens({"grant_type": "authorization_code", "redirect_uri": CALLBACK,
                               "code_verifier": VERIFIER, "code": self.code(scope)})
-        for name in ("access_token", "id_token"):
+        for name in self.signed:
             head = tokens[name].split(".")[0]
             head = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
             if head["alg"] != "ES256":
