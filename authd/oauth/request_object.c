@@ -119,14 +119,15 @@ static status check_unsigned(struct reading *rd, const json_t *members)
 	return ST_OK;
 }
 
-/* A header of alg none, and an empty signature. */
+/* A header of alg none that asks for nothing more, and an empty signature: its period is there. */
 static bool is_unsigned(struct slice object, struct arena *a)
 {
 	AUTO(json) json_t *header = NULL;
-	if (jwt_part(object, JWT_SIGNATURE).n || jwt_peek(object, JWT_HEADER, a, &header) != ST_OK)
+	bool empty = object.n && object.p[object.n - 1] == '.' && !jwt_part(object, JWT_SIGNATURE).n;
+	if (!empty || jwt_peek(object, JWT_HEADER, a, &header) != ST_OK)
 		return false;
 	const char *alg = json_string_value(json_object_get(header, "alg"));
-	return alg && !strcmp(alg, "none");
+	return alg && !strcmp(alg, "none") && !json_object_get(header, "crit");
 }
 
 /* ---- its members ---------------------------------------------------------------------------- */

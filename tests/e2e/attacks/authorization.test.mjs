@@ -210,6 +210,24 @@ test("a request object: what it may not be", async () => {
 	assertPage(await send("x", { redirect_uri: "https://evil.example/cb" }), 400, "evil.example");
 });
 
+test("a request object that is not signed, where that is registered: exactly three parts, and the same rules", async () => {
+	const base64 = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
+	const none = base64({ alg: "none" }), now = Math.floor(Date.now() / 1000);
+	const inside = Object.fromEntries(new URLSearchParams(parameters("loose", { prompt: "none" })));
+	const send = (object) => authorize(parameters("loose", { request: object }));
+	const whole = (claims) => `${none}.${base64(claims)}.`;
+	assertSentBack(await send(whole(inside)), "login_required");
+	for (const object of [
+		`${none}.${base64(inside)}`, `${none}.${base64(inside)}..`, `${none}.${base64(inside)}.x`, `.${base64(inside)}.`, `${none}..`, `${none}.`, "..", "...",
+		`${base64({ alg: "NONE" })}.${base64(inside)}.`, `${base64({})}.${base64(inside)}.`, `${base64({ alg: null })}.${base64(inside)}.`, `${none}.${base64("[]")}.`,
+		`${base64({ alg: "none", crit: ["x"], x: 1 })}.${base64(inside)}.`,
+		whole({ ...inside, exp: now - 10 }), whole({ ...inside, nbf: now + 600 }), whole(JSON.stringify({ ...inside, exp: 0 }).replace('"exp":0', '"exp":1e300')),
+		whole({ ...inside, request: "x" }), whole({ ...inside, client_id: registered("portal").client_id }), whole(JSON.stringify(inside).replace("{", '{"scope":"openid",')),
+	])
+		assertSentBack(await send(object), "invalid_request_object");
+	assertPage(await send(whole({ ...inside, redirect_uri: "https://evil.example/" })), 400, "evil.example");
+});
+
 test("HTTP: methods, and bytes that are no request", async () => {
 	for (const method of ["PUT", "DELETE", "PATCH", "OPTIONS"])
 		assert.equal((await exchange(`${ISSUER}/authorize?${parameters("portal")}`, { method })).status, 405);

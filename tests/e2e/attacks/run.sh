@@ -29,7 +29,8 @@ register() {
 }
 "$AUTHD_NODE" "$TOP/tests/lib/make-key.mjs" "$E2E/clients/signer.key.json" "$E2E/clients/signer.jwks.json"
 register loose '{"client_name": "旧门户", "token_endpoint_auth_method": "client_secret_basic", "scope": "openid",
-	"redirect_uris": ["https://portal.localhost/cb"], "require_pkce": false, "state_owned": true}'
+	"redirect_uris": ["https://portal.localhost/cb"], "require_pkce": false, "state_owned": true,
+	"request_object_signing_alg": "none"}'
 register signer "{\"client_name\": \"公积金查询\", \"token_endpoint_auth_method\": \"private_key_jwt\", \"scope\": \"openid\",
 	\"redirect_uris\": [\"https://portal.localhost/cb\"], \"state_owned\": true,
 	\"jwks\": $(cat "$E2E/clients/signer.jwks.json")}"
