@@ -28,11 +28,11 @@ status client_registration_admit(struct issuer *is)
 
 /* ---- what it may be --------------------------------------------------------------------------- */
 
-/* Without a list of its own: the grants in which a person is asked. */
+/* Without a list of its own: the grants in which a person comes and is asked. Not CIBA: whoever may ask for
+ * anybody by name learns who is registered here, and comes to everybody's door. */
 static bool grant_may(const struct client *c, struct slice grant)
 {
-	static const char ASKING[] =
-		"authorization_code refresh_token " GRANT_TYPE_CIBA " " GRANT_TYPE_DEVICE_CODE;
+	static const char ASKING[] = "authorization_code refresh_token " GRANT_TYPE_DEVICE_CODE;
 	if (c->registration_grant_types.n)
 		return client_list_has(&c->registration_grant_types, grant);
 	return slice_has_word(slice_str(ASKING), grant);
