@@ -90,8 +90,8 @@ const struct setting SETTINGS[SETTINGS_N] = {
 	{"authorization.requests", SETTING_WORD, AT(authorization.requests), .words = request_ways,
 	 .standard = "any", .doc = "pushed: every client must use PAR (RFC 9126)."},
 	{"authorization.details_types", SETTING_TEXT, AT(authorization.details_types),
-	 .doc = "Types of authorization_details (RFC 9396) that clients may register, "
-	        "separated by spaces."},
+	 .doc = "Types of authorization_details (RFC 9396) that clients may register "
+	        "and ask for, separated by spaces."},
 
 	{"keys.announce", SETTING_SECONDS, AT(keys.announce_s), .min = 1, .max = YEAR,
 	 .standard = "7d", .doc = "A signing key is published this long before it signs."},

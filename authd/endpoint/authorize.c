@@ -71,9 +71,10 @@ static enum step_result consent_decide(struct request *r)
 		.session = i->browser.session.id,
 		.detail = i->az.scope,
 	};
-	const struct consent given = interaction_consent(r, i);
-	status s = b ? consent_give(r->issuer, b, &i->az.client, i->browser.session.subject_id, &given, &r->arena)
-		     : ST_NOMEM;
+	struct consent given;
+	status s = b ? interaction_consent(r, i, &given) : ST_NOMEM;
+	if (s == ST_OK)
+		s = consent_give(r->issuer, b, &i->az.client, i->browser.session.subject_id, &given, &r->arena);
 	if (s == ST_OK)
 		s = audit_write(b, &entry);
 	if (s != ST_OK)

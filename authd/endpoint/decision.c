@@ -57,7 +57,9 @@ enum step_result decision_page(struct request *r, struct decision *d, const char
 		.user_code = user_code,
 		.binding_message = d->deferred.binding_message,
 	};
-	s = pending_seal(r, &pending, &page.request);
+	s = page_details(d->deferred.grant.authorization_details, &r->arena, &page.details, &page.details_n);
+	if (s == ST_OK)
+		s = pending_seal(r, &pending, &page.request);
 	if (s != ST_OK)
 		return answer_fault_page(r, s, "decision page");
 	struct buf html = { 0 };
@@ -83,7 +85,7 @@ static step_fn *const AGAIN_STEPS[] = { decision_record, decision_keep, decision
 static status write_decision(struct request *r, const struct decision *d, struct batch *b)
 {
 	const struct session *session = &d->interaction.browser.session;
-	const struct consent given = { .scope = d->deferred.grant.scope, .given_at = r->now };
+	struct consent given = { .scope = d->deferred.grant.scope, .given_at = r->now };
 	const struct audit_entry entry = {
 		.event = d->allowed ? "consent.give" : "consent.refuse",
 		.actor = session->subject_id,
@@ -92,6 +94,7 @@ static status write_decision(struct request *r, const struct decision *d, struct
 		.grant = d->deferred.grant.id,
 		.detail = d->deferred.grant.scope,
 	};
+	TRY(consent_details(d->deferred.grant.authorization_details, &r->arena, &given.details));
 	if (d->allowed)
 		TRY(consent_give(r->issuer, b, &d->client, session->subject_id, &given, &r->arena));
 	return audit_write(b, &entry);

@@ -136,6 +136,9 @@ void discovery_write(struct request *r, struct buf *json)
 	json_words(&w, "display_values_supported", SLICE("page"));
 	json_words(&w, "claim_types_supported", SLICE("normal"));
 	write_claims(&w);
+	if (r->issuer->conf->authorization.details_types) /* RFC 9396 §10 */
+		json_words(&w, "authorization_details_types_supported",
+			   slice_str(r->issuer->conf->authorization.details_types));
 	json_words(&w, "ui_locales_supported", SLICE("zh-CN en"));
 	write_logout(&w);
 	json_bool(&w, "claims_parameter_supported", true);

@@ -181,9 +181,10 @@ enum step_result interaction_sign_in_first(struct request *r, struct interaction
 	return interaction_sign_in_page(r, i, 200, PROBLEM_NONE, 0, NO_SLICE);
 }
 
-struct consent interaction_consent(const struct request *r, const struct interaction *i)
+status interaction_consent(struct request *r, const struct interaction *i, struct consent *ret)
 {
-	return (struct consent){ .scope = i->az.scope, .claims = i->az.claim_names, .given_at = r->now };
+	*ret = (struct consent){ .scope = i->az.scope, .claims = i->az.claim_names, .given_at = r->now };
+	return consent_details(i->az.details, &r->arena, &ret->details);
 }
 
 static enum step_result consent_page(struct request *r, struct interaction *i)
@@ -209,7 +210,9 @@ static enum step_result consent_page(struct request *r, struct interaction *i)
 		.purpose = i->az.client.purpose,
 		.links = client_links(&i->az.client),
 	};
-	s = pending_seal(r, &pending, &page.request);
+	s = page_details(i->az.details, &r->arena, &page.details, &page.details_n);
+	if (s == ST_OK)
+		s = pending_seal(r, &pending, &page.request);
 	if (s != ST_OK)
 		return answer_fault_page(r, s, "consent page");
 	struct buf html = { 0 };
@@ -336,9 +339,10 @@ enum step_result interaction_decide(struct request *r)
 	if (i->browser.session.kind == SUBJECT_LEGAL && !i->az.client.legal_persons)
 		return interaction_refuse(r, i, refuse(&ACCESS_DENIED, "this client takes no legal persons"));
 
-	const struct consent asked = interaction_consent(r, i);
+	struct consent asked;
+	s = interaction_consent(r, i, &asked);
 	bool consent = i->az.prompt & PROMPT_CONSENT && !i->az.client.state_owned;
-	if (!consent)
+	if (s == ST_OK && !consent)
 		s = consent_needed(r->issuer, &i->az.client, i->browser.session.subject_id, &asked, &r->arena,
 				   &consent);
 	if (s != ST_OK)
@@ -378,6 +382,7 @@ enum step_result interaction_issue(struct request *r)
 			.kind = i->browser.session.kind,
 			.authentication = authentication_for(i),
 			.claims = i->az.claims,
+			.authorization_details = i->az.details,
 			.created_at = r->now,
 			.dpop_jkt = i->az.dpop_jkt,
 		},

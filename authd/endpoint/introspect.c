@@ -110,6 +110,7 @@ static enum step_result answer_access_token(struct request *r, const struct own_
 	json_number(&w, "iat", t->iat);
 	json_number(&w, "exp", t->exp);
 	json_text(&w, "acr", t->acr);
+	json_raw(&w, "authorization_details", t->details); /* RFC 9396 §9.2 */
 	json_raw(&w, "act", t->act); /* RFC 8693 §4.1 */
 	confirmation_write(&w, t->dpop_jkt, t->x5t_s256);
 	if (t->auth_time >= 0)

@@ -1,6 +1,7 @@
 #include "authd/endpoint/pages.h"
 
 #include "authd/oauth/json_answer.h"
+#include "authd/service/authorization_details.h"
 
 enum language request_language(const struct request *r, struct slice ui_locales)
 {
@@ -53,6 +54,27 @@ struct slice masked_name(struct slice name, struct arena *a)
 	while (first < name.n && (name.p[first] & 0xc0) == 0x80)
 		first++;
 	return arena_format(a, "%.*s**", SLICE_FMT(slice_first(name, first)));
+}
+
+status page_details(struct slice details, struct arena *a, const struct page_detail **ret, size_t *ret_n)
+{
+	struct authorization_detail *list;
+	size_t n;
+	TRY(authorization_details_list(details, a, &list, &n));
+	struct page_detail *rows = arena_array(a, struct page_detail, n ? n : 1);
+	if (!rows)
+		return ST_NOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct page_field *fields = arena_array(a, struct page_field, list[i].n ? list[i].n : 1);
+		if (!fields)
+			return ST_NOMEM;
+		for (size_t k = 0; k < list[i].n; k++)
+			fields[k] = (struct page_field){ list[i].members[k].name, list[i].members[k].value };
+		rows[i] = (struct page_detail){ list[i].type, fields, list[i].n };
+	}
+	*ret = rows;
+	*ret_n = n;
+	return ST_OK;
 }
 
 bool request_is_same_origin(const struct request *r)

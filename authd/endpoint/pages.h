@@ -21,5 +21,8 @@ enum step_result answer_fault_page(struct request *r, status fault, const char *
 /* The first character of a person's name, the rest hidden; for pages that others may see. */
 struct slice masked_name(struct slice name, struct arena *a);
 
+/* authorization_details as they are kept, for a page. */
+status page_details(struct slice details, struct arena *a, const struct page_detail **ret, size_t *ret_n);
+
 /* Did the form come from one of our own pages? Checks Origin and Sec-Fetch-Site where sent. */
 bool request_is_same_origin(const struct request *r);

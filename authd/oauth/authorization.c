@@ -1,6 +1,7 @@
 #include "authd/oauth/authorization.h"
 
 #include "authd/oauth/audience.h"
+#include "authd/oauth/details.h"
 #include "authd/service/clients.h"
 #include "authd/service/profile.h"
 #include "authd/service/redirect_uri.h"
@@ -261,6 +262,13 @@ static struct refusal check_claims(struct reading *rd)
 	return NO_REFUSAL;
 }
 
+static struct refusal check_details(struct reading *rd)
+{
+	struct refusal refusal = NO_REFUSAL;
+	rd->fault = details_read(rd->request, rd->params, &rd->az->client, &rd->az->details, &refusal);
+	return refusal;
+}
+
 /* The audience is fixed here, and so is the sector that `sub` belongs to. */
 static struct refusal check_resource(struct reading *rd)
 {
@@ -301,6 +309,7 @@ static check_fn *const CHECKS[] = {
 	check_prompt,
 	check_max_age,
 	check_claims,
+	check_details,
 	check_resource,
 	read_the_rest,
 };

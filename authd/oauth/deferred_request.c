@@ -1,6 +1,7 @@
 #include "authd/oauth/deferred_request.h"
 
 #include "authd/oauth/audience.h"
+#include "authd/oauth/details.h"
 
 static struct refusal check_client(const struct client *client, const struct grant_type *type)
 {
@@ -25,12 +26,14 @@ status deferred_request_read(struct request *r, const struct params *params, con
 			     const struct grant_type *type, int64_t life_s, struct deferred *ret,
 			     struct refusal *ret_refusal)
 {
-	struct slice scope = params_get(params, "scope"), audience = NO_SLICE;
+	struct slice scope = params_get(params, "scope"), audience = NO_SLICE, details = NO_SLICE;
 	struct refusal refusal = check_client(client, type);
 	if (!refusal.error)
 		refusal = check_scope(client, scope);
 	if (!refusal.error)
 		TRY(audience_read(r, params, client, &audience, &refusal));
+	if (!refusal.error)
+		TRY(details_read(r, params, client, &details, &refusal));
 	*ret_refusal = refusal;
 	if (refusal.error)
 		return ST_OK;
@@ -39,6 +42,7 @@ status deferred_request_read(struct request *r, const struct params *params, con
 			.client_id = client->client_id,
 			.scope = scope,
 			.audience = audience,
+			.authorization_details = details,
 			.created_at = r->now,
 		},
 		.expires_at = r->now + life_s,

@@ -3,6 +3,7 @@
 #include "authd/oauth/grants/grants.h"
 #include "authd/oauth/json_answer.h"
 #include "authd/service/audit.h"
+#include "authd/service/authorization_details.h"
 #include "authd/service/client_answers.h"
 #include "authd/service/tokens.h"
 
@@ -151,6 +152,7 @@ static enum step_result answer_tokens(struct request *r)
 	json_number(&w, "expires_in", access_token_expires_at(r->issuer, &t->grant, r->now) - r->now);
 	if (t->scope.n)
 		json_text(&w, "scope", t->scope);
+	json_raw(&w, "authorization_details", t->details); /* RFC 9396 §7 */
 	json_text(&w, "refresh_token", t->refresh_token);
 	json_text(&w, "id_token", id_token);
 	json_end(&w);
@@ -169,8 +171,12 @@ enum step_result token_issue(struct request *r)
 	if (t->offline)
 		g.session_id = (struct id){ 0 };
 	sender_bind(token_sender(r), token_client(r), &g);
-	status s = access_token_prepare(r->issuer, &g, token_client(r), t->scope, r->now, &r->arena,
-					&t->access_job);
+	status s = authorization_details_for(t->details, g.audience, token_client(r), r->issuer->iss, &r->arena,
+					     &t->details);
+	g.authorization_details = t->details;
+	if (s == ST_OK)
+		s = access_token_prepare(r->issuer, &g, token_client(r), t->scope, r->now, &r->arena,
+					 &t->access_job);
 	if (s != ST_OK)
 		return answer_fault(r, s, "access token");
 	r->next = ISSUE_STEPS;

@@ -66,6 +66,50 @@ static const struct {
 	{ "address", FIELD_CLAIM_ADDRESS },
 };
 
+/* Members of RFC 9396 §2.2, which have a name of ours. */
+static const struct {
+	const char *name;
+	int field;
+} MEMBERS[] = {
+	{ "actions", FIELD_DETAIL_ACTIONS },       { "datatypes", FIELD_DETAIL_DATATYPES },
+	{ "identifier", FIELD_DETAIL_IDENTIFIER }, { "locations", FIELD_DETAIL_LOCATIONS },
+	{ "privileges", FIELD_DETAIL_PRIVILEGES },
+};
+
+/* Nothing of what somebody agrees to is cut off; it was limited when it was asked for. */
+static struct value whole_value(struct slice text) { return value_shown(text, SIZE_MAX, CUT_END); }
+
+static bool next_member(void *rows, struct value *v)
+{
+	struct page_detail *d = rows;
+	if (!d->n)
+		return false;
+	bool known = false;
+	for (size_t i = 0; i < COUNT_OF(MEMBERS); i++) {
+		bool is_this = slice_is(d->fields->name, MEMBERS[i].name);
+		v[MEMBERS[i].field] = value_flag(is_this);
+		known |= is_this;
+	}
+	v[FIELD_DETAIL_OTHER] = value_flag(!known);
+	v[FIELD_DETAIL_NAME] = whole_value(d->fields->name);
+	v[FIELD_DETAIL_VALUE] = whole_value(d->fields->value);
+	d->fields++;
+	d->n--;
+	return true;
+}
+
+static bool next_detail(void *rows, struct value *v)
+{
+	struct asked *a = rows;
+	if (!a->details_n)
+		return false;
+	a->detail = *a->details++;
+	a->details_n--;
+	v[FIELD_DETAIL_TYPE] = whole_value(a->detail.type);
+	v[FIELD_DETAIL_MEMBERS] = value_list(next_member, &a->detail);
+	return true;
+}
+
 void asked_set(struct value *v, struct asked *a)
 {
 	for (size_t i = 0; i < COUNT_OF(SCOPES); i++)
@@ -73,4 +117,6 @@ void asked_set(struct value *v, struct asked *a)
 	for (size_t i = 0; i < COUNT_OF(CLAIMS); i++)
 		v[CLAIMS[i].field] = value_flag(slice_has_word(a->claims, slice_str(CLAIMS[i].name)));
 	v[FIELD_OTHER_SCOPES] = value_list(next_scope, &a->scope);
+	v[FIELD_DETAILED] = value_flag(a->details_n > 0);
+	v[FIELD_AUTHORIZATION_DETAILS] = value_list(next_detail, a);
 }

@@ -4,10 +4,14 @@
  */
 #pragma once
 
+#include "authd/page/page.h"
 #include "authd/page/template.h"
 
 /* Copies of what a page was given: they are used up as it is written. */
 struct asked {
 	struct slice scope, claims; /* words */
+	const struct page_detail *details;
+	size_t details_n;
+	struct page_detail detail; /* of the row: its fields, as far as they have not been written */
 };
 void asked_set(struct value *values, struct asked *a);

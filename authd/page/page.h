@@ -57,12 +57,25 @@ struct page_sign_in {
 };
 status page_sign_in(struct buf *out, const struct page_sign_in *p);
 
+/* A name and its text, of which nothing is hidden: in a form, or on the page. */
+struct page_field {
+	struct slice name, value;
+};
+/* One of authorization_details. */
+struct page_detail {
+	struct slice type;
+	const struct page_field *fields;
+	size_t n;
+};
+
 /* POST /consent: `request`, and name="decision" value="allow" | "deny". */
 struct page_consent {
 	enum language language;
 	struct slice request, client_name, client_host;
 	struct slice scope;   /* asked for; explained word by word */
 	struct slice claims;  /* names of claims (OIDC Core §5.1) beyond these scopes: words, explained too */
+	const struct page_detail *details; /* what else, in detail (RFC 9396) */
+	size_t details_n;
 	struct slice subject; /* whom it is about: the name, masked by the caller */
 	struct slice purpose; /* the client's own words, or absent */
 	struct page_links links;
@@ -99,6 +112,8 @@ struct page_decision {
 	const char *path; /* to POST to */
 	struct slice request, client_name, scope, subject;
 	struct slice user_code, binding_message; /* either, or none */
+	const struct page_detail *details;
+	size_t details_n;
 };
 status page_decision(struct buf *out, const struct page_decision *p);
 /* GET /requests: what waits for the person; each has a link to its own page. */
@@ -155,9 +170,7 @@ status page_error(struct buf *out, const struct page_error *p);
 struct page_form_post {
 	enum language language;
 	struct slice action;
-	const struct page_field {
-		struct slice name, value;
-	} *fields;
+	const struct page_field *fields;
 	size_t fields_n;
 };
 status page_form_post(struct buf *out, const struct page_form_post *p);

@@ -19,7 +19,7 @@ static bool is_shallow(struct slice text)
 	return true;
 }
 
-status json_object_read(struct slice text, json_t **ret, struct error *e)
+static status read_text(struct slice text, json_type type, const char *what, json_t **ret, struct error *e)
 {
 	if (!is_shallow(text))
 		return error_set(e, ST_INVALID, "it nests deeper than %d", JSON_DEPTH_MAX);
@@ -28,11 +28,20 @@ status json_object_read(struct slice text, json_t **ret, struct error *e)
 		json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES, &why);
 	if (!body && json_error_code(&why) == json_error_out_of_memory)
 		return ST_NOMEM;
-	if (!json_is_object(body)) /* jansson's own text would quote what was sent */
-		return error_set(e, ST_INVALID, "it is not one JSON object in UTF-8, "
-						"with each member once");
+	if (!body || json_typeof(body) != type) /* jansson's own text would quote what was sent */
+		return error_set(e, ST_INVALID, "it is not one JSON %s in UTF-8, with each member once", what);
 	*ret = TAKE(body);
 	return ST_OK;
+}
+
+status json_object_read(struct slice text, json_t **ret, struct error *e)
+{
+	return read_text(text, JSON_OBJECT, "object", ret, e);
+}
+
+status json_array_read(struct slice text, json_t **ret, struct error *e)
+{
+	return read_text(text, JSON_ARRAY, "array", ret, e);
 }
 
 static status take_text(const json_t *value, struct arena *a, struct slice *to)

@@ -24,6 +24,8 @@ enum { JSON_DEPTH_MAX = 8 };
 
 /* text as one object with each member once; ST_INVALID with the reason in e, ST_NOMEM. */
 status json_object_read(struct slice text, json_t **ret, struct error *e);
+/* The same of an array. */
+status json_array_read(struct slice text, json_t **ret, struct error *e);
 
 enum json_unknown { JSON_UNKNOWN_REFUSED, JSON_UNKNOWN_IGNORED };
 /* Read the members of object into the struct at `to`, what they hold into the arena; ST_INVALID for

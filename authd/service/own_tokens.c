@@ -138,6 +138,35 @@ static struct slice keep_act(struct arena *a, const struct auth_value *act, bool
 	return text;
 }
 
+static void write_value(struct json_writer *w, const char *name, const struct auth_value *v)
+{
+	size_t n;
+	const char *number = auth_value_number(v, &n);
+	switch (auth_value_type(v)) {
+	case AUTH_TYPE_STRING: json_text(w, name, slice_str(auth_value_string(v))); return;
+	case AUTH_TYPE_NUMBER: json_raw(w, name, slice_of(number, n)); return;
+	case AUTH_TYPE_BOOLEAN: json_bool(w, name, auth_value_true(v)); return;
+	case AUTH_TYPE_OBJECT: json_begin_object(w, name); break;
+	case AUTH_TYPE_ARRAY: json_begin_array(w, name); break;
+	default: json_raw(w, name, SLICE("null")); return;
+	}
+	for (const struct auth_value *inner = auth_value_first(v); inner; inner = auth_value_next(v, inner))
+		write_value(w, auth_value_name(inner), inner);
+	json_end(w);
+}
+
+static struct slice keep_json(struct arena *a, const struct auth_value *v, bool *failed)
+{
+	AUTO_BUF struct buf json = { 0 };
+	struct json_writer w = json_writer(&json);
+	if (!v)
+		return NO_SLICE;
+	write_value(&w, NULL, v);
+	struct slice text = buf_finish(&json, a);
+	*failed |= !text.p;
+	return text;
+}
+
 static enum subject_kind kind_of(const struct handle *h, const struct auth_claims *c)
 {
 	if (id_is_zero(h->subject_id))
@@ -165,6 +194,7 @@ status own_access_token_verify(struct issuer *is, struct slice token, int64_t no
 		.act = keep_act(a, auth_claims_value(c, "act"), &failed),
 		.dpop_jkt = keep(a, auth_value_string(auth_value_member(cnf, "jkt")), &failed),
 		.x5t_s256 = keep(a, auth_value_string(auth_value_member(cnf, "x5t#S256")), &failed),
+		.details = keep_json(a, auth_claims_value(c, "authorization_details"), &failed),
 		.claims = keep(a, auth_claims_string(c, USERINFO_CLAIMS), &failed),
 		.iat = auth_claims_iat(c),
 		.exp = auth_claims_exp(c),

@@ -162,6 +162,7 @@ status access_token_prepare(struct issuer *is, const struct grant *g,
 	json_text(&w, "client_id", client->client_id);
 	if (scope.n)
 		json_text(&w, "scope", scope);
+	json_raw(&w, "authorization_details", g->authorization_details); /* RFC 9396 §9.1 */
 	if (g->kind == SUBJECT_LEGAL)
 		json_text(&w, "sub_type", SLICE("legal_person"));
 	write_authentication(&w, g);

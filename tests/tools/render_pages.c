@@ -96,6 +96,38 @@ static void write_sign_in(struct output *o)
 	keep(o, "sign_in", "missing-all", page_sign_in(&o->page, &p));
 }
 
+static void write_details(struct output *o)
+{
+	const struct page_field payment[] = {
+		{ SLICE("actions"), SLICE("initiate, status") },
+		{ SLICE("creditorName"), SLICE("汇民公共资源交易平台") },
+		{ SLICE("instructedAmount"), SLICE("{\"amount\":\"123.50\",\"currency\":\"CNY\"}") },
+		{ SLICE("locations"), SLICE("https://bank.example.cn/payments") },
+	};
+	const struct page_field filing[] = {
+		{ SLICE("datatypes"), SLICE("charter") },
+		{ SLICE("identifier"), SLICE("91110105MA01234567") },
+		{ SLICE("privileges"), SLICE("agent") },
+	};
+	const struct page_field hostile[] = { { HOSTILE, HOSTILE } };
+	const struct page_detail details[] = { { SLICE("payment"), payment, COUNT_OF(payment) },
+					       { SLICE("enterprise_filing"), filing, COUNT_OF(filing) },
+					       { SLICE("bare"), NULL, 0 },
+					       { HOSTILE, hostile, 1 } };
+	struct page_consent p = { .language = o->language,
+				  .request = REQUEST,
+				  .client_name = SLICE("便民停车"),
+				  .client_host = SLICE("parking.example.cn"),
+				  .scope = SLICE("openid"),
+				  .details = details,
+				  .details_n = 3,
+				  .subject = SLICE("张*明") };
+	keep(o, "consent", "details", page_consent(&o->page, &p));
+	p.request = p.client_name = p.client_host = p.subject = HOSTILE;
+	p.details_n = 4;
+	keep(o, "consent", "details-hostile", page_consent(&o->page, &p));
+}
+
 static void write_consent(struct output *o)
 {
 	struct page_consent p = { .language = o->language,
@@ -297,6 +329,7 @@ int main(int argc, char **argv)
 		write_sign_in(&o);
 		write_sign_in_odd(&o);
 		write_consent(&o);
+		write_details(&o);
 		write_device(&o);
 		write_password(&o);
 		write_account(&o);

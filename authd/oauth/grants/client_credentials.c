@@ -3,6 +3,7 @@
 
 #include "authd/oauth/audience.h"
 #include "authd/oauth/authorization.h"
+#include "authd/oauth/details.h"
 #include "authd/oauth/json_answer.h"
 #include "keys/seal.h"
 
@@ -36,6 +37,12 @@ static enum step_result grant_itself(struct request *r)
 	if (refusal.error)
 		return token_refuse(r, refusal.error, refusal.description);
 
+	s = details_read(r, &r->form, client, &t->details, &refusal);
+	if (s != ST_OK)
+		return answer_fault(r, s, "authorization_details");
+	if (refusal.error)
+		return answer_refusal(r, refusal);
+
 	struct slice scope = own_scope(r, client);
 	if (!scope.p)
 		return answer_fault(r, ST_NOMEM, "scope");
@@ -46,6 +53,7 @@ static enum step_result grant_itself(struct request *r)
 		.client_id = client->client_id,
 		.scope = t->scope,
 		.audience = audience,
+		.authorization_details = t->details,
 		.created_at = r->now,
 	};
 	s = random_bytes(t->grant.id.bytes, sizeof t->grant.id.bytes);

@@ -1,6 +1,7 @@
 /* What every grant of a person ends with: does it still hold, is it offline, issue. */
 #include "authd/oauth/grants/grants.h"
 
+#include "authd/oauth/details.h"
 #include "authd/oauth/json_answer.h"
 #include "authd/service/audit.h"
 #include "authd/service/marks.h"
@@ -10,6 +11,7 @@ void grant_take(struct request *r, const struct grant *g)
 	struct token_request *t = r->state;
 	t->grant = *g;
 	t->scope = g->scope;
+	t->details = g->authorization_details;
 	t->id_token = slice_has_word(t->scope, SLICE("openid"));
 	t->offline = slice_has_word(t->scope, SLICE("offline_access")) &&
 		     client_list_has(&token_client(r)->grant_types, SLICE("refresh_token"));
@@ -28,6 +30,16 @@ enum step_result grant_check_grounds(struct request *r)
 	if (ended)
 		return token_refuse(r, &INVALID_GRANT, "the session has ended");
 	return STEP_NEXT;
+}
+
+enum step_result grant_narrow_details(struct request *r)
+{
+	struct token_request *t = r->state;
+	struct refusal refusal;
+	status s = details_narrow(r, t->grant.authorization_details, token_client(r), &t->details, &refusal);
+	if (s != ST_OK)
+		return answer_fault(r, s, "authorization_details");
+	return refusal.error ? answer_refusal(r, refusal) : STEP_NEXT;
 }
 
 enum step_result grant_begin_family(struct request *r)

@@ -1,54 +1,10 @@
 // The claims parameter (OIDC Core §5.5): what is asked for by name is named on the page, and told.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { RelyingParty, ZHANG, get, jose, metadata, newPerson, s256 } from "../../conformance/lib.mjs";
-import { registerClient } from "../../lib/admin.mjs";
+import { ZHANG, get, jose, metadata, newPerson } from "../../conformance/lib.mjs";
+import { LI, Portal, error, isConsent, key } from "./portal.mjs";
 
-const LI = { username: "360426199101010071", password: ZHANG.password };
-const VERIFIER = "v".repeat(43);
-const key = await jose.generateKeyPair("ES256", { extractable: true });
-const jwk = { ...(await jose.exportJWK(key.publicKey)), alg: "ES256", kid: "1", use: "sig" };
-
-const base = {
-	client_name: "便民停车",
-	redirect_uris: ["https://portal.localhost/cb"],
-	grant_types: ["authorization_code", "refresh_token"],
-	token_endpoint_auth_method: "client_secret_basic",
-	id_token_signed_response_alg: "ES256",
-	jwks: { keys: [jwk] },
-	scope: "openid profile email phone address offline_access",
-};
-
-class Portal extends RelyingParty {
-	static async register(more) {
-		return new Portal({ ...(await registerClient({ ...base, ...more })), client_name: base.client_name });
-	}
-
-	request(more = {}) {
-		const claims = typeof more.claims === "object" ? JSON.stringify(more.claims) : more.claims;
-		return super.request({ code_challenge: s256(VERIFIER), code_challenge_method: "S256", ...more, claims });
-	}
-
-	signIn(more, options) {
-		return super.signIn(more, { verifier: VERIFIER, ...options });
-	}
-
-	/** The page that comes once a person has signed in. */
-	async page(more, { person = newPerson(), credentials = ZHANG } = {}) {
-		const first = await person.get(this.request(more).url);
-		const page = first.body.includes('name="password"') ? await person.submit(first, credentials) : first;
-		return { person, page };
-	}
-
-	async told(more, options) {
-		const { tokens, claims } = await this.signIn(more, options);
-		return { tokens, claims, userinfo: (await this.userinfo(tokens.access_token)).json };
-	}
-}
-
-const isConsent = (page) => page.status === 200 && page.body.includes('action="/consent"');
 const list = (page) => page.body.match(/<ul class="scopes"[^>]*>(.*?)<\/ul>/s)[1].match(/<li>/g).length;
-const error = (page) => page.landed.searchParams.get("error");
 
 
 describe("what a person is asked", () => {

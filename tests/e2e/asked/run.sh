@@ -1,11 +1,14 @@
 #!/bin/bash
 # What a client asks of a person one by one, by relying parties of ours. run.sh BUILD PART
 #   claims      the claims parameter: on the page, in tokens, at userinfo
+#   details     rich authorization requests: on the page, in tokens, at introspection
 export ISSUER_HOST=127.0.0.1
 . "$(dirname "$0")/../../lib/authd.sh" "$1"
 here=$TOP/tests/e2e/asked
 
-authd_init
+settings=()
+[ "$2" != details ] || settings=("authorization:" "  details_types: payment enterprise_filing account_information")
+authd_init "${settings[@]}"
 authd_start
 authd_ctl person import - >"$E2E/null" <<-EOF
 	number,name,family_name,given_name,nickname,login_name,birthdate,gender,phone_number,email,address
