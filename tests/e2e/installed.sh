@@ -27,13 +27,28 @@ diff -u - <(cd "$P" && find . -path ./share/man/man3 -prune -o ! -type d -printf
 	lib/systemd/system/authd.service
 	lib/sysusers.d/authd.conf
 	lib/tmpfiles.d/authd.conf
+	share/doc/authd/CHANGELOG.md
+	share/doc/authd/README.md
+	share/doc/authd/SECURITY.md
 	share/doc/authd/authd.yaml
+	share/doc/authd/docs/authctl.md
+	share/doc/authd/docs/bindings.md
+	share/doc/authd/docs/endpoints.md
+	share/doc/authd/docs/gate.md
+	share/doc/authd/docs/howto.md
+	share/doc/authd/docs/libauth.md
+	share/doc/authd/docs/offline.md
+	share/doc/authd/docs/proxies.md
+	share/doc/authd/examples/service.c
+	share/doc/authd/examples/verify.c
+	share/doc/authd/examples/verify_bundle.c
 	share/doc/authd/proxy/gate.conf
 	share/doc/authd/proxy/haproxy.cfg
 	share/doc/authd/proxy/nginx.conf
 	share/man/man1/authctl.1
 	share/man/man5/authd.yaml.5
 	share/man/man8/authd.8
+	share/man/man8/authgate.8
 END
 # Each function of the libraries has its page; tests/lint/manual.sh reads them.
 (cd "$TOP" && sed -n 's/^\t\(auth_[a-z0-9_]*\);$/\1.3/p' libauth/libauth.map libauth/refresh/refresh.map

@@ -4,7 +4,7 @@
 set -eu
 pages=$1/docs/man
 command -v mandoc >/dev/null || { echo "no mandoc on this machine"; exit 77; }
-for page in authctl.1 authd.yaml.5 authd.8 $(cd "$pages" && ls ./*.3); do
+for page in authctl.1 authd.yaml.5 authd.8 authgate.8 $(cd "$pages" && ls ./*.3); do
 	if link=$(sed -n '1s|^\.so man3/||p' "$pages/$page") && [ -n "$link" ]; then
 		[ -s "$pages/$link" ] || { echo "$page leads nowhere: $link"; exit 1; }
 		continue
@@ -36,5 +36,7 @@ sed -n '/^enum auth_status/,/^};/s/^\t\(AUTH_[A-Z_]*\) = .*/\1/p' libauth/auth.h
 	while read -r what; do grep -qF -- "$what" "$pages/authctl.1.txt" || missing authctl.1 "$what"; done
 sed -n 's/^\t{"\([a-z_.]*\)", SETTING_.*/\1/p' conf/settings.c |
 	while read -r what; do grep -qwF -- "$what" "$pages/authd.yaml.5.txt" || missing authd.yaml.5 "$what"; done
+"$1/libauth/gate/authgate" --help | grep -o -- '--[a-z-]*' | sort -u |
+	while read -r what; do grep -qF -- "$what" "$pages/authgate.8.txt" || missing authgate.8 "$what"; done
 "$1/authd/authd" --help | grep -o -- '--[a-z-]*' | sort -u |
 	while read -r what; do grep -qF -- "$what" "$pages/authd.8.txt" || missing authd.8 "$what"; done
