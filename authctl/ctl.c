@@ -1,5 +1,7 @@
 #include "authctl/ctl.h"
 
+#include "libauth/base/fd.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -112,34 +114,17 @@ const struct conf *ctl_conf(struct ctl *c)
 	return s == ST_OK ? c->conf : NULL;
 }
 
-static enum exit_code read_all(struct ctl *c, int fd, const char *path, size_t max, struct buf *out)
-{
-	enum { CHUNK = 16 << 10 };
-	for (;;) {
-		uint8_t *room = buf_room(out, CHUNK);
-		if (!room)
-			return ctl_nomem(c);
-		ssize_t n = read(fd, room, CHUNK);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return ctl_fail(c, REFUSED, "%s: %s", path, strerror(errno));
-		if (n == 0)
-			return DONE;
-		buf_grown(out, (size_t)n);
-		if (out->n > max)
-			return ctl_fail(c, REFUSED, "%s: more than %zu bytes", path, max);
-	}
-}
-
 enum exit_code ctl_read(struct ctl *c, const char *path, size_t max, struct buf *out)
 {
-	if (strcmp(path, "-") == 0)
-		return read_all(c, STDIN_FILENO, "standard input", max, out);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return ctl_fail(c, REFUSED, "%s: %s", path, strerror(errno));
-	enum exit_code code = read_all(c, fd, path, max, out);
-	close(fd);
-	return code;
+	bool piped = strcmp(path, "-") == 0;
+	const char *name = piped ? "standard input" : path;
+	AUTO(fd) int opened = piped ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	if (!piped && opened < 0)
+		return ctl_fail(c, REFUSED, "%s: %s", name, strerror(errno));
+	status s = fd_read_all(piped ? STDIN_FILENO : opened, max, out);
+	if (s == ST_TOO_LARGE)
+		return ctl_fail(c, REFUSED, "%s: more than %zu bytes", name, max);
+	if (s == ST_IO)
+		return ctl_fail(c, REFUSED, "%s: %s", name, strerror(errno));
+	return s == ST_OK ? DONE : ctl_nomem(c);
 }

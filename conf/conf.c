@@ -1,7 +1,6 @@
 #include "conf/reading.h"
 
-#include "libauth/base/buf.h"
-#include "libauth/base/mem.h"
+#include "libauth/base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -223,12 +222,6 @@ status conf_parse(struct slice text, const char *name, const char *dir, struct a
 
 /* ---- the file ------------------------------------------------------------------------------- */
 
-static void close_file(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
 static status refuse_file(const char *path, int fault, struct error *e)
 {
 	status s = fault == ENOENT || fault == ENOTDIR ? ST_NOT_FOUND : ST_IO;
@@ -237,25 +230,13 @@ static status refuse_file(const char *path, int fault, struct error *e)
 
 static status read_file(const char *path, struct buf *out, struct error *e)
 {
-	__attribute__((cleanup(close_file))) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	AUTO(fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return refuse_file(path, errno, e);
-	for (;;) {
-		uint8_t *room = buf_room(out, 4096);
-		if (!room)
-			return out->n + 4096 > FILE_MAX
-			               ? error_set(e, ST_INVALID, "%s: is longer than %d KiB", path,
-			                           FILE_MAX >> 10)
-			               : ST_NOMEM;
-		ssize_t n = read(fd, room, 4096);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return refuse_file(path, errno, e);
-		if (n == 0)
-			return ST_OK;
-		buf_grown(out, (size_t)n);
-	}
+	status s = fd_read_all(fd, FILE_MAX, out);
+	if (s == ST_TOO_LARGE)
+		return error_set(e, ST_INVALID, "%s: is longer than %d KiB", path, FILE_MAX >> 10);
+	return s == ST_IO ? refuse_file(path, errno, e) : s;
 }
 
 static status folder_of(const char *path, struct arena *a, const char **ret, struct error *e)
@@ -276,7 +257,7 @@ static status folder_of(const char *path, struct arena *a, const char **ret, str
 
 status conf_load(const char *path, struct arena *a, struct conf **ret, struct error *e)
 {
-	AUTO_BUF struct buf text = {.limit = FILE_MAX};
+	AUTO_BUF struct buf text = { 0 };
 	const char *folder = NULL;
 	TRY(read_file(path, &text, e));
 	TRY(folder_of(path, a, &folder, e));

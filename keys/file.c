@@ -1,5 +1,7 @@
 #include "keys/file.h"
 
+#include "libauth/base/fd.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,12 +13,6 @@
 
 enum { LOCK_TRIES = 200, LOCK_PAUSE_NS = 10 * 1000 * 1000 };
 
-static void fd_close(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-DEFINE_AUTO(fd, int, fd_close)
 DEFINE_AUTO(path, char *, free)
 
 static status io_error(struct error *e, const char *what, const char *path)
@@ -84,26 +80,6 @@ bool file_is_within(const char *path, const char *dir)
 
 /* ---- reading ---------------------------------------------------------------------------- */
 
-static status read_all(int fd, const char *path, struct buf *ret, struct error *e)
-{
-	for (size_t total = 0;;) {
-		uint8_t *room = buf_room(ret, 4096);
-		if (!room)
-			return ST_NOMEM;
-		ssize_t n = read(fd, room, 4096);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return io_error(e, "read", path);
-		if (n == 0)
-			return ST_OK;
-		buf_grown(ret, (size_t)n);
-		total += (size_t)n;
-		if (total > PRIVATE_FILE_MAX)
-			return error_set(e, ST_TOO_LARGE, "%s is too large to be a key file", path);
-	}
-}
-
 status file_read(const char *path, enum file_trust trust, struct buf *ret, struct error *e)
 {
 	/* O_NONBLOCK: a FIFO in this place is refused, and not waited for. */
@@ -119,23 +95,13 @@ status file_read(const char *path, enum file_trust trust, struct buf *ret, struc
 	if (fstat(fd, &st) != 0)
 		return io_error(e, "look at", path);
 	TRY(check_file(&st, path, trust, e));
-	return read_all(fd, path, ret, e);
+	status s = fd_read_all(fd, PRIVATE_FILE_MAX, ret);
+	if (s == ST_TOO_LARGE)
+		return error_set(e, s, "%s is too large to be a key file", path);
+	return s == ST_IO ? io_error(e, "read", path) : s;
 }
 
 /* ---- writing ---------------------------------------------------------------------------- */
-
-static status write_all(int fd, struct slice bytes)
-{
-	while (bytes.n) {
-		ssize_t n = write(fd, bytes.p, bytes.n);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return ST_IO;
-		bytes = slice_from(bytes, (size_t)n);
-	}
-	return ST_OK;
-}
 
 /* A whole and synced file under a name that nobody reads. */
 static status write_beside(const char *path, struct slice bytes, struct error *e)
@@ -146,7 +112,7 @@ static status write_beside(const char *path, struct slice bytes, struct error *e
 	if (fd < 0)
 		return io_error(e, "make", path);
 	/* The mode is ours, whatever the umask says. */
-	if (fchmod(fd, 0600) != 0 || write_all(fd, bytes) != ST_OK || fsync(fd) != 0) {
+	if (fchmod(fd, 0600) != 0 || fd_write_all(fd, bytes) != ST_OK || fsync(fd) != 0) {
 		status s = io_error(e, "write", path);
 		(void)unlink(path);
 		return s;

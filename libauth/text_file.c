@@ -1,19 +1,12 @@
 #include "libauth/text_file.h"
 
-#include "libauth/base/mem.h"
+#include "libauth/base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
-
-static void close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-DEFINE_AUTO(fd, int, close_fd)
 
 static void close_file(FILE *file)
 {
@@ -41,17 +34,6 @@ status text_file_read(const char *path, size_t most, uint8_t **ret, size_t *ret_
 	return ST_OK;
 }
 
-static bool write_all(int fd, struct slice bytes)
-{
-	while (bytes.n) {
-		ssize_t n = write(fd, bytes.p, bytes.n);
-		if (n < 0 && errno != EINTR)
-			return false;
-		bytes = slice_from(bytes, n > 0 ? (size_t)n : 0);
-	}
-	return true;
-}
-
 /* The name is durable once its directory is. */
 static bool sync_directory_of(const char *path)
 {
@@ -72,7 +54,7 @@ status text_file_replace(const char *path, struct slice bytes, struct error *e)
 	AUTO(fd) int fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return error_set(e, ST_IO, "%.100s: %m", path);
-	if (write_all(fd, bytes) && fsync(fd) == 0 && rename(temporary, path) == 0 &&
+	if (fd_write_all(fd, bytes) == ST_OK && fsync(fd) == 0 && rename(temporary, path) == 0 &&
 	    sync_directory_of(path))
 		return ST_OK;
 	status failed = error_set(e, ST_IO, "%.100s: %m", path);

@@ -1,6 +1,6 @@
 #include "authd/server/sockets.h"
 
-#include "libauth/base/mem.h"
+#include "libauth/base/fd.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -20,13 +20,6 @@ enum {
 	SEND_BUFFER = 64 << 10,
 	UNREAD_MS = 30000,
 };
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-#define AUTO_FD __attribute__((cleanup(close_fd)))
 
 static void free_addresses(struct addrinfo **a)
 {
@@ -71,7 +64,7 @@ status listen_tcp(const char *address, int64_t port, int *ret_fd, int *ret_port,
 	if (getaddrinfo(address, service, &hints, &found) != 0)
 		return error_set(e, ST_INVALID, "%s is not a numeric address", address);
 
-	AUTO_FD int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	AUTO(fd) int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return socket_error(e, "open a socket for", address, port);
 	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
@@ -97,7 +90,7 @@ static status path_error(struct error *e, status s, const char *path, const char
 /* Somebody accepts connections there. */
 static bool is_alive(const struct sockaddr_un *at)
 {
-	AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	AUTO(fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	return fd < 0 || connect(fd, (const struct sockaddr *)at, sizeof *at) == 0 ||
 	       errno != ECONNREFUSED;
 }
@@ -125,7 +118,7 @@ status listen_unix(const char *path, int *ret_fd, struct error *e)
 	memcpy(at.sun_path, path, strlen(path));
 	TRY(remove_stale(&at, e));
 
-	AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	AUTO(fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	/* Until listen() nobody can connect, so the mode is set before anybody gets in. */
 	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) != 0 || chmod(path, 0660) != 0 ||
 	    listen(fd, BACKLOG) != 0)

@@ -1,8 +1,9 @@
 #include "authd/service/backup.h"
 
 #include "authd/store/files.h"
-#include "libauth/base/encode.h"
 #include "keys/seal.h"
+#include "libauth/base/encode.h"
+#include "libauth/base/fd.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,13 +17,6 @@
 enum { FORMAT = 1, CHUNK = 256 << 10, KEY_FILE_MAX = 1 << 20 };
 
 static const char MANIFEST[] = "manifest.json";
-
-static void auto_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-#define AUTO_FD __attribute__((cleanup(auto_fd)))
 
 static void auto_dir(DIR **d)
 {
@@ -70,20 +64,6 @@ static status make_empty_dir(const char *dir, struct error *e)
 	return check_empty(dir, e);
 }
 
-static status write_all(int fd, const uint8_t *p, size_t n)
-{
-	while (n) {
-		ssize_t done = write(fd, p, n);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return ST_IO;
-		p += done;
-		n -= (size_t)done;
-	}
-	return ST_OK;
-}
-
 static status pump(int from, int to, uint8_t *room)
 {
 	for (;;) {
@@ -94,16 +74,16 @@ static status pump(int from, int to, uint8_t *room)
 			return ST_IO;
 		if (n == 0)
 			return fsync(to) == 0 ? ST_OK : ST_IO;
-		TRY(write_all(to, room, (size_t)n));
+		TRY(fd_write_all(to, slice_of(room, (size_t)n)));
 	}
 }
 
 static status copy_file(const char *from, const char *to, struct error *e)
 {
-	AUTO_FD int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	AUTO(fd) int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (in < 0)
 		return failed(e, from, "cannot be read");
-	AUTO_FD int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	AUTO(fd) int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (out < 0)
 		return failed(e, to, "cannot be made");
 	AUTO(mem) void *room = malloc(CHUNK);
@@ -114,22 +94,13 @@ static status copy_file(const char *from, const char *to, struct error *e)
 
 static status read_file(const char *path, size_t max, struct buf *out, struct error *e)
 {
-	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	AUTO(fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return failed(e, path, "cannot be read");
-	for (;;) {
-		uint8_t *room = buf_room(out, CHUNK);
-		ssize_t n = room ? read(fd, room, CHUNK) : -1;
-		if (!room)
-			return ST_NOMEM;
-		if (n < 0)
-			return failed(e, path, "cannot be read");
-		if (n == 0)
-			return ST_OK;
-		buf_grown(out, (size_t)n);
-		if (out->n > max)
-			return error_set(e, ST_CORRUPT, "%s: too large", path);
-	}
+	status s = fd_read_all(fd, max, out);
+	if (s == ST_TOO_LARGE)
+		return error_set(e, ST_CORRUPT, "%s: too large", path);
+	return s == ST_IO ? failed(e, path, "cannot be read") : s;
 }
 
 static status hash_file(const char *path, uint8_t ret[32], struct error *e)
@@ -185,12 +156,12 @@ static status write_manifest(const char *dir, json_t *manifest, struct error *e)
 	char path[FILES_PATH_MAX];
 	TRY(path_in(dir, MANIFEST, path, e));
 	AUTO(mem) void *text = json_dumps(manifest, JSON_INDENT(2));
-	AUTO_FD int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	AUTO(fd) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (!text)
 		return ST_NOMEM;
 	if (fd < 0)
 		return failed(e, path, "cannot be made");
-	if (write_all(fd, text, strlen(text)) != ST_OK || fsync(fd) != 0)
+	if (fd_write_all(fd, slice_str(text)) != ST_OK || fsync(fd) != 0)
 		return failed(e, path, "cannot be written");
 	return files_sync_dir(dir);
 }
