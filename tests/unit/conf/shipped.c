@@ -1,5 +1,6 @@
 /* The shipped file and the table of settings say the same. */
-#include "conf/settings.h"
+#include "fixture.h"
+
 
 #include "libauth/base/buf.h"
 #include "libauth/base/mem.h"
@@ -10,8 +11,6 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-
-static struct arena arena;
 
 /* One line of the file that sets something, commented out or not. */
 struct line {
@@ -164,18 +163,6 @@ static void what_is_commented_out_is_the_default(void **)
 			assert_string_equal(*(const char *const *)a, *(const char *const *)b);
 	}
 	assert_string_equal(with_all->tls.key, "/etc/authd/tls/key.pem");
-}
-
-static int setup(void **)
-{
-	unsetenv("CREDENTIALS_DIRECTORY");
-	return 0;
-}
-
-static int teardown(void **)
-{
-	arena_done(&arena);
-	return 0;
 }
 
 int main(void)
