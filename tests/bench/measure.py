@@ -39,7 +39,7 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
-def load(pids, url_scheme, port, folder, requests, answers=None):
+def load(pids, url_scheme, port, folder, requests, answers=None, seconds=SECONDS):
     """Microseconds of each process's processor for each unit."""
     options = ["-t"] if url_scheme == "https" else []
     if answers:
@@ -49,15 +49,15 @@ def load(pids, url_scheme, port, folder, requests, answers=None):
     for file, text in zip(files, requests):
         file.write_text(text)
     before = {who: cpu_seconds(pid) for who, pid in pids.items()}
-    out = subprocess.run([PROGRAMS / "bench_load", *options, str(port), str(CONNECTIONS), SECONDS,
+    out = subprocess.run([PROGRAMS / "bench_load", *options, str(port), str(CONNECTIONS), seconds,
                           *files], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
     return {who: (cpu_seconds(pid) - before[who]) * 1e6 / int(out[1]) for who, pid in pids.items()}
 
 
-def load_issuer(work):
+def load_issuer(work, seconds=SECONDS):
     issuer = work.issuer
     requests, answers = work.prepare(issuer)
-    return load(issuer.pids, issuer.url.scheme, issuer.url.port, issuer.folder, requests, answers)
+    return load(issuer.pids, issuer.url.scheme, issuer.url.port, issuer.folder, requests, answers, seconds)
 
 
 def bare(size, issuer, scheme):

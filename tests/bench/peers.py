@@ -16,6 +16,7 @@ import measure
 from issuer import CALLBACK, Issuer
 
 PEER = "oidc-provider"
+WARM_UP_S = "10"  # of each work: so long V8 compiles
 
 
 class OidcProvider(Issuer):
@@ -77,13 +78,12 @@ def works(authd, jwt, opaque):
     ]
 
 
-def unit(name, prepare, issuer):
-    return next(iter(measure.load_issuer(measure.Work(name, issuer, prepare, 0, 0)).values()))
+def unit(name, prepare, issuer, seconds=measure.SECONDS):
+    work = measure.Work(name, issuer, prepare, 0, 0)
+    return next(iter(measure.load_issuer(work, seconds).values()))
 
 
 def row(name, ours, theirs):
-    """Without the first round, in which V8 still compiles."""
-    ours, theirs = ours[1:], theirs[1:]
     us, peer = statistics.median(ours), statistics.median(theirs)
     return {"work": name, "authd": round(us, 1), PEER: round(peer, 1), "times": round(peer / us, 1),
             "least": round(min(theirs) / max(ours), 1), "most": round(max(theirs) / min(ours), 1)}
@@ -94,8 +94,10 @@ def main():
         authd = stack.enter_context(Issuer(measure.BUILD, "http", "embedded"))
         peers = [stack.enter_context(OidcProvider(tokens)) for tokens in ("jwt", "opaque")]
         authd.sign_in()
+        for name, prepare, _, theirs in works(authd, *peers):
+            unit(name, prepare, theirs, WARM_UP_S)
         found = {}
-        for _ in range(1 + measure.ROUNDS):
+        for _ in range(measure.ROUNDS):
             for name, prepare, ours, theirs in works(authd, *peers):
                 both = found.setdefault(name, ([], []))
                 both[0].append(unit(name, prepare, ours))
