@@ -6,7 +6,6 @@ import { LI, Portal, error, isConsent, key } from "./portal.mjs";
 
 const list = (page) => page.body.match(/<ul class="scopes"[^>]*>(.*?)<\/ul>/s)[1].match(/<li>/g).length;
 
-
 describe("what a person is asked", () => {
 	test("each claim that discovery lists has a name on the page", async () => {
 		const rp = await Portal.register();
@@ -138,6 +137,15 @@ describe("who it must be", () => {
 	test("nobody, silently", async () => {
 		assert.equal(error((await (await Portal.register()).page({ prompt: "none" })).page), "login_required");
 	});
+});
+
+test("display and claims_locales are taken, and change nothing", async () => {
+	const rp = await Portal.register();
+	const plain = (await newPerson().get(rp.request().url)).body.replace(/ value="[^"]*"/g, "");
+	for (const display of ["page", "popup", "touch", "wap", "other"])
+		assert.equal((await newPerson().get(rp.request({ display }).url)).body.replace(/ value="[^"]*"/g, ""), plain);
+	const { userinfo } = await rp.told({ claims_locales: "en zh-Hans", claims: { userinfo: { name: null, "name#en": null } } });
+	assert.deepEqual(Object.keys(userinfo).sort(), ["name", "sub"]);
 });
 
 test("a parameter of another form is refused, at once and when pushed", async () => {
