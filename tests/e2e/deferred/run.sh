@@ -26,7 +26,7 @@ authd_client box --name 机顶盒 --auth client_secret_basic "${device[@]}" --sc
 ciba=(--grant-type urn:openid:params:grant-type:ciba --auth client_secret_basic --id-token-alg ES256)
 authd_client bank --name 江海银行 "${ciba[@]}" --grant-type refresh_token --scope "openid profile offline_access"
 authd_client other --name 某某银行 "${ciba[@]}" --scope "openid"
-# What authctl has no option for, over the admin interface itself.
+# Over the admin interface itself, as a program would.
 client() {
 	curl -sS --fail-with-body --unix-socket "$E2E/admin.sock" http://admin/admin/v1/clients \
 		-H 'Content-Type: application/json' -o "$E2E/clients/$1.json" -d @-
