@@ -69,10 +69,19 @@ enum step_result interaction_read_object(struct request *r)
 	return wait ? STEP_WAIT : STEP_NEXT;
 }
 
+/* Of `claims`, only what the page tells of goes on with it. */
+static void keep_claims(struct params *p, struct slice claims)
+{
+	for (size_t k = 0; k < p->n; k++)
+		if (slice_is(p->items[k].name, "claims"))
+			p->items[k].value = claims;
+}
+
 /* The parameters as pages carry them. */
 static status keep_parameters(struct request *r, struct interaction *i)
 {
 	struct buf text = { .limit = PUSHED_PARAMETERS_MAX };
+	keep_claims(&i->source.params, i->az.claims);
 	params_put(&text, &i->source.params);
 	if (i->source.pushed_uri.n) {
 		const struct param spent = { SLICE("request_uri"), i->source.pushed_uri };

@@ -243,8 +243,8 @@ static status read_claims(struct reading *rd, struct claims_request *ret)
 {
 	struct authorization *az = rd->az;
 	struct arena *a = &rd->request->arena;
-	az->claims = param(rd, "claims");
-	TRY(claims_request_read(az->claims, &az->client, a, ret));
+	TRY(claims_request_read(param(rd, "claims"), &az->client, a, ret));
+	az->claims = ret->json;
 	az->sub = ret->sub;
 	return claims_request_beyond(ret, az->scope, a, &az->claim_names);
 }

@@ -26,20 +26,24 @@ static void put_word(struct buf *words, struct slice word)
 	buf_put(words, word);
 }
 
+/* What the client may not have is taken out, so that it can't become more once the client may. */
 static status read_names(json_t *wanted, const struct client *client, struct arena *a,
 			 struct slice *ret)
 {
 	AUTO_BUF struct buf words = { 0 };
 	const char *name;
 	json_t *want;
+	void *next;
 	if (wanted && !json_is_null(wanted) && !json_is_object(wanted))
 		return ST_INVALID;
-	json_object_foreach(wanted, name, want) {
+	json_object_foreach_safe(wanted, next, name, want) {
 		if (!is_request(want))
 			return ST_INVALID;
 		const char *scope = claims_scope_of(slice_str(name));
 		if (scope && slice_has_word(client->scope, slice_str(scope)))
 			put_word(&words, slice_str(name));
+		else if (scope && json_object_del(wanted, name) != 0)
+			return ST_NOMEM;
 	}
 	if (!words.n)
 		return buf_status(&words);
@@ -78,6 +82,15 @@ static status read_sub(const json_t *want, struct arena *a, struct slice *ret)
 	return ret->p ? ST_OK : ST_NOMEM;
 }
 
+static status write_json(const json_t *asked, struct arena *a, struct slice *ret)
+{
+	char *text = json_dumps(asked, JSON_COMPACT);
+	struct slice json = text ? arena_copy(a, slice_str(text)) : NO_SLICE;
+	free(text);
+	*ret = json;
+	return json.p ? ST_OK : ST_NOMEM;
+}
+
 status claims_request_read(struct slice json, const struct client *client, struct arena *a,
 			   struct claims_request *ret)
 {
@@ -96,6 +109,9 @@ status claims_request_read(struct slice json, const struct client *client, struc
 	TRY(read_names(id_token, client, a, &request.id_token));
 	TRY(read_acr(json_object_get(id_token, "acr"), &request.acr));
 	TRY(read_sub(json_object_get(id_token, "sub"), a, &request.sub));
+	TRY(write_json(asked, a, &request.json));
+	if (request.json.n > CLAIMS_REQUEST_MAX) /* 1e300 is written out */
+		return ST_INVALID;
 	*ret = request;
 	return ST_OK;
 }

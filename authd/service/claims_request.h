@@ -1,9 +1,10 @@
 /*
  * The `claims` parameter (OIDC Core §5.5): claims that a client asks for one by one.
  *
- * A grant keeps the parameter as it was sent. A client gets by name only what belongs to a scope that
- * it is registered for, and what it asks in vain is left out, essential or not (§5.5.1). `value` and
- * `values` are conditions for `sub` and `acr` alone; of all else a person's record says what it says.
+ * A client gets by name only what belongs to a scope that it is registered for. What it asks in vain
+ * is left out, essential or not (§5.5.1), also of what page and grant keep: nobody has agreed to it,
+ * whatever the client may have later. `value` is a condition for `sub`, `value` and `values` are one
+ * for `acr`; of all else a person's record says what it says.
  *                                                                        Threads: pure functions.
  */
 #pragma once
@@ -14,6 +15,7 @@
 enum { CLAIMS_REQUEST_MAX = 4096 };
 
 struct claims_request {
+	struct slice json;               /* the parameter without what is left out; absent if it was */
 	struct slice userinfo, id_token; /* names of claims about the person; words */
 	struct slice sub;                /* who it must be, by the ID token's `sub`; or absent */
 	struct acr_request acr;          /* by `value` or `values`: essential only with one of these */

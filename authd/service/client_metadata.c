@@ -57,7 +57,7 @@ static const struct {
 	{ AT(profile, FIELD_TEXT), BY_OPERATOR },
 	{ AT(request_uris, FIELD_LIST), BY_ANYBODY },
 	{ AT(default_acr_values, FIELD_LIST), BY_ANYBODY },
-	{ AT(authorization_details_types, FIELD_LIST), BY_ANYBODY },
+	{ AT(authorization_details_types, FIELD_LIST), BY_OPERATOR },
 	{ AT(default_max_age, FIELD_SECONDS), BY_ANYBODY },
 	{ AT(require_auth_time, FIELD_BOOL), BY_ANYBODY },
 	{ AT(require_signed_request_object, FIELD_BOOL), BY_ANYBODY },

@@ -99,6 +99,22 @@ static void the_parameter_asks_within_the_clients_scopes(void **state)
 	assert_ok(claims_request_read(SLICE("{\"id_token\":null,\"userinfo\":{}}"), &PORTAL, &f->arena, &r));
 }
 
+/* What nobody was shown stays out, also when the client's registration grows afterwards. */
+static void what_is_left_out_is_forgotten(void **state)
+{
+	struct fixture *f = *state;
+	static const struct client before = { .scope = SLICE_INIT("openid email") },
+				   after = { .scope = SLICE_INIT("openid email phone address") };
+	struct claims_request r;
+	assert_ok(claims_request_read(SLICE("{\"userinfo\":{\"phone_number\":null,\"email\":null},"
+					    "\"id_token\":{\"address\":null,\"sub\":null}}"),
+				      &before, &f->arena, &r));
+	assert_slice(r.json, "{\"userinfo\":{\"email\":null},\"id_token\":{\"sub\":null}}");
+	assert_ok(claims_request_read(r.json, &after, &f->arena, &r));
+	assert_slice(r.userinfo, "email");
+	assert_null(r.id_token.p);
+}
+
 static void a_parameter_of_another_form_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -202,6 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_scope_tells_its_claims_alone),
 		cmocka_unit_test(the_parameter_asks_within_the_clients_scopes),
+		cmocka_unit_test(what_is_left_out_is_forgotten),
 		cmocka_unit_test(a_parameter_of_another_form_is_refused),
 		cmocka_unit_test(what_the_scope_tells_is_not_asked_for_again),
 		cmocka_unit_test(an_access_token_says_what_userinfo_is_to_tell),
