@@ -64,17 +64,19 @@ static enum step_result consent_decide(struct request *r)
 		return answer_error_page(r, 400, refuse(&INVALID_REQUEST, "decision is missing"));
 
 	struct batch *b = batch_new(&r->arena);
+	const struct consent given = interaction_consent(r, i);
 	const struct audit_entry entry = {
 		.event = "consent.give",
 		.actor = i->browser.session.subject_id,
 		.client_id = i->az.client.client_id,
 		.session = i->browser.session.id,
-		.detail = i->az.scope,
+		.detail = given.claims.n ? arena_format(&r->arena, "%.*s claims: %.*s",
+							SLICE_FMT(given.scope), SLICE_FMT(given.claims))
+					 : given.scope,
 	};
-	struct consent given;
-	status s = b ? interaction_consent(r, i, &given) : ST_NOMEM;
-	if (s == ST_OK)
-		s = consent_give(r->issuer, b, &i->az.client, i->browser.session.subject_id, &given, &r->arena);
+	status s = b && entry.detail.p ? consent_give(r->issuer, b, &i->az.client,
+						      i->browser.session.subject_id, &given, &r->arena)
+				       : ST_NOMEM;
 	if (s == ST_OK)
 		s = audit_write(b, &entry);
 	if (s != ST_OK)

@@ -85,7 +85,7 @@ static step_fn *const AGAIN_STEPS[] = { decision_record, decision_keep, decision
 static status write_decision(struct request *r, const struct decision *d, struct batch *b)
 {
 	const struct session *session = &d->interaction.browser.session;
-	struct consent given = { .scope = d->deferred.grant.scope, .given_at = r->now };
+	const struct consent given = { .scope = d->deferred.grant.scope, .given_at = r->now };
 	const struct audit_entry entry = {
 		.event = d->allowed ? "consent.give" : "consent.refuse",
 		.actor = session->subject_id,
@@ -94,7 +94,6 @@ static status write_decision(struct request *r, const struct decision *d, struct
 		.grant = d->deferred.grant.id,
 		.detail = d->deferred.grant.scope,
 	};
-	TRY(consent_details(d->deferred.grant.authorization_details, &r->arena, &given.details));
 	if (d->allowed)
 		TRY(consent_give(r->issuer, b, &d->client, session->subject_id, &given, &r->arena));
 	return audit_write(b, &entry);

@@ -190,10 +190,9 @@ enum step_result interaction_sign_in_first(struct request *r, struct interaction
 	return interaction_sign_in_page(r, i, 200, PROBLEM_NONE, 0, NO_SLICE);
 }
 
-status interaction_consent(struct request *r, const struct interaction *i, struct consent *ret)
+struct consent interaction_consent(const struct request *r, const struct interaction *i)
 {
-	*ret = (struct consent){ .scope = i->az.scope, .claims = i->az.claim_names, .given_at = r->now };
-	return consent_details(i->az.details, &r->arena, &ret->details);
+	return (struct consent){ .scope = i->az.scope, .claims = i->az.claim_names, .given_at = r->now };
 }
 
 static enum step_result consent_page(struct request *r, struct interaction *i)
@@ -348,10 +347,10 @@ enum step_result interaction_decide(struct request *r)
 	if (i->browser.session.kind == SUBJECT_LEGAL && !i->az.client.legal_persons)
 		return interaction_refuse(r, i, refuse(&ACCESS_DENIED, "this client takes no legal persons"));
 
-	struct consent asked;
-	s = interaction_consent(r, i, &asked);
-	bool consent = i->az.prompt & PROMPT_CONSENT && !i->az.client.state_owned;
-	if (s == ST_OK && !consent)
+	/* A payment agreed to once is not agreed to twice: details are asked for each time. */
+	const struct consent asked = interaction_consent(r, i);
+	bool consent = i->az.details.p || (i->az.prompt & PROMPT_CONSENT && !i->az.client.state_owned);
+	if (!consent)
 		s = consent_needed(r->issuer, &i->az.client, i->browser.session.subject_id, &asked, &r->arena,
 				   &consent);
 	if (s != ST_OK)

@@ -39,7 +39,7 @@ enum step_result interaction_resume(struct request *r, struct interaction *i,
 enum step_result interaction_sign_in_first(struct request *r, struct interaction *i, struct slice path);
 
 /* What the person is asked to agree to. */
-status interaction_consent(struct request *r, const struct interaction *i, struct consent *ret);
+struct consent interaction_consent(const struct request *r, const struct interaction *i);
 
 /* The last three steps: show a page, or go on to the code; issue it; send it to the portal. */
 step_fn interaction_decide, interaction_issue, interaction_answer;

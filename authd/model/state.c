@@ -118,7 +118,6 @@ static const struct codec_field consent_fields[] = {
 	{1, CODEC_SLICE, offsetof(struct consent, scope)},
 	{2, CODEC_INT64, offsetof(struct consent, given_at)},
 	{3, CODEC_SLICE, offsetof(struct consent, claims)},
-	{4, CODEC_SLICE, offsetof(struct consent, details)},
 };
 static const struct codec CONSENT = CODEC(struct consent, consent_fields);
 

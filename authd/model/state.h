@@ -122,7 +122,6 @@ struct consent {
 	struct slice scope;  /* agreed to so far */
 	struct slice claims; /* names of claims beyond what these scopes tell (OIDC Core §5.5): words */
 	int64_t given_at;
-	struct slice details; /* SHA-256 of the authorization_details agreed to last (RFC 9396), or absent */
 };
 status consent_encode(const struct consent *c, struct buf *out);
 status consent_decode(struct slice bytes, struct consent *ret);

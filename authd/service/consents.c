@@ -67,20 +67,8 @@ status consent_needed(struct issuer *is, const struct client *client, struct id 
 	uint64_t version;
 	TRY(consent_get(is, client, subject_id, a, &given, &version));
 	*ret_needed = version == VERSION_NONE || !has_words(given.scope, asked->scope) ||
-		      !has_claims(&given, asked->claims) ||
-		      (asked->details.p && !slice_equal(given.details, asked->details));
+		      !has_claims(&given, asked->claims);
 	return ST_OK;
-}
-
-status consent_details(struct slice details, struct arena *a, struct slice *ret)
-{
-	uint8_t hash[32];
-	*ret = NO_SLICE;
-	if (!details.p)
-		return ST_OK;
-	TRY(sha256(details, hash));
-	*ret = arena_copy(a, slice_of(hash, sizeof hash));
-	return ret->p ? ST_OK : ST_NOMEM;
 }
 
 /* Both, each word once. */
@@ -105,8 +93,6 @@ status consent_give(struct issuer *is, struct batch *b, const struct client *cli
 	TRY(join_words(&all.scope, given->scope, a));
 	TRY(join_words(&all.claims, given->claims, a));
 	all.given_at = given->given_at;
-	if (given->details.p)
-		all.details = given->details;
 
 	AUTO_BUF struct buf encoded = { 0 };
 	TRY(consent_encode(&all, &encoded));

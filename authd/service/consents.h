@@ -8,8 +8,6 @@
 /* Must the person be asked? Not by a client of the state's own, nor for what was agreed to. */
 status consent_needed(struct issuer *is, const struct client *client, struct id subject_id,
 		      const struct consent *asked, struct arena *a, bool *ret_needed);
-/* The hash of authorization_details that a consent remembers; absent where there are none. In the arena. */
-status consent_details(struct slice details, struct arena *a, struct slice *ret);
 /* Put the consent, grown by this, into the batch. */
 status consent_give(struct issuer *is, struct batch *b, const struct client *client, struct id subject_id,
 		    const struct consent *given, struct arena *a);

@@ -47,18 +47,16 @@ describe("what a person sees", () => {
 		assert.ok(!list.includes("<b>"));
 	});
 
-	test("again, when they differ; not when they are the same, in whatever order", async () => {
+	test("each time, also when they are the same", async () => {
 		const rp = await register();
 		const { person } = await rp.page({ authorization_details: [PAYMENT] });
 		const silently = async (details) => error((await rp.page({ authorization_details: details, prompt: "none" }, { person })).page) ?? "";
 		assert.equal(await silently([PAYMENT]), "consent_required");
 		const { page } = await rp.page({ authorization_details: [PAYMENT] }, { person });
 		assert.ok((await person.submit(page, { decision: "allow" })).landed.searchParams.get("code"));
-		assert.equal(await silently([PAYMENT]), "");
-		assert.equal(await silently([Object.fromEntries(Object.entries(PAYMENT).reverse())]), "");
 		assert.equal(await silently(undefined), "");
-		for (const other of [[{ ...PAYMENT, instructedAmount: { currency: "CNY", amount: "1123.50" } }], [PAYMENT, FILING]])
-			assert.equal(await silently(other), "consent_required");
+		for (const asked of [[PAYMENT], [{ ...PAYMENT, instructedAmount: { currency: "CNY", amount: "1123.50" } }], [PAYMENT, FILING]])
+			assert.equal(await silently(asked), "consent_required");
 	});
 
 	test("on a device, too", async () => {

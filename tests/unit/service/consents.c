@@ -53,36 +53,11 @@ static void consent_is_asked_again_when_claims_are_added(void **state)
 	assert_false(must_ask(f, &other, person, "openid", "name gender birthdate"));
 }
 
-static void consent_is_asked_again_when_details_differ(void **state)
-{
-	struct fixture *f = *state;
-	const struct client client = { .client_id = SLICE("bank") };
-	const struct id person = { { 7 } };
-	struct consent one = { .scope = SLICE("openid"), .given_at = NOW }, other = one, plain = one;
-	struct batch *b = new_batch(f);
-	bool needed;
-	assert_ok(consent_details(SLICE("[{\"type\":\"a\"}]"), &f->arena, &one.details));
-	assert_ok(consent_details(SLICE("[{\"type\":\"b\"}]"), &f->arena, &other.details));
-	assert_ok(consent_details(NO_SLICE, &f->arena, &plain.details));
-	assert_ok(consent_give(&f->issuer, b, &client, person, &one, &f->arena));
-	assert_ok(commit(f, b));
-	assert_ok(consent_needed(&f->issuer, &client, person, &one, &f->arena, &needed));
-	assert_false(needed);
-	assert_ok(consent_needed(&f->issuer, &client, person, &plain, &f->arena, &needed));
-	assert_false(needed);
-	assert_ok(consent_needed(&f->issuer, &client, person, &other, &f->arena, &needed));
-	assert_true(needed);
-	give(f, &client, person, "openid profile", NULL); /* which forgets nothing */
-	assert_ok(consent_needed(&f->issuer, &client, person, &one, &f->arena, &needed));
-	assert_false(needed);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(consent_grows),
 		cmocka_unit_test(consent_is_asked_again_when_claims_are_added),
-		cmocka_unit_test(consent_is_asked_again_when_details_differ),
 	};
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
