@@ -1,6 +1,7 @@
 #include "authd/oauth/request_object.h"
 
 #include "authd/service/foreign_jwt.h"
+#include "authd/service/json_fields.h"
 #include "authd/service/profile.h"
 
 enum { HOUR_S = 3600, OBJECT_MEMBERS_MAX = PARAMS_MAX };
@@ -135,11 +136,8 @@ static bool is_unsigned(struct slice object, struct arena *a)
 static struct slice value_text(const json_t *value, struct arena *a)
 {
 	if (json_is_string(value))
-		return arena_copy(a, slice_of(json_string_value(value), json_string_length(value)));
-	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-	struct slice copy = text ? arena_copy(a, slice_str(text)) : NO_SLICE;
-	free(text);
-	return copy;
+		return arena_copy(a, json_text_of(value));
+	return json_dump(value, JSON_COMPACT | JSON_ENCODE_ANY, a);
 }
 
 static status add_param(struct params *p, struct slice name, const json_t *value, struct arena *a)

@@ -8,16 +8,9 @@ static const char *const LISTS[] = { "locations", "actions", "datatypes", "privi
 /* A double says 15 digits without doubt: what was 0.1 stays 0.1. */
 #define DUMP_FLAGS (JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15))
 
-static struct slice text_of(const json_t *v)
-{
-	return slice_of(json_string_value(v), json_string_length(v));
-}
-
 static status dump(const json_t *value, struct arena *a, struct slice *ret)
 {
-	char *text = json_dumps(value, DUMP_FLAGS);
-	*ret = text ? arena_copy(a, slice_str(text)) : NO_SLICE;
-	free(text);
+	*ret = json_dump(value, DUMP_FLAGS, a);
 	return ret->p ? ST_OK : ST_NOMEM;
 }
 
@@ -63,9 +56,9 @@ static status check_type(const json_t *type, const struct conf *conf, const stru
 {
 	if (!json_string_length(type))
 		return error_set(e, ST_INVALID, "authorization_details: each object has a type, a string");
-	if (!slice_has_word(slice_str(conf->authorization.details_types), text_of(type)))
+	if (!slice_has_word(slice_str(conf->authorization.details_types), json_text_of(type)))
 		return error_set(e, ST_INVALID, "authorization_details: a type is not known here");
-	if (!client_list_has(&client->authorization_details_types, text_of(type)))
+	if (!client_list_has(&client->authorization_details_types, json_text_of(type)))
 		return error_set(e, ST_INVALID, "authorization_details: a type is not registered for this client");
 	return ST_OK;
 }
@@ -192,7 +185,7 @@ static bool is_elsewhere(const json_t *detail, struct slice audience, const stru
 	const json_t *location, *locations = json_object_get(detail, "locations");
 	size_t i;
 	json_array_foreach(locations, i, location) {
-		struct slice uri = text_of(location);
+		struct slice uri = json_text_of(location);
 		bool is_known = slice_equal(uri, issuer) || client_list_has(&client->audiences, uri);
 		if (!is_known || slice_has_word(audience, uri))
 			return false;
@@ -230,7 +223,7 @@ static status join_texts(const json_t *list, struct arena *a, struct slice *ret)
 	json_array_foreach(list, i, item) {
 		if (i)
 			buf_put(&text, SLICE(", "));
-		buf_put(&text, text_of(item));
+		buf_put(&text, json_text_of(item));
 	}
 	*ret = buf_finish(&text, a);
 	return ret->p ? ST_OK : ST_NOMEM;
@@ -242,7 +235,7 @@ static status value_text(const json_t *value, struct arena *a, struct slice *ret
 		return join_texts(value, a, ret);
 	if (!json_is_string(value))
 		return dump(value, a, ret);
-	*ret = arena_copy(a, text_of(value));
+	*ret = arena_copy(a, json_text_of(value));
 	return ret->p ? ST_OK : ST_NOMEM;
 }
 

@@ -3,11 +3,6 @@
 #include "authd/service/claims.h"
 #include "authd/service/json_fields.h"
 
-static struct slice text_of(const json_t *v)
-{
-	return slice_of(json_string_value(v), json_string_length(v));
-}
-
 /* §5.5.1: null, or an object whose known members are of their types. */
 static bool is_request(const json_t *want)
 {
@@ -61,11 +56,11 @@ static status read_acr(const json_t *want, struct acr_request *ret)
 		return ST_OK;
 	if (value && !json_is_string(value))
 		return ST_INVALID;
-	acr_request_add(&acr, text_of(value));
+	acr_request_add(&acr, json_text_of(value));
 	json_array_foreach(values, i, item) {
 		if (!json_is_string(item))
 			return ST_INVALID;
-		acr_request_add(&acr, text_of(item));
+		acr_request_add(&acr, json_text_of(item));
 	}
 	*ret = acr;
 	return ST_OK;
@@ -78,17 +73,8 @@ static status read_sub(const json_t *want, struct arena *a, struct slice *ret)
 		return ST_OK;
 	if (!json_is_string(value))
 		return ST_INVALID;
-	*ret = arena_copy(a, text_of(value));
+	*ret = arena_copy(a, json_text_of(value));
 	return ret->p ? ST_OK : ST_NOMEM;
-}
-
-static status write_json(const json_t *asked, struct arena *a, struct slice *ret)
-{
-	char *text = json_dumps(asked, JSON_COMPACT);
-	struct slice json = text ? arena_copy(a, slice_str(text)) : NO_SLICE;
-	free(text);
-	*ret = json;
-	return json.p ? ST_OK : ST_NOMEM;
 }
 
 status claims_request_read(struct slice json, const struct client *client, struct arena *a,
@@ -109,7 +95,9 @@ status claims_request_read(struct slice json, const struct client *client, struc
 	TRY(read_names(id_token, client, a, &request.id_token));
 	TRY(read_acr(json_object_get(id_token, "acr"), &request.acr));
 	TRY(read_sub(json_object_get(id_token, "sub"), a, &request.sub));
-	TRY(write_json(asked, a, &request.json));
+	request.json = json_dump(asked, JSON_COMPACT, a);
+	if (!request.json.p)
+		return ST_NOMEM;
 	if (request.json.n > CLAIMS_REQUEST_MAX) /* 1e300 is written out */
 		return ST_INVALID;
 	*ret = request;

@@ -71,13 +71,24 @@ static status take_list(const json_t *value, struct arena *a, struct client_list
 	return ST_OK;
 }
 
+struct slice json_text_of(const json_t *string)
+{
+	return slice_of(json_string_value(string), json_string_length(string));
+}
+
+struct slice json_dump(const json_t *value, size_t flags, struct arena *a)
+{
+	char *text = json_dumps(value, flags);
+	struct slice copy = text ? arena_copy(a, slice_str(text)) : NO_SLICE;
+	free(text);
+	return copy;
+}
+
 static status take_object(const json_t *value, struct arena *a, struct slice *to)
 {
 	if (!json_is_object(value))
 		return ST_INVALID;
-	char *text = json_dumps(value, JSON_COMPACT);
-	*to = text ? arena_copy(a, slice_str(text)) : NO_SLICE;
-	free(text);
+	*to = json_dump(value, JSON_COMPACT, a);
 	return to->p ? ST_OK : ST_NOMEM;
 }
 

@@ -39,6 +39,11 @@ json_t *json_field_write(const struct json_field *field, const void *from);
 /* As if it had never been read. */
 void json_field_clear(const struct json_field *field, void *to);
 
+/* What a JSON string says; absent for all else. It lives as long as the string. */
+struct slice json_text_of(const json_t *string);
+/* A value as JSON text, with jansson's flags; in the arena. Absent: no memory. */
+struct slice json_dump(const json_t *value, size_t flags, struct arena *a);
+
 /* A JSON string of a slice; JSON null where it is absent. */
 json_t *json_of_text(struct slice s);
 json_t *json_of_list(const struct client_list *l);
