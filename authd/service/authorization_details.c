@@ -1,5 +1,6 @@
 #include "authd/service/authorization_details.h"
 
+#include "authd/model/visible.h"
 #include "authd/service/json_fields.h"
 
 /* RFC 9396 §2.2 */
@@ -52,6 +53,31 @@ static bool is_small(const json_t *value)
 	return true;
 }
 
+/* What a page shows is all that there is. */
+static bool is_plain(const json_t *value)
+{
+	const char *name;
+	json_t *inner;
+	size_t i;
+	json_object_foreach((json_t *)value, name, inner)
+		if (!text_is_plain(slice_str(name)) || !is_plain(inner))
+			return false;
+	json_array_foreach(value, i, inner)
+		if (!is_plain(inner))
+			return false;
+	return !json_is_string(value) || text_is_plain(json_text_of(value));
+}
+
+/* One object that was granted would otherwise stand for many. */
+static bool is_repeated(const json_t *details)
+{
+	for (size_t i = 0; i < json_array_size(details); i++)
+		for (size_t k = 0; k < i; k++)
+			if (json_equal(json_array_get(details, i), json_array_get(details, k)))
+				return true;
+	return false;
+}
+
 static status check_type(const json_t *type, const struct conf *conf, const struct client *client, struct error *e)
 {
 	if (!json_string_length(type))
@@ -71,6 +97,8 @@ static status check_detail(const json_t *detail, const struct conf *conf, const 
 	if (!is_small(detail))
 		return error_set(e, ST_INVALID, "authorization_details: more than %d members",
 				 AUTHORIZATION_DETAILS_MEMBERS_MAX);
+	if (!is_plain(detail))
+		return error_set(e, ST_INVALID, "authorization_details: a character in it cannot be seen");
 	TRY(check_type(json_object_get(detail, "type"), conf, client, e));
 	for (size_t i = 0; i < COUNT_OF(LISTS); i++) {
 		const json_t *list = json_object_get(detail, LISTS[i]);
@@ -104,6 +132,8 @@ status authorization_details_read(struct slice text, const struct conf *conf, co
 				 AUTHORIZATION_DETAILS_N_MAX);
 	json_array_foreach(details, i, detail)
 		TRY(check_detail(detail, conf, client, e));
+	if (is_repeated(details))
+		return error_set(e, ST_INVALID, "authorization_details: an object stands there twice");
 	struct slice kept;
 	TRY(dump(details, a, &kept));
 	/* What was short in another notation may have grown. */

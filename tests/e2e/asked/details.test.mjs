@@ -168,7 +168,9 @@ test("what is malformed, unknown, too large or too deep is refused, wherever it 
 		'[{"type":"payment"}', '[{"type":"payment"}]]', '[{"type":"payment"}] ,', '[{"type":"payment","x":"\\u0000"}]', '[{"type":"payment","x":"\\ud800"}]',
 		'[{"type":"payment","x":1e999}]', '[{"type":"payment","x":NaN}]', '[{"type":"payment","x":123456789012345678901234567890}]',
 		nested(7), nested(500), JSON.stringify([{ type: "payment", x: "x".repeat(3072) }]), JSON.stringify(Array(9).fill({ type: "payment" })),
-		JSON.stringify([{ type: "payment", x: Array(65).fill(1) }]),
+		JSON.stringify([{ type: "payment", x: Array(65).fill(1) }]), JSON.stringify([PAYMENT, FILING, Object.fromEntries(Object.entries(PAYMENT).reverse())]),
+		...["\u200b", "\u202e", "\u{e0041}", "\u00ad", "a\nb", "\ufffd"].flatMap((hidden) => [{ x: hidden }, { [hidden]: 1 }, { actions: ["read", hidden] }, { x: [{ y: hidden }] }])
+			.map((more) => JSON.stringify([{ type: "payment", ...more }])),
 	];
 	for (const authorization_details of bad) {
 		const { url, sent } = rp.request({ authorization_details });
