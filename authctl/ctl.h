@@ -119,7 +119,7 @@ status ctl_put_flags(const struct ctl *c, json_t *object, const char *const *nam
 #define WHO_FLAGS                                                                                  \
 	{ "number", FLAG_TEXT, "NUMBER", "the document number or credit code" },                   \
 	{ "type", FLAG_TEXT, "TYPE", "the type of document: resident (without this option), passport, " \
-				     "foreign_pr, hm_travel, tw_travel" },                         \
+				     "foreign_pr, residence_permit, hm_travel, tw_travel" },       \
 	{ "login-name", FLAG_TEXT, "NAME", "or the name chosen for signing in" },                  \
 	{ "id", FLAG_TEXT, "ID", "or the subject's internal id" }
 /* A new object with them. USAGE where none was given; it has said so. */

@@ -64,16 +64,10 @@ static enum split split(struct slice record, struct arena *a, struct fields *ret
 
 static status bad_column(const struct rows *r, struct slice name, struct error *e)
 {
-	char known[200] = "";
-	size_t n = 0;
-	for (enum column c = 0; c < COLUMN_COUNT; c++) {
-		enum column same;
-		if (column_parse(r->kind, slice_str(column_name(c)), &same) == ST_OK)
-			n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", n ? "," : "",
-					      column_name(c));
-	}
-	return error_set(e, ST_INVALID, "the first line names a column \"%.*s\"; known are %s",
-			 (int)(name.n < 40 ? name.n : 40), (const char *)name.p, known);
+	return error_set(e, ST_INVALID, "the first line names a column \"%.*s\"; those that are known "
+			 "are in authctl %s import --help",
+			 (int)(name.n < 40 ? name.n : 40), (const char *)name.p,
+			 r->kind == SUBJECT_LEGAL ? "entity" : "person");
 }
 
 static status take_column(struct rows *r, struct slice name, struct error *e)

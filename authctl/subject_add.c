@@ -5,7 +5,9 @@
 static const struct flag PERSON_FLAGS[] = {
 	{ "number", FLAG_TEXT, "NUMBER", "the document number" },
 	{ "type", FLAG_TEXT, "TYPE",
-	  "of the document: resident (without this option), passport, foreign_pr, hm_travel, tw_travel" },
+	  "of the document: resident (without this option), passport, foreign_pr, residence_permit, "
+	  "hm_travel, tw_travel" },
+	{ "mrz", FLAG_TEXT, "LINE", "of a passport: the second machine readable line, to be checked" },
 	{ "name", FLAG_TEXT, "NAME", "as the document has it" },
 	{ "birthdate", FLAG_TEXT, "DATE", "YYYY-MM-DD, where the number does not say it" },
 	{ "gender", FLAG_TEXT, "GENDER", "male or female, where the number does not say it" },

@@ -16,6 +16,7 @@ static const struct {
         [NUMBER_HM_TRAVEL] = {"hm_travel", number_hm_travel},
         [NUMBER_TW_TRAVEL] = {"tw_travel", number_tw_travel},
         [NUMBER_PASSPORT] = {"passport", number_passport},
+        [NUMBER_RESIDENCE_PERMIT] = {"residence_permit", number_residence_permit},
 };
 
 static bool is_type(enum number_type t)

@@ -17,7 +17,7 @@ struct number_request {
 };
 
 typedef size_t number_form_fn(const struct number_request *r, char *out, struct number_facts *facts);
-number_form_fn number_resident, number_foreign_pr, number_credit;
+number_form_fn number_resident, number_residence_permit, number_foreign_pr, number_credit;
 number_form_fn number_hm_travel, number_tw_travel, number_passport;
 
 /* 0, with the reason in e. */
@@ -28,6 +28,8 @@ size_t number_refuse(const struct number_request *r, const char *format, ...)
 char number_mod_11_2(const char *digits);
 /* The check character over the first 17 of a credit code; 0 if one is not in the alphabet. */
 char number_credit_check(const char *code);
+/* The ICAO 9303-3 §4.9 check digit over 0-9, A-Z and <; 0 for anything else. */
+char number_mrz_digit(struct slice field);
 /* The GB 11714 check character over the 8 characters of an organisation code. */
 char number_organisation_check(const char *code);
 

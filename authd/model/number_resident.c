@@ -137,6 +137,38 @@ size_t number_resident(const struct number_request *r, char *out, struct number_
 	return 18;
 }
 
+/* ---- residence permits of Hong Kong, Macao and Taiwan ---------------------------------------- */
+
+static bool is_permit(struct slice number)
+{
+	return number.n == 18 && (slice_starts(number, SLICE("810000")) ||
+	                          slice_starts(number, SLICE("820000")) ||
+	                          slice_starts(number, SLICE("830000")));
+}
+
+size_t number_residence_permit(const struct number_request *r, char *out,
+                               struct number_facts *facts)
+{
+	if (r->text.n != 18)
+		return number_refuse(r, "it has %zu characters instead of 18", r->text.n);
+	if (!is_permit(r->text))
+		return number_refuse(r, "it does not begin with 810000 (Hong Kong), 820000 (Macao) "
+		                        "or 830000 (Taiwan)");
+	return number_resident(r, out, facts);
+}
+
+enum number_type number_type_range(enum number_type t)
+{
+	return t == NUMBER_RESIDENCE_PERMIT ? NUMBER_RESIDENT : t;
+}
+
+enum number_type number_type_exact(enum number_type t, struct slice normalised)
+{
+	return t == NUMBER_RESIDENT && is_permit(normalised) ? NUMBER_RESIDENCE_PERMIT : t;
+}
+
+/* ---- foreign permanent residents ------------------------------------------------------------- */
+
 /* The number before 2023-12-01: three letters and twelve digits. */
 static size_t foreign_pr_15(const struct number_request *r, char *out)
 {

@@ -8,7 +8,7 @@ static const struct codec_field fields[] = {
 	{1, CODEC_ID, AT(id)},
 	{2, CODEC_ENUM, AT(kind), SUBJECT_NATURAL, SUBJECT_LEGAL},
 	{3, CODEC_ENUM, AT(state), SUBJECT_ACTIVE, SUBJECT_DEREGISTERED},
-	{4, CODEC_ENUM, AT(number_type), NUMBER_NONE, NUMBER_PASSPORT},
+	{4, CODEC_ENUM, AT(number_type), NUMBER_NONE, NUMBER_TYPE_LAST},
 	{5, CODEC_SLICE, AT(number)},
 	{6, CODEC_SLICE, AT(name)},
 	{7, CODEC_SLICE, AT(login_name)},

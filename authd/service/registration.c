@@ -39,6 +39,7 @@ static const struct column_info {
 	[COLUMN_WEBSITE] = {"website", NATURAL, 500},
 	[COLUMN_ZONEINFO] = {"zoneinfo", NATURAL, 64},
 	[COLUMN_LOCALE] = {"locale", NATURAL, 35},
+	[COLUMN_MRZ] = {"mrz", NATURAL, 64},
 };
 
 const char *column_name(enum column c)
@@ -226,8 +227,41 @@ static status take_number(const struct registration *row, int64_t now, struct ar
 	status st = number_check(s->number_type, text, true, now, a, &s->number, ret_facts, &why);
 	if (st == ST_INVALID)
 		return error_set(e, ST_INVALID, "number: %s", why.message);
-	s->number_flagged = st == ST_OK && ret_facts->flagged;
-	return st;
+	TRY(st);
+	s->number_flagged = ret_facts->flagged;
+	s->number_type = number_type_exact(s->number_type, s->number);
+	return ST_OK;
+}
+
+/* As it stands in a machine readable line: 1974-08-12 is 740812. */
+static bool is_born(struct slice birthdate, const char *yymmdd)
+{
+	static const uint8_t at[] = {2, 3, 5, 6, 8, 9};
+	for (size_t k = 0; k < sizeof at; k++)
+		if (birthdate.p[at[k]] != (uint8_t)yymmdd[k])
+			return false;
+	return true;
+}
+
+/* The machine readable line's check digits, and that it is of this passport and this person. */
+static status check_mrz(const struct registration *row, const struct subject *s, struct error *e)
+{
+	struct slice line = column_of(row, COLUMN_MRZ);
+	struct number_mrz mrz;
+	struct error why = {0};
+	if (!line.n)
+		return ST_OK;
+	if (s->number_type != NUMBER_PASSPORT)
+		return error_set(e, ST_INVALID, "mrz: only a passport's is read here");
+	if (number_mrz_check(line, &mrz, &why) != ST_OK)
+		return error_set(e, ST_INVALID, "mrz: %s", why.message);
+	if (!slice_is(s->number, mrz.number))
+		return error_set(e, ST_INVALID, "mrz: the number is another one");
+	if (s->birthdate.n && mrz.birthdate[0] && !is_born(s->birthdate, mrz.birthdate))
+		return error_set(e, ST_INVALID, "mrz: the birth date is another one");
+	if (s->gender.n && mrz.gender && s->gender.p[0] != (uint8_t)mrz.gender)
+		return error_set(e, ST_INVALID, "mrz: the gender is another one");
+	return ST_OK;
 }
 
 static status take_birthdate(const struct registration *row, const struct number_facts *facts,
@@ -301,6 +335,7 @@ status registration_check(enum subject_kind kind, const struct registration *row
 		return error_set(e, ST_INVALID, "name: missing");
 	TRY(take_birthdate(row, &facts, a, &s, e));
 	TRY(take_gender(row, &facts, &s, e));
+	TRY(check_mrz(row, &s, e));
 	TRY(take_contact(row, a, &s, e));
 	TRY(registration_profile_take(row, &s, e));
 	TRY(take_standing(row, &s, e));

@@ -34,6 +34,7 @@ enum column {
 	COLUMN_WEBSITE,
 	COLUMN_ZONEINFO,
 	COLUMN_LOCALE,
+	COLUMN_MRZ, /* of a passport: the second machine readable line; checked, not kept */
 	COLUMN_COUNT,
 };
 
@@ -50,7 +51,7 @@ const char *subject_state_name(enum subject_state s); /* "active" */
 /*
  * Check a row and make a subject of it; id, created_at and updated_at stay zero. The number is
  * normalised (15 digits become 18), birthdate and gender are taken from it where it has them, and
- * must agree with the row's. A credit code with a failing check digit is flagged, not refused.
+ * must agree with the row's, as must a passport's machine readable line. A credit code with a failing check digit is flagged, not refused.
  * ret's texts are the row's or in the arena; a level or state that the row leaves out is 0 in ret.
  *
  * Returns ST_INVALID with the reason in e: it names the column, never its content.

@@ -135,7 +135,7 @@ static status blind_keys_of(struct keys *k, const struct slice *parts, size_t n,
 status blind_keys_of_number(struct keys *k, enum number_type type, struct slice number,
                             struct blind_keys *ret)
 {
-	uint8_t kind = (uint8_t)type;
+	uint8_t kind = (uint8_t)number_type_range(type);
 	struct slice parts[] = {SLICE("number"), slice_of(&kind, 1), number};
 	return blind_keys_of(k, parts, COUNT_OF(parts), ret);
 }

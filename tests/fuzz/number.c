@@ -26,14 +26,27 @@ static void check(enum number_type t, struct slice text, bool allow_15)
 		abort();
 }
 
+static void check_mrz(struct slice line)
+{
+	struct number_mrz mrz;
+	struct error e = {0};
+	if (number_mrz_check(line, &mrz, &e) != ST_OK) {
+		if (!e.message[0])
+			abort();
+	} else {
+		check(NUMBER_PASSPORT, slice_str(mrz.number), false);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
+	check_mrz(slice_of(data, n));
 	struct slice text = slice_of(data, n);
-	for (int t = NUMBER_RESIDENT; t <= NUMBER_PASSPORT; t++) {
+	for (int t = NUMBER_RESIDENT; t <= NUMBER_TYPE_LAST; t++) {
 		check((enum number_type)t, text, false);
 		check((enum number_type)t, text, true);
 	}
-	if (number_guess(text) > NUMBER_PASSPORT)
+	if (number_guess(text) > NUMBER_TYPE_LAST)
 		abort();
 	return 0;
 }

@@ -94,7 +94,7 @@ static void persons_are_valid(void **)
 {
 	AUTO_BUF struct buf out = {.limit = 64 << 20};
 	AUTO_MEM char(*numbers)[NUMBER_SIZE] = calloc(PERSONS, NUMBER_SIZE);
-	size_t types[NUMBER_PASSPORT + 1] = {0}, n = 0;
+	size_t types[NUMBER_TYPE_LAST + 1] = {0}, n = 0;
 	struct slice rest = run_well("50000", &out);
 	assert_true(slice_is(
 	        take(&rest, '\n'),

@@ -53,6 +53,41 @@ static void what_the_number_says_is_taken_over(void **state)
 	assert_ok(check(f, &r, &s));
 	assert_slice(s.birthdate, "2000-02-29");
 	assert_slice(s.gender, "male");
+
+	r = row();
+	r.columns[COLUMN_NUMBER] = SLICE("810000199408230021");
+	assert_ok(check(f, &r, &s));
+	assert_int_equal(s.number_type, NUMBER_RESIDENCE_PERMIT);
+}
+
+static void a_passports_machine_readable_line(void **state)
+{
+	static const struct {
+		enum column column;
+		const char *text;
+	} bad[] = {
+		{ COLUMN_MRZ, "L898902C36UTO7408122F1204159ZE184226B<<<<<11" },
+		{ COLUMN_MRZ, "L898902C36UTO7408123F1204159ZE184226B<<<<<10" },
+		{ COLUMN_NUMBER, "L898902C4" },
+		{ COLUMN_BIRTHDATE, "1974-08-13" },
+		{ COLUMN_GENDER, "male" },
+		{ COLUMN_TYPE, "hm_travel" },
+	};
+	struct fixture *f = *state;
+	struct subject s;
+	struct registration good = row();
+	good.columns[COLUMN_TYPE] = SLICE("passport");
+	good.columns[COLUMN_NUMBER] = SLICE("L898902C3");
+	good.columns[COLUMN_MRZ] = SLICE("L898902C36UTO7408122F1204159ZE184226B<<<<<10");
+	assert_ok(check(f, &good, &s));
+	good.columns[COLUMN_BIRTHDATE] = SLICE("1974-08-12");
+	good.columns[COLUMN_GENDER] = SLICE("female");
+	assert_ok(check(f, &good, &s));
+	for (size_t k = 0; k < COUNT_OF(bad); k++) {
+		struct registration r = good;
+		r.columns[bad[k].column] = slice_str(bad[k].text);
+		assert_int_equal(check(f, &r, &s), ST_INVALID);
+	}
 }
 
 static void what_is_refused(void **state)
@@ -317,6 +352,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(what_the_number_says_is_taken_over),
+		TEST(a_passports_machine_readable_line),
 		TEST(what_is_refused),
 		TEST(texts_for_portals),
 		TEST(reasons_quote_nothing),
