@@ -1,6 +1,7 @@
 #include "authd/endpoint/authorization_response.h"
 
 #include "authd/endpoint/pages.h"
+#include "authd/service/client_answers.h"
 #include "authd/service/redirect_uri.h"
 #include "libauth/base/json_writer.h"
 
@@ -58,10 +59,10 @@ static enum step_result sign(struct request *r, struct interaction *i, const str
 {
 	enum { LIFE_S = 120 };
 	const struct client *client = &i->az.client;
-	struct sign_job job = { .algorithm = KEY_RS256, .type = "JWT" };
-	struct slice named = client->authorization_signed_response_alg;
-	if (named.n && key_algorithm_parse(named, &job.algorithm) != ST_OK)
-		return answer_fault_page(r, ST_CORRUPT, "authorization_signed_response_alg");
+	struct sign_job job = { .type = "JWT" };
+	status s = client_answer_algorithm(client, client->authorization_signed_response_alg, &job.algorithm);
+	if (s != ST_OK)
+		return answer_fault_page(r, s, "authorization_signed_response_alg");
 
 	struct buf json = { 0 };
 	struct json_writer w = json_writer(&json);

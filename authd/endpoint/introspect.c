@@ -7,6 +7,7 @@
 #include "authd/endpoint/endpoints.h"
 #include "authd/oauth/client_step.h"
 #include "authd/oauth/json_answer.h"
+#include "authd/service/client_answers.h"
 #include "authd/service/families.h"
 #include "authd/service/own_tokens.h"
 #include "authd/service/marks.h"
@@ -46,10 +47,10 @@ static enum step_result sign_answer(struct request *r, struct slice told)
 {
 	struct introspection *i = r->state;
 	const struct client *c = &i->client_step.auth.client;
-	struct slice alg = c->introspection_signed_response_alg;
-	struct sign_job job = { .algorithm = KEY_RS256, .type = "token-introspection+jwt" };
-	if (alg.n && key_algorithm_parse(alg, &job.algorithm) != ST_OK)
-		return answer_fault(r, ST_CORRUPT, "introspection");
+	struct sign_job job = { .type = "token-introspection+jwt" };
+	status s = client_answer_algorithm(c, c->introspection_signed_response_alg, &job.algorithm);
+	if (s != ST_OK)
+		return answer_fault(r, s, "introspection");
 	struct buf json = { 0 };
 	struct json_writer w = json_writer(&json);
 	json_begin_object(&w, NULL);

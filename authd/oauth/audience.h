@@ -15,3 +15,6 @@
  */
 status audience_read(struct request *r, const struct params *params, const struct client *client,
 		     struct slice *ret, struct refusal *ret_refusal);
+
+/* Of a token request (§2.2): what was granted, or the part of it that `resource` names. Returns as above. */
+status audience_narrow(struct request *r, struct slice granted, struct slice *ret, struct refusal *ret_refusal);

@@ -70,5 +70,5 @@ enum step_result deferred_poll_answer(struct request *r)
 	if (p->deferred.denied)
 		return token_refuse(r, &GRANT_DENIED, "the person said no");
 	grant_take(r, &p->deferred.grant);
-	return grant_narrow_details(r);
+	return grant_narrow(r);
 }

@@ -14,7 +14,6 @@ ERROR(INVALID_GRANT, "invalid_grant", 400);
 ERROR(UNSUPPORTED_GRANT_TYPE, "unsupported_grant_type", 400);
 
 ERROR(LOGIN_REQUIRED, "login_required", 400);
-ERROR(INTERACTION_REQUIRED, "interaction_required", 400);
 ERROR(CONSENT_REQUIRED, "consent_required", 400);
 ERROR(UNMET_AUTHENTICATION_REQUIREMENTS, "unmet_authentication_requirements", 400);
 ERROR(INVALID_REQUEST_OBJECT, "invalid_request_object", 400);
@@ -41,4 +40,3 @@ ERROR(GRANT_DENIED, "access_denied", 400); /* at the token endpoint (RFC 6749 §
 ERROR(UNKNOWN_USER_ID, "unknown_user_id", 400);
 ERROR(INVALID_BINDING_MESSAGE, "invalid_binding_message", 400);
 ERROR(INVALID_AUTHORIZATION_DETAILS, "invalid_authorization_details", 400);
-ERROR(UNSUPPORTED_TOKEN_TYPE, "unsupported_token_type", 400);

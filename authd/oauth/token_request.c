@@ -170,6 +170,8 @@ enum step_result token_issue(struct request *r)
 	struct grant g = t->grant;
 	if (t->offline)
 		g.session_id = (struct id){ 0 };
+	if (t->audience.p)
+		g.audience = t->audience;
 	sender_bind(token_sender(r), token_client(r), &g);
 	status s = authorization_details_for(t->details, g.audience, token_client(r), r->issuer->iss, &r->arena,
 					     &t->details);

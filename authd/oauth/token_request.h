@@ -29,6 +29,7 @@ struct token_request {
 	/* What the grant's steps decide: */
 	struct grant grant;          /* its slices live in the request */
 	struct slice scope;          /* of the access token: the grant's, or narrower */
+	struct slice audience;       /* of the access token: a part of the grant's; absent: all of it */
 	struct slice details;        /* authorization_details: the grant's, or a part; or absent */
 	struct slice refresh_token;  /* absent: none is given */
 	struct slice nonce;          /* for the ID token */

@@ -2,6 +2,7 @@
 
 #include "authd/model/client.h"
 #include "authd/service/client_keys.h"
+#include "authd/service/profile.h"
 #include "keys/jwe.h"
 
 #define AT(member) #member, offsetof(struct client, member)
@@ -58,6 +59,14 @@ status client_answers_check(const struct client *c, struct error *e)
 {
 	for (size_t i = 0; i < COUNT_OF(ENCRYPTED); i++)
 		TRY(check_encrypted(c, &ENCRYPTED[i], e));
+	return ST_OK;
+}
+
+status client_answer_algorithm(const struct client *c, struct slice registered, enum key_algorithm *ret)
+{
+	if (registered.n)
+		return key_algorithm_parse(registered, ret) == ST_OK ? ST_OK : ST_CORRUPT;
+	*ret = profile_allows(profile_of(c), SLICE("RS256")) ? KEY_RS256 : KEY_ES256;
 	return ST_OK;
 }
 

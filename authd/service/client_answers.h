@@ -5,6 +5,7 @@
 #pragma once
 
 #include "authd/service/issuer.h"
+#include "keys/keys.h"
 
 struct client;
 
@@ -15,6 +16,10 @@ bool client_answers_encrypted(const struct client *c);
 /* ST_INVALID with the reason in e: an encryption that is not served, `enc` without `alg`, or keys of
  * which none is for it. */
 status client_answers_check(const struct client *c, struct error *e);
+
+/* What an answer is signed in: the algorithm that the client has registered for it, else RS256, as the standards
+ * have it, or ES256 where the client's profile bars that. ST_CORRUPT: a name that registers nobody. */
+status client_answer_algorithm(const struct client *c, struct slice registered, enum key_algorithm *ret);
 
 /* How one kind of answer is encrypted; alg is empty where it is not. */
 struct answer_encryption {

@@ -105,7 +105,7 @@ static const struct member {
 	SIGNED(authorization_signed_response_alg),
 	ONE_OF(request_object_signing_alg, SIGNING " none"),
 	ONE_OF(backchannel_authentication_request_signing_alg, "ES256 PS256 EdDSA"),
-	ONE_OF(token_endpoint_auth_signing_alg, SIGNING " HS256 HS384 HS512"),
+	ONE_OF(token_endpoint_auth_signing_alg, SIGNING " HS256"),
 	ONE_OF(backchannel_token_delivery_mode, "poll ping"),
 #undef TEXT
 #undef HTTPS
@@ -311,6 +311,19 @@ static status check_secrets(struct slice jwks, struct error *e)
 	return has_secrets(set) ? error_set(e, ST_INVALID, "jwks: a key in it is not public") : ST_OK;
 }
 
+/* The secret's HMAC, or one of the keys: what is registered must be what the client can use. */
+static status check_assertion_alg(const struct client *c, struct error *e)
+{
+	struct slice alg = c->token_endpoint_auth_signing_alg;
+	bool by_secret = c->token_endpoint_auth_method == CLIENT_AUTH_SECRET_JWT;
+	bool by_key = c->token_endpoint_auth_method == CLIENT_AUTH_PRIVATE_KEY_JWT;
+	bool hmac = slice_is(alg, "HS256");
+	if (!alg.n || (hmac ? !by_key : !by_secret))
+		return ST_OK;
+	return error_set(e, ST_INVALID, "token_endpoint_auth_signing_alg: not one of %s",
+			 client_auth_name(c->token_endpoint_auth_method));
+}
+
 static status check_keys(const struct client *c, struct error *e)
 {
 	bool has_keys = c->jwks.n || c->jwks_uri.n;
@@ -352,6 +365,7 @@ status client_check(const struct client *c, struct error *e)
 	TRY(check_grants(c, e));
 	TRY(check_ciba(c, e));
 	TRY(check_response_types(c, e));
+	TRY(check_assertion_alg(c, e));
 	TRY(check_keys(c, e));
 	TRY(client_answers_check(c, e));
 	TRY(profile_check(c, e));

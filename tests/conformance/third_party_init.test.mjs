@@ -18,6 +18,11 @@ test("oidcc-3rd_party-init-login", async () => {
 	const answer = await register(INITIATE);
 	assert.equal(answer.status, 201, answer.body);
 	assert.equal(answer.json.initiate_login_uri, INITIATE);
+	const { registration_client_uri, registration_access_token } = answer.json;
+	const read = parsed(await exchange(registration_client_uri, { headers: { authorization: `Bearer ${registration_access_token}` } }));
+	assert.equal(read.status, 200);
+	assert.match(read.headers["content-type"], /^application\/json\b/);
+	assert.equal(read.json.initiate_login_uri, INITIATE);
 	const rp = new RelyingParty(answer.json);
 	const { person } = await rp.signIn();
 

@@ -126,7 +126,7 @@ static enum step_result check_code(struct request *r)
 
 	t->nonce = d->code.nonce;
 	grant_take(r, &d->code.grant);
-	return grant_narrow_details(r);
+	return grant_narrow(r);
 }
 
 static step_fn *const STEPS[] = { take_code,          check_code,  grant_check_grounds,

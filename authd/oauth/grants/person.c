@@ -1,6 +1,7 @@
 /* What every grant of a person ends with: does it still hold, is it offline, issue. */
 #include "authd/oauth/grants/grants.h"
 
+#include "authd/oauth/audience.h"
 #include "authd/oauth/details.h"
 #include "authd/oauth/json_answer.h"
 #include "authd/service/audit.h"
@@ -32,13 +33,15 @@ enum step_result grant_check_grounds(struct request *r)
 	return STEP_NEXT;
 }
 
-enum step_result grant_narrow_details(struct request *r)
+enum step_result grant_narrow(struct request *r)
 {
 	struct token_request *t = r->state;
 	struct refusal refusal;
-	status s = details_narrow(r, t->grant.authorization_details, token_client(r), &t->details, &refusal);
+	status s = audience_narrow(r, t->grant.audience, &t->audience, &refusal);
+	if (s == ST_OK && !refusal.error)
+		s = details_narrow(r, t->grant.authorization_details, token_client(r), &t->details, &refusal);
 	if (s != ST_OK)
-		return answer_fault(r, s, "authorization_details");
+		return answer_fault(r, s, "resource, authorization_details");
 	return refusal.error ? answer_refusal(r, refusal) : STEP_NEXT;
 }
 

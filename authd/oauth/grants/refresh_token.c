@@ -120,7 +120,7 @@ static enum step_result load_family(struct request *r)
 	t->grant = f->family.grant;
 	if (!token_scope_narrowed(r, t->grant.scope, &t->scope))
 		return token_refuse(r, &INVALID_SCOPE, "the scope is wider than the grant's");
-	enum step_result narrowed = grant_narrow_details(r);
+	enum step_result narrowed = grant_narrow(r);
 	return narrowed == STEP_NEXT ? use_family(r, f) : narrowed;
 }
 

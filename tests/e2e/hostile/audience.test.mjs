@@ -2,18 +2,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ISSUER, Portal, ZHANG, newPerson } from "./lib/hostile.mjs";
+import { CALLBACK } from "../../lib/portal.mjs";
 
 const licences = new Portal("licences");
 const RESOURCE = "https://licences.example";
 
-/** The tokens of a sign-in that asks for these resources. */
-async function tokens(...resources) {
+/** The code of a sign-in that asks for these resources. */
+async function authorized(...resources) {
 	const { url, verifier } = licences.request();
 	for (const resource of resources) url.searchParams.append("resource", resource);
 	const page = await newPerson().signIn(url, ZHANG);
-	const code = page.landed?.searchParams.get("code");
-	if (!code) return { error: page.landed?.searchParams.get("error") };
-	return (await licences.redeem(code, verifier)).json;
+	const { code, error } = Object.fromEntries(page.landed?.searchParams ?? []);
+	return { code, error, verifier };
+}
+
+/** Its tokens. */
+async function tokens(...resources) {
+	const { code, error, verifier } = await authorized(...resources);
+	return code ? (await licences.redeem(code, verifier)).json : { error };
 }
 const audience = (token) => JSON.parse(Buffer.from(token.split(".")[1], "base64url")).aud;
 
@@ -51,4 +57,33 @@ test("a resource that is not registered is refused, however it is hidden", async
 		assert.deepEqual(await tokens(ISSUER, resource), { error: "invalid_target" }, resource);
 	}
 	assert.deepEqual(await tokens(...Array(5).fill(ISSUER)), { error: "invalid_target" });
+});
+
+test("a token request names what was granted, or a part of it", async () => {
+	const redeem = async (granted, resource) => {
+		const { code, verifier } = await authorized(...granted);
+		const fields = { grant_type: "authorization_code", code, code_verifier: verifier, redirect_uri: CALLBACK, resource };
+		return licences.post("/token", fields);
+	};
+	const refresh = async (refresh_token, resource) =>
+		(await licences.post("/token", { grant_type: "refresh_token", refresh_token, resource })).json;
+	const both = [RESOURCE, ISSUER];
+	let given;
+	for (const one of both) {
+		given = (await redeem(both, one)).json;
+		assert.equal(audience(given.access_token), one);
+		assert.equal((await licences.introspect(given.access_token)).json.aud, one);
+	}
+	// What the refresh token is for stays whole.
+	for (const [resource, aud] of [[RESOURCE, RESOURCE], [ISSUER, ISSUER], ["", both]]) {
+		given = await refresh(given.refresh_token, resource);
+		assert.deepEqual(audience(given.access_token), aud);
+	}
+	for (const resource of ["https://other.example", `${RESOURCE}/`, both.join(" "), "*"]) {
+		const answer = await redeem(both, resource);
+		assert.deepEqual([answer.status, answer.json.error], [400, "invalid_target"], resource);
+		assert.deepEqual((await refresh(given.refresh_token, resource)).error, "invalid_target", resource);
+	}
+	assert.equal((await redeem([RESOURCE], ISSUER)).json.error, "invalid_target", "registered, and not granted");
+	assert.deepEqual(audience((await refresh(given.refresh_token, "")).access_token), both, "what was refused cost nothing");
 });

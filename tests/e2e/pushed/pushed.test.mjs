@@ -526,6 +526,19 @@ describe("FAPI 2.0 profiles", () => {
 		assert.ok(jose.decodeJwt(page.landed.searchParams.get("response")).code);
 	});
 
+	test("what is signed where nothing is registered of it: ES256, since RS256 is barred", async () => {
+		const { client_id } = clients.fapi;
+		const request_uri = await pushed("fapi", await plain({ response_mode: "jwt", prompt: "none" }));
+		const { landed } = await newPerson().get(authorizeUrl({ client_id, request_uri }));
+		const told = await post(`${ISSUER}/introspect`, {
+			token: "x",
+			client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+			client_assertion: await clientAssertion(client_id),
+		}, { accept: "application/token-introspection+jwt" });
+		for (const token of [landed.searchParams.get("response"), told.body])
+			assert.equal(jose.decodeProtectedHeader(token).alg, "ES256");
+	});
+
 	for (const [what, change] of [
 		["a name that is none", { profile: "fapi9" }],
 		["a secret", { token_endpoint_auth_method: "client_secret_basic", jwks: undefined }],

@@ -261,6 +261,12 @@ static void what_is_refused(void **state)
 	REFUSED(c.redirect_uris = list(f, 1, "com.example.app:/cb"));
 	REFUSED(c.application_type = SLICE("native"); c.redirect_uris = list(f, 1, "app:/cb"));
 	REFUSED(c.token_endpoint_auth_method = CLIENT_AUTH_PRIVATE_KEY_JWT);
+	REFUSED(c.token_endpoint_auth_method = CLIENT_AUTH_PRIVATE_KEY_JWT; c.jwks = slice_str(JWKS);
+		c.token_endpoint_auth_signing_alg = SLICE("HS256"));
+	REFUSED(c.token_endpoint_auth_method = CLIENT_AUTH_SECRET_JWT;
+		c.token_endpoint_auth_signing_alg = SLICE("RS256"));
+	REFUSED(c.token_endpoint_auth_method = CLIENT_AUTH_SECRET_JWT;
+		c.token_endpoint_auth_signing_alg = SLICE("HS384"));
 #define WITH_JWKS(text)                                                                 \
 	REFUSED(c.token_endpoint_auth_method = CLIENT_AUTH_PRIVATE_KEY_JWT; c.jwks = SLICE(text))
 	WITH_JWKS("{}");
