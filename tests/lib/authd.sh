@@ -4,7 +4,7 @@
 #   . authd.sh BUILD              makes $E2E, removed at exit together with all that was started
 #   authd_configure [KEY: VALUE...]  certificates, $E2E/authd.yaml with these lines added
 #   authd_init [KEY: VALUE...]    that, and keys and empty records
-#   authd_start                   and waits until it is ready; $ISSUER, $AUTHD_PID
+#   authd_start [NODE]            and waits until it is ready; $ISSUER, $AUTHD_PID
 #   authd_node NAME               another authd, not started yet, on the same stores and at a port of its
 #                                 own: $E2E/NAME.yaml, $NODE_URL
 #   authd_stop                    SIGTERM; fails if authd does not end with 0 (sanitizers speak here)
@@ -105,7 +105,7 @@ authd_ctl() { "$BUILD/authctl/authctl" --config "$E2E/authd.yaml" "$@"; }
 
 authd_start() {
 	rm -f "$E2E/port"
-	"$BUILD/authd/authd" --config "$E2E/authd.yaml" --port-file "$E2E/port" >>"$E2E/authd.log" 2>&1 &
+	"$BUILD/authd/authd" --config "$E2E/${1:-authd}.yaml" --port-file "$E2E/port" >>"$E2E/authd.log" 2>&1 &
 	AUTHD_PID=$!
 	started "$AUTHD_PID"
 	for _ in $(seq 400); do
