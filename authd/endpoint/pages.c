@@ -65,12 +65,14 @@ status page_details(struct slice details, struct arena *a, const struct page_det
 	if (!rows)
 		return ST_NOMEM;
 	for (size_t i = 0; i < n; i++) {
-		struct page_field *fields = arena_array(a, struct page_field, list[i].n ? list[i].n : 1);
-		if (!fields)
+		struct page_member *members = arena_array(a, struct page_member, list[i].n ? list[i].n : 1);
+		if (!members)
 			return ST_NOMEM;
-		for (size_t k = 0; k < list[i].n; k++)
-			fields[k] = (struct page_field){ list[i].members[k].name, list[i].members[k].value };
-		rows[i] = (struct page_detail){ list[i].type, fields, list[i].n };
+		for (size_t k = 0; k < list[i].n; k++) {
+			const struct authorization_detail_member *m = &list[i].members[k];
+			members[k] = (struct page_member){ m->name, m->values, m->n };
+		}
+		rows[i] = (struct page_detail){ list[i].type, members, list[i].n };
 	}
 	*ret = rows;
 	*ret_n = n;

@@ -79,22 +79,33 @@ static const struct {
 /* Nothing of what somebody agrees to is cut off; it was limited when it was asked for. */
 static struct value whole_value(struct slice text) { return value_shown(text, SIZE_MAX, CUT_END); }
 
+static bool next_value(void *rows, struct value *v)
+{
+	struct page_member *m = rows;
+	if (!m->n)
+		return false;
+	v[FIELD_DETAIL_VALUE] = whole_value(*m->values++);
+	m->n--;
+	return true;
+}
+
 static bool next_member(void *rows, struct value *v)
 {
-	struct page_detail *d = rows;
+	struct asked *a = rows;
+	struct page_detail *d = &a->detail;
 	if (!d->n)
 		return false;
+	a->member = *d->members++;
+	d->n--;
 	bool known = false;
 	for (size_t i = 0; i < COUNT_OF(MEMBERS); i++) {
-		bool is_this = slice_is(d->fields->name, MEMBERS[i].name);
+		bool is_this = slice_is(a->member.name, MEMBERS[i].name);
 		v[MEMBERS[i].field] = value_flag(is_this);
 		known |= is_this;
 	}
 	v[FIELD_DETAIL_OTHER] = value_flag(!known);
-	v[FIELD_DETAIL_NAME] = whole_value(d->fields->name);
-	v[FIELD_DETAIL_VALUE] = whole_value(d->fields->value);
-	d->fields++;
-	d->n--;
+	v[FIELD_DETAIL_NAME] = whole_value(a->member.name);
+	v[FIELD_DETAIL_VALUES] = value_list(next_value, &a->member);
 	return true;
 }
 
@@ -106,7 +117,7 @@ static bool next_detail(void *rows, struct value *v)
 	a->detail = *a->details++;
 	a->details_n--;
 	v[FIELD_DETAIL_TYPE] = whole_value(a->detail.type);
-	v[FIELD_DETAIL_MEMBERS] = value_list(next_member, &a->detail);
+	v[FIELD_DETAIL_MEMBERS] = value_list(next_member, a);
 	return true;
 }
 

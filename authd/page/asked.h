@@ -12,6 +12,8 @@ struct asked {
 	struct slice scope, claims; /* words */
 	const struct page_detail *details;
 	size_t details_n;
-	struct page_detail detail; /* of the row: its fields, as far as they have not been written */
+	/* Of the row, as far as they have not been written: */
+	struct page_detail detail;
+	struct page_member member;
 };
 void asked_set(struct value *values, struct asked *a);

@@ -57,14 +57,14 @@ struct page_sign_in {
 };
 status page_sign_in(struct buf *out, const struct page_sign_in *p);
 
-/* A name and its text, of which nothing is hidden: in a form, or on the page. */
-struct page_field {
-	struct slice name, value;
-};
-/* One of authorization_details. */
+/* One of authorization_details, of which nothing is hidden. */
 struct page_detail {
 	struct slice type;
-	const struct page_field *fields;
+	const struct page_member {
+		struct slice name;
+		const struct slice *values;
+		size_t n;
+	} *members;
 	size_t n;
 };
 
@@ -170,7 +170,9 @@ status page_error(struct buf *out, const struct page_error *p);
 struct page_form_post {
 	enum language language;
 	struct slice action;
-	const struct page_field *fields;
+	const struct page_field {
+		struct slice name, value;
+	} *fields;
 	size_t fields_n;
 };
 status page_form_post(struct buf *out, const struct page_form_post *p);

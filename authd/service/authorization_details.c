@@ -35,22 +35,17 @@ static bool is_texts(const json_t *list)
 	return json_array_size(list) > 0;
 }
 
-/* Verifiers limit what they read. */
-static bool is_small(const json_t *value)
+/* Members and items, at each depth. */
+static size_t count_parts(const json_t *value)
 {
 	const char *name;
 	json_t *inner;
-	size_t i;
-	if (json_object_size(value) > AUTHORIZATION_DETAILS_MEMBERS_MAX ||
-	    json_array_size(value) > AUTHORIZATION_DETAILS_MEMBERS_MAX)
-		return false;
+	size_t i, n = json_object_size(value) + json_array_size(value);
 	json_object_foreach((json_t *)value, name, inner)
-		if (!is_small(inner))
-			return false;
+		n += count_parts(inner);
 	json_array_foreach(value, i, inner)
-		if (!is_small(inner))
-			return false;
-	return true;
+		n += count_parts(inner);
+	return n;
 }
 
 /* What a page shows is all that there is. */
@@ -94,9 +89,6 @@ static status check_detail(const json_t *detail, const struct conf *conf, const 
 {
 	if (!json_is_object(detail))
 		return error_set(e, ST_INVALID, "authorization_details is an array of objects");
-	if (!is_small(detail))
-		return error_set(e, ST_INVALID, "authorization_details: more than %d members",
-				 AUTHORIZATION_DETAILS_MEMBERS_MAX);
 	if (!is_plain(detail))
 		return error_set(e, ST_INVALID, "authorization_details: a character in it cannot be seen");
 	TRY(check_type(json_object_get(detail, "type"), conf, client, e));
@@ -130,6 +122,9 @@ status authorization_details_read(struct slice text, const struct conf *conf, co
 	if (!json_array_size(details) || json_array_size(details) > AUTHORIZATION_DETAILS_N_MAX)
 		return error_set(e, ST_INVALID, "authorization_details has 1 to %d objects",
 				 AUTHORIZATION_DETAILS_N_MAX);
+	if (count_parts(details) > AUTHORIZATION_DETAILS_PARTS_MAX)
+		return error_set(e, ST_INVALID, "authorization_details: over %d objects, members and items in all",
+				 AUTHORIZATION_DETAILS_PARTS_MAX);
 	json_array_foreach(details, i, detail)
 		TRY(check_detail(detail, conf, client, e));
 	if (is_repeated(details))
@@ -245,28 +240,27 @@ status authorization_details_for(struct slice granted, struct slice audience, co
 
 /* ---- on pages -------------------------------------------------------------------------------- */
 
-static status join_texts(const json_t *list, struct arena *a, struct slice *ret)
+static status text_of(const json_t *value, struct arena *a, struct slice *ret)
 {
-	AUTO_BUF struct buf text = { 0 };
-	const json_t *item;
-	size_t i;
-	json_array_foreach(list, i, item) {
-		if (i)
-			buf_put(&text, SLICE(", "));
-		buf_put(&text, json_text_of(item));
-	}
-	*ret = buf_finish(&text, a);
-	return ret->p ? ST_OK : ST_NOMEM;
-}
-
-static status value_text(const json_t *value, struct arena *a, struct slice *ret)
-{
-	if (json_is_array(value) && is_texts(value))
-		return join_texts(value, a, ret);
 	if (!json_is_string(value))
 		return dump(value, a, ret);
 	*ret = arena_copy(a, json_text_of(value));
 	return ret->p ? ST_OK : ST_NOMEM;
+}
+
+/* One item with a comma in it is not two. */
+static status list_values(const json_t *value, struct arena *a, struct authorization_detail_member *m)
+{
+	bool is_list = json_is_array(value) && is_texts(value);
+	size_t n = is_list ? json_array_size(value) : 1;
+	struct slice *values = arena_array(a, struct slice, n);
+	if (!values)
+		return ST_NOMEM;
+	for (size_t i = 0; i < n; i++)
+		TRY(text_of(is_list ? json_array_get(value, i) : value, a, &values[i]));
+	m->values = values;
+	m->n = n;
+	return ST_OK;
 }
 
 static status list_detail(const json_t *detail, struct arena *a, struct authorization_detail *ret)
@@ -284,10 +278,10 @@ static status list_detail(const json_t *detail, struct arena *a, struct authoriz
 		members[n].name = arena_copy(a, slice_str(name));
 		if (!members[n].name.p)
 			return ST_NOMEM;
-		TRY(value_text(value, a, &members[n++].value));
+		TRY(list_values(value, a, &members[n++]));
 	}
 	*ret = (struct authorization_detail){ .members = members, .n = n };
-	return value_text(json_object_get(detail, "type"), a, &ret->type);
+	return text_of(json_object_get(detail, "type"), a, &ret->type);
 }
 
 status authorization_details_list(struct slice granted, struct arena *a, struct authorization_detail **ret,

@@ -13,8 +13,9 @@
 #include "libauth/base/arena.h"
 #include "libauth/base/status.h"
 
-/* They travel in each token: 3 KiB are 4 KiB of base64url. */
-enum { AUTHORIZATION_DETAILS_MAX = 3072, AUTHORIZATION_DETAILS_N_MAX = 8, AUTHORIZATION_DETAILS_MEMBERS_MAX = 64 };
+/* They travel in each token: 3 KiB are 4 KiB of base64url. Objects, members and items are counted
+ * together: whoever is to agree reads them all, and finds the buttons below. */
+enum { AUTHORIZATION_DETAILS_MAX = 3072, AUTHORIZATION_DETAILS_N_MAX = 8, AUTHORIZATION_DETAILS_PARTS_MAX = 64 };
 
 /*
  * Check the parameter, and write it as it is kept: compact, members in their alphabetical order, so that
@@ -42,8 +43,10 @@ status authorization_details_for(struct slice granted, struct slice audience, co
 struct authorization_detail {
 	struct slice type;
 	const struct authorization_detail_member {
-		struct slice name, value; /* a list's items with commas between; what is no text as JSON */
-	} *members;                       /* but for `type` */
+		struct slice name;
+		const struct slice *values; /* a list's texts one by one; what is no text as JSON */
+		size_t n;
+	} *members; /* but for `type` */
 	size_t n;
 };
 status authorization_details_list(struct slice granted, struct arena *a,

@@ -48,7 +48,8 @@ static void keep(struct output *o, const char *page, const char *state, status s
 
 #define REQUEST SLICE("AQx7h0TzKk9mPq3LrVtYw2nB8sDfGjUe")
 #define SCRIPT "\"><script>alert(1)</script>'&amp;\r\n\t"
-#define HOSTILE SLICE(SCRIPT "\xe2\x80\xae\xe2\x81\xa6moc.knab\xff")
+#define HOSTILE_LITERAL SCRIPT "\xe2\x80\xae\xe2\x81\xa6moc.knab\xff"
+#define HOSTILE SLICE(HOSTILE_LITERAL)
 
 static const char *const PROBLEMS[] = {
 	"fresh", "wrong",    "throttled", "expired",     "missing",
@@ -96,30 +97,39 @@ static void write_sign_in(struct output *o)
 	keep(o, "sign_in", "missing-all", page_sign_in(&o->page, &p));
 }
 
+static const struct slice ACTIONS[] = { SLICE_INIT("initiate"), SLICE_INIT("status, history"), SLICE_INIT("cancel") };
+static const struct slice CREDITOR = SLICE_INIT("汇民公共资源交易平台"), BANK = SLICE_INIT("https://bank.example.cn/payments");
+static const struct slice AMOUNT = SLICE_INIT("{\"amount\":\"123.50\",\"currency\":\"CNY\"}");
+static const struct slice CHARTER = SLICE_INIT("charter"), AGENT = SLICE_INIT("agent");
+static const struct slice COMPANY = SLICE_INIT("91110105MA01234567");
+static const struct slice HOSTILE_TEXT = SLICE_INIT(HOSTILE_LITERAL);
+static const struct page_member PAYMENT[] = {
+	{ SLICE_INIT("actions"), ACTIONS, COUNT_OF(ACTIONS) },
+	{ SLICE_INIT("creditorName"), &CREDITOR, 1 },
+	{ SLICE_INIT("instructedAmount"), &AMOUNT, 1 },
+	{ SLICE_INIT("locations"), &BANK, 1 },
+};
+static const struct page_member FILING[] = {
+	{ SLICE_INIT("datatypes"), &CHARTER, 1 },
+	{ SLICE_INIT("identifier"), &COMPANY, 1 },
+	{ SLICE_INIT("privileges"), &AGENT, 1 },
+};
+static const struct page_member HOSTILE_MEMBER = { SLICE_INIT(HOSTILE_LITERAL), &HOSTILE_TEXT, 1 };
+static const struct page_detail DETAILS[] = {
+	{ SLICE_INIT("payment"), PAYMENT, COUNT_OF(PAYMENT) },
+	{ SLICE_INIT("enterprise_filing"), FILING, COUNT_OF(FILING) },
+	{ SLICE_INIT("bare"), NULL, 0 },
+	{ SLICE_INIT(HOSTILE_LITERAL), &HOSTILE_MEMBER, 1 },
+};
+
 static void write_details(struct output *o)
 {
-	const struct page_field payment[] = {
-		{ SLICE("actions"), SLICE("initiate, status") },
-		{ SLICE("creditorName"), SLICE("汇民公共资源交易平台") },
-		{ SLICE("instructedAmount"), SLICE("{\"amount\":\"123.50\",\"currency\":\"CNY\"}") },
-		{ SLICE("locations"), SLICE("https://bank.example.cn/payments") },
-	};
-	const struct page_field filing[] = {
-		{ SLICE("datatypes"), SLICE("charter") },
-		{ SLICE("identifier"), SLICE("91110105MA01234567") },
-		{ SLICE("privileges"), SLICE("agent") },
-	};
-	const struct page_field hostile[] = { { HOSTILE, HOSTILE } };
-	const struct page_detail details[] = { { SLICE("payment"), payment, COUNT_OF(payment) },
-					       { SLICE("enterprise_filing"), filing, COUNT_OF(filing) },
-					       { SLICE("bare"), NULL, 0 },
-					       { HOSTILE, hostile, 1 } };
 	struct page_consent p = { .language = o->language,
 				  .request = REQUEST,
 				  .client_name = SLICE("便民停车"),
 				  .client_host = SLICE("parking.example.cn"),
 				  .scope = SLICE("openid"),
-				  .details = details,
+				  .details = DETAILS,
 				  .details_n = 3,
 				  .subject = SLICE("张*明") };
 	keep(o, "consent", "details", page_consent(&o->page, &p));

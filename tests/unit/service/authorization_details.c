@@ -127,6 +127,63 @@ static void a_token_tells_what_is_not_for_elsewhere_alone(void **state)
 	assert_null(told(granted, "https://a.example", &a).p);
 }
 
+/* [{"type":"payment","x":[0,…]}] has three parts, and one for each item. */
+static void parts_are_counted_wherever_they_are(void **state)
+{
+	(void)state;
+	AUTO_ARENA struct arena a = { 0 };
+	struct slice s;
+	enum { MAX = AUTHORIZATION_DETAILS_PARTS_MAX };
+	for (int nested = 0; nested < 2; nested++)
+		for (int items = MAX - 4; items < MAX; items++) {
+			AUTO_BUF struct buf text = { 0 };
+			buf_put(&text, nested ? SLICE("[{\"type\":\"payment\",\"x\":[{\"y\":[0") :
+						SLICE("[{\"type\":\"payment\",\"x\":[0"));
+			for (int i = 1; i < items; i++)
+				buf_put(&text, SLICE(",0"));
+			buf_put(&text, nested ? SLICE("]}]}]") : SLICE("]}]"));
+			buf_put_byte(&text, 0);
+			int parts = 3 + items + 2 * nested;
+			assert_int_equal(read((const char *)text.p, &a, &s),
+					 parts > MAX ? ST_INVALID : ST_OK);
+		}
+	/* Few in each object, many in all. */
+	assert_int_equal(read(
+			 "[{\"type\":\"payment\",\"a\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]},"
+			 "{\"type\":\"payment\",\"b\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]},"
+			 "{\"type\":\"payment\",\"c\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}]",
+			 &a, &s), ST_INVALID);
+}
+
+static void a_page_gets_the_items_of_a_list_one_by_one(void **state)
+{
+	(void)state;
+	AUTO_ARENA struct arena a = { 0 };
+	struct authorization_detail *list;
+	size_t n;
+	struct slice granted = kept("[{\"type\":\"payment\",\"actions\":[\"read, write\",\"pay\"],"
+				    "\"b\":\"[1]\",\"c\":[\"x\",1],\"d\":[]}]", &a);
+	assert_int_equal(authorization_details_list(granted, &a, &list, &n), ST_OK);
+	assert_int_equal(n, 1);
+	assert_true(slice_is(list->type, "payment"));
+	assert_int_equal(list->n, 4);
+	static const struct {
+		const char *name, *values[2];
+		size_t n;
+	} rows[] = {
+		{ "actions", { "read, write", "pay" }, 2 },
+		{ "b", { "[1]" }, 1 },
+		{ "c", { "[\"x\",1]" }, 1 },
+		{ "d", { "[]" }, 1 },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		assert_true(slice_is(list->members[i].name, rows[i].name));
+		assert_int_equal(list->members[i].n, rows[i].n);
+		for (size_t k = 0; k < rows[i].n; k++)
+			assert_true(slice_is(list->members[i].values[k], rows[i].values[k]));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +192,8 @@ int main(void)
 		cmocka_unit_test(only_types_of_issuer_and_client_are_taken),
 		cmocka_unit_test(less_is_a_part_and_nothing_else),
 		cmocka_unit_test(a_token_tells_what_is_not_for_elsewhere_alone),
+		cmocka_unit_test(parts_are_counted_wherever_they_are),
+		cmocka_unit_test(a_page_gets_the_items_of_a_list_one_by_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
