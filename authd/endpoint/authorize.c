@@ -70,6 +70,7 @@ static enum step_result consent_decide(struct request *r)
 		.actor = i->browser.session.subject_id,
 		.client_id = i->az.client.client_id,
 		.session = i->browser.session.id,
+		.authorization_details = i->az.details,
 		.detail = given.claims.n ? arena_format(&r->arena, "%.*s claims: %.*s",
 							SLICE_FMT(given.scope), SLICE_FMT(given.claims))
 					 : given.scope,

@@ -92,6 +92,7 @@ static status write_decision(struct request *r, const struct decision *d, struct
 		.client_id = d->client.client_id,
 		.session = session->id,
 		.grant = d->deferred.grant.id,
+		.authorization_details = d->deferred.grant.authorization_details,
 		.detail = d->deferred.grant.scope,
 	};
 	if (d->allowed)

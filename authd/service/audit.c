@@ -1,5 +1,6 @@
 #include "authd/service/audit.h"
 
+#include "keys/seal.h"
 #include "libauth/base/encode.h"
 
 enum { DETAIL_MAX = 512 };
@@ -29,6 +30,19 @@ static void put_id(struct buf *out, const char *name, struct id id)
 	buf_put_byte(out, '"');
 }
 
+static status put_sha256(struct buf *out, const char *name, struct slice value)
+{
+	uint8_t hash[32];
+	if (!value.p)
+		return ST_OK;
+	TRY(sha256(value, hash));
+	put_name(out, name);
+	buf_put_byte(out, '"');
+	buf_put_hex(out, slice_of(hash, sizeof hash));
+	buf_put_byte(out, '"');
+	return ST_OK;
+}
+
 /* At most DETAIL_MAX bytes, cut between two characters. */
 static struct slice cut(struct slice s)
 {
@@ -50,6 +64,7 @@ status audit_encode(const struct audit_entry *entry, struct buf *out)
 	put_id(out, "subject", entry->subject);
 	put_id(out, "session", entry->session);
 	put_id(out, "grant", entry->grant);
+	TRY(put_sha256(out, "authorization_details_sha256", entry->authorization_details));
 	put_text(out, "kid", cut(entry->kid));
 	if (entry->count) {
 		put_name(out, "count");

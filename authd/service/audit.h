@@ -18,6 +18,8 @@ struct audit_entry {
 	struct id subject;          /* whom it is about */
 	struct id session;
 	struct id grant;
+	/* What was agreed to, as it is kept (RFC 9396): it may name people, so its SHA-256 stands there. */
+	struct slice authorization_details;
 	struct slice kid;
 	int64_t count;              /* of records, where one entry stands for many */
 	struct slice detail;        /* plain words or scopes; UTF-8, no personal data, at most 512 bytes */

@@ -59,6 +59,7 @@ enum step_result grant_begin_family(struct request *r)
 		.client_id = offline.client_id,
 		.subject = offline.subject_id,
 		.grant = offline.id,
+		.authorization_details = offline.authorization_details,
 		.detail = offline.scope,
 	};
 	struct batch *b = batch_new(&r->arena);

@@ -1,5 +1,7 @@
 // Rich authorization requests (RFC 9396): asked for, agreed to in plain sight, told to the resource.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { createHash, randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
 import { ZHANG, assertRefused, forms, jose, metadata, newPerson } from "../../conformance/lib.mjs";
 import { Portal, VERIFIER, error, isConsent, key } from "./portal.mjs";
@@ -134,6 +136,21 @@ describe("what is told", () => {
 		assert.deepEqual((await ask([FILING])).json.authorization_details, [FILING]);
 		assertRefused(await ask([{ type: "account_information" }]), "invalid_authorization_details");
 	});
+});
+
+test("the audit has the hash of what was agreed to, and of what was granted, not its words", async () => {
+	const rp = await register();
+	const creditor = `creditor ${randomUUID()}`;
+	const details = [{ type: "payment", creditor, actions: ["initiate"] }, { type: "enterprise_filing" }];
+	const kept = JSON.stringify([{ actions: ["initiate"], creditor, type: "payment" }, { type: "enterprise_filing" }]);
+	assert.equal((await granted(rp, details, OFFLINE)).status, 200);
+	const { stdout, status } = spawnSync(`${process.env.BUILD}/tests/tools/audit`, [`${process.env.E2E}/data/records`], { encoding: "utf8", maxBuffer: 1 << 26 });
+	assert.equal(status, 0);
+	const ours = stdout.trimEnd().split("\n").map((line) => JSON.parse(line).entry).filter((entry) => entry.client_id === rp.client_id);
+	const hash = createHash("sha256").update(kept).digest("hex");
+	for (const event of ["consent.give", "grant.begin"])
+		assert.deepEqual(ours.filter((entry) => entry.event === event).map((entry) => entry.authorization_details_sha256), [hash], event);
+	assert.ok(!stdout.includes(creditor));
 });
 
 describe("less than was granted", () => {

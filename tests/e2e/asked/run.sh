@@ -18,5 +18,5 @@ EOF
 for number in 11010519491231002X 360426199101010071; do
 	printf %s "correct horse battery" | authd_ctl person set-password --number $number >/dev/null
 done
-"$AUTHD_NODE" --test --test-reporter=spec "$here/$2.test.mjs"
+BUILD=$BUILD E2E=$E2E "$AUTHD_NODE" --test --test-reporter=spec "$here/$2.test.mjs"
 authd_stop
