@@ -262,6 +262,22 @@ static status compare_hint(struct request *r, const struct interaction *i, enum 
 	return compare_sub(r, i, hint.sub, ret);
 }
 
+/* Whether the person who is named is here is for those to hear who hold their consent: to others, it is
+ * as if somebody else were (OIDC Core §3.1.2.1 leaves the error open, §3.1.2.6 consent_required). */
+static status read_standing(struct request *r, const struct interaction *i, enum hint *ret_hint,
+			    enum consent_extent *ret_extent)
+{
+	const struct consent asked = interaction_consent(r, i);
+	TRY(compare_hint(r, i, ret_hint));
+	*ret_extent = CONSENT_TO_NOTHING;
+	if (i->browser.has_session)
+		TRY(consent_extent(r->issuer, &i->az.client, i->browser.session.subject_id, &asked, &r->arena,
+				   ret_extent));
+	if (i->az.prompt & PROMPT_NONE && *ret_hint == HINT_MATCHES && *ret_extent == CONSENT_TO_NOTHING)
+		*ret_hint = HINT_DIFFERS;
+	return ST_OK;
+}
+
 static bool acr_is_short(const struct interaction *i)
 {
 	return i->az.acr.levels && !acr_request_level(&i->az.acr, i->browser.session.authentication.level);
@@ -328,11 +344,12 @@ enum step_result interaction_decide(struct request *r)
 	struct interaction *i = r->state;
 	bool silent = i->az.prompt & PROMPT_NONE;
 	enum hint hint;
+	enum consent_extent extent;
 	if (i->own_page)
 		return see_own_page(r, i);
-	status s = compare_hint(r, i, &hint);
+	status s = read_standing(r, i, &hint, &extent);
 	if (s != ST_OK)
-		return answer_fault_page(r, s, "id_token_hint");
+		return answer_fault_page(r, s, "id_token_hint or consent");
 
 	if (sign_in_needed(r, i, hint) || (silent && hint == HINT_UNUSABLE)) {
 		if (silent)
@@ -348,13 +365,8 @@ enum step_result interaction_decide(struct request *r)
 		return interaction_refuse(r, i, refuse(&ACCESS_DENIED, "this client takes no legal persons"));
 
 	/* A payment agreed to once is not agreed to twice: details are asked for each time. */
-	const struct consent asked = interaction_consent(r, i);
-	bool consent = i->az.details.p || (i->az.prompt & PROMPT_CONSENT && !i->az.client.state_owned);
-	if (!consent)
-		s = consent_needed(r->issuer, &i->az.client, i->browser.session.subject_id, &asked, &r->arena,
-				   &consent);
-	if (s != ST_OK)
-		return answer_fault_page(r, s, "consent");
+	bool consent = i->az.details.p || extent != CONSENT_TO_ALL ||
+		       (i->az.prompt & PROMPT_CONSENT && !i->az.client.state_owned);
 	if (consent && !i->just_consented) {
 		if (silent)
 			return interaction_refuse(r, i, refuse(&CONSENT_REQUIRED, "the person has to agree"));

@@ -56,18 +56,18 @@ static bool has_claims(const struct consent *given, struct slice wanted)
 	return true;
 }
 
-status consent_needed(struct issuer *is, const struct client *client, struct id subject_id,
-		      const struct consent *asked, struct arena *a, bool *ret_needed)
+status consent_extent(struct issuer *is, const struct client *client, struct id subject_id,
+		      const struct consent *asked, struct arena *a, enum consent_extent *ret)
 {
 	if (client->state_owned) {
-		*ret_needed = false;
+		*ret = CONSENT_TO_ALL;
 		return ST_OK;
 	}
 	struct consent given;
 	uint64_t version;
 	TRY(consent_get(is, client, subject_id, a, &given, &version));
-	*ret_needed = version == VERSION_NONE || !has_words(given.scope, asked->scope) ||
-		      !has_claims(&given, asked->claims);
+	bool all = has_words(given.scope, asked->scope) && has_claims(&given, asked->claims);
+	*ret = version == VERSION_NONE ? CONSENT_TO_NOTHING : all ? CONSENT_TO_ALL : CONSENT_TO_LESS;
 	return ST_OK;
 }
 

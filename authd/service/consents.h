@@ -5,9 +5,10 @@
 #include "authd/model/state.h"
 #include "authd/service/issuer.h"
 
-/* Must the person be asked? Not by a client of the state's own, nor for what was agreed to. */
-status consent_needed(struct issuer *is, const struct client *client, struct id subject_id,
-		      const struct consent *asked, struct arena *a, bool *ret_needed);
+/* How much of this has the person agreed to? A client of the state's own asks nobody: all. */
+enum consent_extent { CONSENT_TO_NOTHING, CONSENT_TO_LESS, CONSENT_TO_ALL };
+status consent_extent(struct issuer *is, const struct client *client, struct id subject_id,
+		      const struct consent *asked, struct arena *a, enum consent_extent *ret);
 /* Put the consent, grown by this, into the batch. */
 status consent_give(struct issuer *is, struct batch *b, const struct client *client, struct id subject_id,
 		    const struct consent *given, struct arena *a);

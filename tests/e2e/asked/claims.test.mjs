@@ -122,6 +122,24 @@ describe("who it must be", () => {
 		assert.ok((await answer(of(li.sub), { person: newPerson(), credentials: LI })).landed.searchParams.get("code"));
 	});
 
+	test("who has withdrawn their consent is not recognised without a page", async () => {
+		const rp = await Portal.register();
+		const { person, claims, tokens } = await rp.signIn();
+		const { claims: li } = await rp.signIn({}, { credentials: LI });
+		const named = (sub) => ({ claims: { id_token: { sub: { value: sub } } } });
+		const silently = async (more) => error((await rp.page({ ...more, prompt: "none" }, { person })).page);
+		const hint = { id_token_hint: tokens.id_token };
+		assert.equal(await silently(hint), null);
+		for (const more of [named(claims.sub), hint]) assert.equal(await silently({ ...more, scope: "openid email" }), "consent_required");
+
+		const account = await person.get(`${(await metadata()).issuer}/account`);
+		await person.submit(account, { withdraw: rp.client_id }, "/account");
+		assert.equal(await silently({}), "consent_required");
+		for (const more of [named(claims.sub), named(li.sub), named("nobody"), hint, { ...hint, ...named(claims.sub) }])
+			assert.equal(await silently(more), "login_required", JSON.stringify(more));
+		assert.ok(isConsent((await rp.page(hint, { person })).page));
+	});
+
 	test("an essential acr that nobody has, or that is none, is refused", async () => {
 		const rp = await Portal.register({ state_owned: true });
 		for (const acr of [{ value: "urn:authd:acr:rn5" }, { values: ["urn:authd:acr:rn4"] }, { value: "urn:example:none" }]) {

@@ -6,10 +6,10 @@
 static bool must_ask(struct fixture *f, const struct client *c, struct id person, const char *scope,
 		     const char *claims)
 {
-	bool needed;
+	enum consent_extent extent;
 	const struct consent asked = { .scope = slice_str(scope), .claims = slice_str(claims) };
-	assert_ok(consent_needed(&f->issuer, c, person, &asked, &f->arena, &needed));
-	return needed;
+	assert_ok(consent_extent(&f->issuer, c, person, &asked, &f->arena, &extent));
+	return extent != CONSENT_TO_ALL;
 }
 
 static void give(struct fixture *f, const struct client *c, struct id person, const char *scope,
