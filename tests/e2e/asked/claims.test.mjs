@@ -106,6 +106,17 @@ describe("what is told", () => {
 	});
 });
 
+test("a refresh for fewer scopes tells what was asked for by name all the same", async () => {
+	const rp = await Portal.register();
+	const { tokens } = await rp.signIn({ scope: "openid email offline_access", prompt: "consent", claims: { userinfo: { nickname: null } } });
+	const told = async (more) => {
+		const { json } = await rp.refresh(tokens.refresh_token, more);
+		return Object.keys((await rp.userinfo(json.access_token)).json).sort();
+	};
+	assert.deepEqual(await told(), ["email", "email_verified", "nickname", "sub"]);
+	assert.deepEqual(await told({ scope: "openid" }), ["nickname", "sub"]);
+});
+
 describe("who it must be", () => {
 	test("sub with a value answers for nobody else", async () => {
 		const rp = await Portal.register();

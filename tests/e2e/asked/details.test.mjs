@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
+import * as oidc from "openid-client";
 import { ZHANG, assertRefused, forms, jose, metadata, newPerson } from "../../conformance/lib.mjs";
 import { Portal, VERIFIER, error, isConsent, key } from "./portal.mjs";
 
@@ -85,6 +86,56 @@ describe("what a person sees", () => {
 		await person.submit(page, { decision: "allow" });
 		const { json } = await rp.post("/token", { grant_type: "urn:ietf:params:oauth:grant-type:device_code", device_code: asked.json.device_code });
 		assert.deepEqual(json.authorization_details, sorted([FILING]));
+	});
+});
+
+describe("over the back channel (CIBA)", () => {
+	const backchannel = (more) => register({
+		grant_types: ["urn:openid:params:grant-type:ciba", "refresh_token"],
+		backchannel_token_delivery_mode: "poll",
+		redirect_uris: undefined,
+		...more,
+	});
+
+	/** What the one request that waits for this new person's browser says, and what they answer. */
+	async function decide(decision) {
+		const person = newPerson();
+		const list = await person.submit(await person.get(`${(await metadata()).issuer}/requests`), ZHANG);
+		const page = await person.get(new URL(list.body.match(/href="(\/requests\/[0-9a-f]{32})"/)[1], list.url));
+		return { page, decided: await person.submit(page, { decision }) };
+	}
+
+	test("openid-client: from the request to tokens, a refresh for less and introspection", async () => {
+		const rp = await backchannel();
+		const { client_id, client_secret } = rp;
+		const { issuer } = await metadata();
+		const config = await oidc.discovery(new URL(issuer), client_id, { id_token_signed_response_alg: "ES256" }, oidc.ClientSecretBasic(client_secret));
+		const request = await oidc.initiateBackchannelAuthentication(config, {
+			scope: "openid offline_access",
+			login_hint: ZHANG.username,
+			authorization_details: JSON.stringify([PAYMENT, FILING]),
+		});
+		const { page, decided } = await decide("allow");
+		for (const text of ["payment", "enterprise_filing", "<bdi>initiate</bdi>", "91110105MA01234567", "123.50"]) assert.ok(page.body.includes(text), text);
+		assert.ok(decided.body.includes('id="allowed"'), decided.body);
+
+		const tokens = await oidc.pollBackchannelAuthenticationGrant(config, { ...request, interval: 0 });
+		assert.deepEqual(tokens.authorization_details, [PAYMENT, FILING]);
+		assert.deepEqual(jose.decodeJwt(tokens.access_token).authorization_details, [PAYMENT, FILING]);
+		assert.deepEqual((await oidc.tokenIntrospection(config, tokens.access_token)).authorization_details, [PAYMENT, FILING]);
+		const fewer = [{ ...PAYMENT, actions: ["status"] }];
+		const refreshed = await oidc.refreshTokenGrant(config, tokens.refresh_token, { authorization_details: JSON.stringify(fewer) });
+		assert.deepEqual(refreshed.authorization_details, fewer);
+	});
+
+	test("who says no gives none; what is not registered waits for nobody", async () => {
+		const rp = await backchannel({ authorization_details_types: ["payment"] });
+		const ask = (details) => rp.post("/bc-authorize", { scope: "openid", login_hint: ZHANG.username, authorization_details: JSON.stringify(details) });
+		assertRefused(await ask([FILING]), "invalid_authorization_details");
+		assertRefused(await ask([{ type: "payment", x: Array(62).fill(0) }]), "invalid_authorization_details");
+		const { json } = await ask([PAYMENT]);
+		await decide("deny");
+		assertRefused(await rp.post("/token", { grant_type: "urn:openid:params:grant-type:ciba", auth_req_id: json.auth_req_id }), "access_denied");
 	});
 });
 
