@@ -82,10 +82,12 @@ enum exit_code import_next(struct import *im, struct arena *a, struct row *ret, 
 
 static void say(const struct import *im, bool whole)
 {
-	double seconds = progress_seconds(&im->progress);
-	printf("%s%lld lines in %.1f s: %lld added, %lld updated, %lld unchanged, %lld refused\n",
-	       whole ? "" : "Interrupted after ", (long long)im->lines, seconds, (long long)im->added,
-	       (long long)im->updated, (long long)im->unchanged, (long long)im->rejects.n);
+	printf("%s%lld lines in %.1f s: ", whole ? "" : "Interrupted after ", (long long)im->lines,
+	       progress_seconds(&im->progress));
+	for (enum registration_outcome o = 0; o < REGISTRATION_OUTCOMES; o++)
+		if (im->counts[o] || o <= REGISTRATION_UNCHANGED)
+			printf("%lld %s, ", (long long)im->counts[o], registration_outcome_name(o));
+	printf("%lld refused\n", (long long)im->rejects.n);
 	if (im->rejects.n)
 		printf("The refused lines, with reasons: %s\n"
 		       "Correct them there and import that file.\n", im->rejects.path);
@@ -98,11 +100,12 @@ static void say(const struct import *im, bool whole)
 static void say_json(const struct import *im, bool whole)
 {
 	AUTO(json) json_t *answer = json_pack(
-		"{s:b, s:I, s:I, s:I, s:I, s:I, s:s*, s:I}", "complete", (int)whole, "lines",
-		(json_int_t)im->lines, "added", (json_int_t)im->added, "updated",
-		(json_int_t)im->updated, "unchanged", (json_int_t)im->unchanged, "refused",
-		(json_int_t)im->rejects.n, "rejects", im->rejects.n ? im->rejects.path : NULL, "duration_ms",
+		"{s:b, s:I, s:I, s:s*, s:I}", "complete", (int)whole, "lines", (json_int_t)im->lines,
+		"refused", (json_int_t)im->rejects.n, "rejects",
+		im->rejects.n ? im->rejects.path : NULL, "duration_ms",
 		(json_int_t)(progress_seconds(&im->progress) * 1000));
+	for (enum registration_outcome o = 0; answer && o < REGISTRATION_OUTCOMES; o++)
+		json_object_set_new(answer, registration_outcome_name(o), json_integer(im->counts[o]));
 	print_json(answer);
 }
 

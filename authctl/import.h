@@ -14,7 +14,7 @@ struct import {
 	struct rows rows;
 	struct rejects rejects;
 	struct progress progress;
-	int64_t lines, added, updated, unchanged;
+	int64_t lines, counts[REGISTRATION_OUTCOMES];
 	bool afresh; /* it counts whole or not at all */
 };
 

@@ -103,7 +103,7 @@ static status put_row(struct hand *h, const struct row *row)
 	struct subject said;
 	struct error why = { 0 };
 	arena_reset(&h->arena);
-	status s = registration_check(SUBJECT_NATURAL, &row->said, f->now, &h->arena, &said, &why);
+	status s = registration_check_first(SUBJECT_NATURAL, &row->said, f->now, &h->arena, &said, &why);
 	if (s == ST_INVALID) {
 		h->refused[h->refused_n++] = row->line;
 		return ST_OK;
@@ -227,7 +227,7 @@ static enum exit_code merge_all(struct filler *f)
 		s = records_bulk_finish(f->bulk, &why);
 	if (s != ST_OK)
 		return ctl_failed(f->im.ctl, s, &why);
-	f->im.added = f->im.lines - f->im.rejects.n;
+	f->im.counts[REGISTRATION_ADDED] = f->im.lines - f->im.rejects.n;
 	return DONE;
 }
 

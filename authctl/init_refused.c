@@ -51,8 +51,8 @@ static enum exit_code write_noted(struct refused *r, int64_t line)
 	enum exit_code code = find(r, line, &row);
 	if (code != DONE)
 		return code;
-	if (!row.why.message[0] && registration_check(SUBJECT_NATURAL, &row.said, r->now, &r->arena, &s,
-						      &row.why) == ST_OK)
+	if (!row.why.message[0] && registration_check_first(SUBJECT_NATURAL, &row.said, r->now, &r->arena,
+							    &s, &row.why) == ST_OK)
 		return cannot_read(r, line, ST_CONFLICT);
 	return import_refuse(r->import, line, row.why.message, row.raw);
 }

@@ -114,7 +114,7 @@ status rows_csv_header(struct rows *r, struct error *e)
 		return error_set(e, ST_INVALID, "the first line is not CSV");
 	for (size_t k = 0; k < fields.n; k++)
 		TRY(take_column(r, fields.items[k], e));
-	if (!names(r, COLUMN_NUMBER) || !names(r, COLUMN_NAME))
+	if (!names(r, COLUMN_NUMBER) || (!names(r, COLUMN_NAME) && !names(r, COLUMN_OPERATION)))
 		return error_set(e, ST_INVALID, "the first line names the columns: number and name have "
 						"to be among them");
 	r->header = strndup((const char *)line.p, line.n);

@@ -107,9 +107,8 @@ static enum exit_code account(struct sender *s, const json_t *answer)
 	json_t *refused;
 	if (taken == 0 || taken > s->n)
 		return ctl_fail(s->im.ctl, REFUSED, "authd's answer cannot be understood");
-	s->im.added += json_integer_value(json_object_get(answer, "added"));
-	s->im.updated += json_integer_value(json_object_get(answer, "updated"));
-	s->im.unchanged += json_integer_value(json_object_get(answer, "unchanged"));
+	for (enum registration_outcome o = 0; o < REGISTRATION_OUTCOMES; o++)
+		s->im.counts[o] += json_integer_value(json_object_get(answer, registration_outcome_name(o)));
 	json_array_foreach(json_object_get(answer, "refused"), k, refused) {
 		enum exit_code code = refuse(s, refused);
 		if (code != DONE)
@@ -210,6 +209,11 @@ const struct command PERSON_IMPORT = {
 		"Types are resident (where none is said), residence_permit (of Hong Kong, Macao, Taiwan),\n"
 		"foreign_pr, hm_travel, tw_travel and passport. A passport's second machine readable line\n"
 		"may come as mrz: its check digits are tried, number, birthdate and gender compared.\n"
+		"\n"
+		"A delta has a column operation. add: somebody new; change: somebody known, whose number may\n"
+		"be a new one, with previous_number (and previous_type); deregister: no sign-in any more;\n"
+		"merge: number and into_number (into_type) are one person, into_number stays; split: takes a\n"
+		"merge back. Portals see the same subject as before. The same delta again changes nothing.\n"
 		"\n"
 		"Each line is checked. Refused ones go to a rejects file with line number and reason;\n"
 		"correct them there and import that file. A number that is known updates the same person;\n"

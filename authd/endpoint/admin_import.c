@@ -2,7 +2,8 @@
  * POST /admin/v1/persons/import, /admin/v1/entities/import
  *
  *	{"rows": [{"line": 2, "number": "...", "name": "...", ...}, ...]}
- *	{"taken": 2, "added": 1, "updated": 0, "unchanged": 0, "refused": [{"line": 3, "reason": "..."}]}
+ *	{"taken": 2, "added": 1, "updated": 0, "unchanged": 0, "deregistered": 0, "merged": 0, "split": 0,
+ *	 "refused": [{"line": 3, "reason": "..."}]}
  *
  * All rows of a call are written in one batch, or none. A row about somebody whom an earlier row of
  * the same call is about ends it: only the first `taken` rows were dealt with, and the caller sends
@@ -34,8 +35,8 @@ static status import_row(struct request *r, struct import *im, const json_t *obj
 	int64_t line = 0;
 	status s = admin_row(object, im->rows.kind, &r->arena, &row, &line, &why);
 	if (s == ST_OK)
-		s = registration_batch_row(&im->rows, &row, &why);
-	return s == ST_INVALID ? refuse_row(im, line, why.message) : s;
+		s = registration_batch_row(&im->rows, &row, NULL, &why);
+	return s == ST_INVALID || s == ST_EXISTS ? refuse_row(im, line, why.message) : s;
 }
 
 static status import_rows(struct request *r, struct import *im, const json_t *rows, size_t *ret_taken)
@@ -53,19 +54,35 @@ static status import_rows(struct request *r, struct import *im, const json_t *ro
 	return ST_OK;
 }
 
+static status put_counts(struct request *r, const struct import *im, json_t *answer, size_t *ret_written)
+{
+	size_t written = 0;
+	struct slice detail = NO_SLICE;
+	for (enum registration_outcome o = 0; o < REGISTRATION_OUTCOMES; o++) {
+		const char *name = registration_outcome_name(o);
+		size_t n = im->rows.counts[o];
+		written += o == REGISTRATION_UNCHANGED ? 0 : n;
+		detail = arena_format(&r->arena, "%.*s%s %zu, ", SLICE_FMT(detail), name, n);
+		if (json_object_set_new(answer, name, json_integer((json_int_t)n)) != 0 || !detail.p)
+			return ST_NOMEM;
+	}
+	admin_of(r)->entry.detail = arena_format(&r->arena, "%.*srefused %zu", SLICE_FMT(detail),
+						 json_array_size(im->refused));
+	*ret_written = written;
+	return ST_OK;
+}
+
 static enum step_result import_done(struct request *r, struct import *im, size_t taken)
 {
-	struct admin *ad = admin_of(r);
-	const size_t *counts = im->rows.counts;
-	size_t added = counts[REGISTRATION_ADDED], updated = counts[REGISTRATION_UPDATED];
-	size_t unchanged = counts[REGISTRATION_UNCHANGED];
-	ad->entry.count = (int64_t)(added + updated);
-	ad->entry.detail = arena_format(&r->arena, "added %zu, updated %zu, unchanged %zu, refused %zu",
-					added, updated, unchanged, json_array_size(im->refused));
-	return admin_done(r, 200,
-			  json_pack("{s:I, s:I, s:I, s:I, s:O}", "taken", (json_int_t)taken, "added",
-				    (json_int_t)added, "updated", (json_int_t)updated, "unchanged",
-				    (json_int_t)unchanged, "refused", im->refused));
+	size_t written;
+	json_t *answer = json_pack("{s:I, s:O}", "taken", (json_int_t)taken, "refused", im->refused);
+	status s = answer ? put_counts(r, im, answer, &written) : ST_NOMEM;
+	if (s != ST_OK) {
+		json_decref(answer);
+		return admin_fault(r, s);
+	}
+	admin_of(r)->entry.count = (int64_t)written;
+	return admin_done(r, 200, answer);
 }
 
 static enum step_result import(struct request *r, enum subject_kind kind)
@@ -85,6 +102,7 @@ static enum step_result import(struct request *r, enum subject_kind kind)
 	s = refused ? registration_batch_begin(&im.rows, r->issuer, admin_of(r)->batch, &r->arena, kind,
 					       r->now, n)
 		    : ST_NOMEM;
+	im.rows.operator_name = admin_of(r)->entry.operator_name;
 	size_t taken = 0;
 	if (s == ST_OK)
 		s = import_rows(r, &im, rows, &taken);

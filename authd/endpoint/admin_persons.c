@@ -4,48 +4,66 @@
  */
 #include "authd/endpoint/admin_subjects.h"
 
-#include "authd/service/subjects.h"
 #include "authd/service/credentials.h"
+#include "authd/service/registration_batch.h"
+#include "authd/service/subjects.h"
 
 /* ---- add ------------------------------------------------------------------------------------ */
-
-static const char *const OUTCOMES[] = {
-	[REGISTRATION_ADDED] = "added",
-	[REGISTRATION_UPDATED] = "updated",
-	[REGISTRATION_UNCHANGED] = "unchanged",
-};
 
 static enum step_result add_done(struct request *r, const struct subject *s,
 				 enum registration_outcome outcome)
 {
 	struct admin *ad = admin_of(r);
+	const char *name = registration_outcome_name(outcome);
 	ad->entry.subject = s->id;
-	ad->entry.detail = slice_str(OUTCOMES[outcome]);
+	ad->entry.detail = slice_str(name);
 	return admin_done(r, outcome == REGISTRATION_ADDED ? 201 : 200,
-			  json_pack("{s:o, s:s, s:b}", "id", admin_id(s->id), "outcome",
-				    OUTCOMES[outcome], "number_flagged", (int)s->number_flagged));
+			  json_pack("{s:o, s:s, s:b}", "id", admin_id(s->id), "outcome", name,
+				    "number_flagged", (int)s->number_flagged));
+}
+
+static status read_row(struct request *r, enum subject_kind kind, struct registration *ret,
+		       struct error *e)
+{
+	AUTO(json) json_t *body = NULL;
+	TRY(json_object_read(r->body, &body, e));
+	TRY(admin_row(body, kind, &r->arena, ret, NULL, e));
+	return ret->columns[COLUMN_OPERATION].n
+		       ? error_set(e, ST_INVALID, "operation: only in an import")
+		       : ST_OK;
+}
+
+/* As it stands now, whether this row has written it or not. */
+static status stands(struct request *r, const struct registration_batch *rb,
+		     const struct registration *row, struct subject *ret)
+{
+	struct subject said;
+	if (rb->written_n) {
+		*ret = rb->written[0];
+		return ST_OK;
+	}
+	TRY(registration_check(rb->kind, row, r->now, &r->arena, &said, NULL));
+	return subjects_find(r->issuer, said.number_type, said.number, &r->arena, ret);
 }
 
 static enum step_result add(struct request *r, enum subject_kind kind)
 {
-	AUTO(json) json_t *body = NULL;
 	struct registration row = { 0 };
-	struct subject said, s;
+	struct registration_batch rb;
+	enum registration_outcome outcome;
+	struct subject s;
 	struct error why = { 0 };
-	status st = json_object_read(r->body, &body, &why);
+	status st = read_row(r, kind, &row, &why);
 	if (st == ST_OK)
-		st = admin_row(body, kind, &r->arena, &row, NULL, &why);
+		st = registration_batch_begin(&rb, r->issuer, admin_of(r)->batch, &r->arena, kind, r->now, 1);
 	if (st == ST_OK)
-		st = registration_check(kind, &row, r->now, &r->arena, &said, &why);
+		st = registration_batch_row(&rb, &row, &outcome, &why);
+	if (st == ST_OK)
+		st = stands(r, &rb, &row, &s);
 	if (st == ST_INVALID)
 		return admin_refuse(r, 400, "invalid_request", "%s", why.message);
-	if (st != ST_OK)
-		return admin_fault(r, st);
-
-	enum registration_outcome outcome;
-	st = registration_put(r->issuer, admin_of(r)->batch, &r->arena, r->now, &said, &s, &outcome);
 	if (st == ST_EXISTS)
-		return admin_refuse(r, 409, "exists", "login_name: belongs to somebody else");
+		return admin_refuse(r, 409, "exists", "%s", why.message);
 	if (st == ST_CONFLICT)
 		return admin_refuse(r, 409, "conflict", "somebody else is changing this record");
 	return st == ST_OK ? add_done(r, &s, outcome) : admin_fault(r, st);

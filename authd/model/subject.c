@@ -7,7 +7,7 @@
 static const struct codec_field fields[] = {
 	{1, CODEC_ID, AT(id)},
 	{2, CODEC_ENUM, AT(kind), SUBJECT_NATURAL, SUBJECT_LEGAL},
-	{3, CODEC_ENUM, AT(state), SUBJECT_ACTIVE, SUBJECT_DEREGISTERED},
+	{3, CODEC_ENUM, AT(state), SUBJECT_ACTIVE, SUBJECT_MERGED},
 	{4, CODEC_ENUM, AT(number_type), NUMBER_NONE, NUMBER_TYPE_LAST},
 	{5, CODEC_SLICE, AT(number)},
 	{6, CODEC_SLICE, AT(name)},
@@ -34,6 +34,9 @@ static const struct codec_field fields[] = {
 	{27, CODEC_SLICE, AT(website)},
 	{28, CODEC_SLICE, AT(zoneinfo)},
 	{29, CODEC_SLICE, AT(locale)},
+	{40, CODEC_SLICE, AT(former)},
+	{41, CODEC_ID, AT(merged_into)},
+	{42, CODEC_ENUM, AT(merged_state), 0, SUBJECT_DEREGISTERED},
 };
 static const struct codec SUBJECT = CODEC(struct subject, fields);
 

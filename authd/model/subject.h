@@ -8,7 +8,8 @@
 #include "authd/model/number.h"
 
 enum subject_kind { SUBJECT_NATURAL = 1, SUBJECT_LEGAL = 2 };
-enum subject_state { SUBJECT_ACTIVE = 1, SUBJECT_SUSPENDED = 2, SUBJECT_DEREGISTERED = 3 };
+enum subject_state { SUBJECT_ACTIVE = 1, SUBJECT_SUSPENDED = 2, SUBJECT_DEREGISTERED = 3,
+		     SUBJECT_MERGED = 4 /* into another, which its numbers lead to */ };
 
 /* Levels of assurance, urn:authd:acr:rn2 to rn5; 0 where nothing was established. */
 enum { LEVEL_MIN = 2, LEVEL_MAX = 5 };
@@ -34,6 +35,9 @@ struct subject {
 	bool number_flagged; /* the check digit fails: the registry has to be asked */
 	int level;           /* identity assurance, LEVEL_MIN..LEVEL_MAX */
 	int64_t created_at, updated_at;
+	struct slice former;             /* numbers that lead here, too: former.h; may be absent */
+	struct id merged_into;           /* SUBJECT_MERGED: the one that stays */
+	enum subject_state merged_state; /* SUBJECT_MERGED: what it was before */
 };
 
 /* To and from the bytes that are sealed. Decoded slices point into `bytes`, which must live on.

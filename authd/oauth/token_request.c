@@ -5,6 +5,8 @@
 #include "authd/service/audit.h"
 #include "authd/service/authorization_details.h"
 #include "authd/service/client_answers.h"
+#include "authd/service/pairwise.h"
+#include "authd/service/sub_overrides.h"
 #include "authd/service/tokens.h"
 
 #define ROW(grant) &grant,
@@ -76,7 +78,40 @@ static enum step_result give_up(struct request *r, status s, const char *what)
 	return answer_fault(r, s, what);
 }
 
-/* What an ID token tells about the person is in the ledger before it leaves. */
+/* Whom the client sees in these tokens under a `sub`, and whom its sector has not seen before. */
+static status note_acquaintances(struct request *r, struct batch *b, bool *any)
+{
+	const struct token_request *t = r->state;
+	const struct grant *g = &t->grant;
+	struct slice sector = client_sub_sector(token_client(r));
+	for (size_t i = 0; i <= g->ancestors_n; i++) {
+		struct id subject_id = i ? g->ancestors[i - 1].subject_id : g->subject_id;
+		bool fresh;
+		if (id_is_zero(subject_id))
+			continue;
+		TRY(acquaintance_is_new(r->issuer, subject_id, sector, &r->arena, &fresh));
+		if (fresh)
+			TRY(acquaintance_put(b, subject_id, sector, r->now, &r->arena));
+		*any |= fresh;
+	}
+	return ST_OK;
+}
+
+static status write_release(struct request *r, struct batch *b, struct claims_release release)
+{
+	const struct token_request *t = r->state;
+	const struct audit_entry entry = {
+		.event = "claims.release",
+		.client_id = t->grant.client_id,
+		.subject = t->grant.subject_id,
+		.grant = t->grant.id,
+		.detail = release.names,
+	};
+	return audit_write(b, &entry);
+}
+
+/* What an ID token tells about the person is in the ledger before it leaves; and that a sector gets to
+ * know the person, before it does. */
 static enum step_result record_release(struct request *r)
 {
 	struct token_request *t = r->state;
@@ -86,19 +121,15 @@ static enum step_result record_release(struct request *r)
 		s = id_token_release(&t->grant, token_client(r), &r->arena, &release);
 	if (s != ST_OK)
 		return give_up(r, s, "access token");
-	if (!claims_any(release))
-		return STEP_NEXT;
-	const struct audit_entry entry = {
-		.event = "claims.release",
-		.client_id = t->grant.client_id,
-		.subject = t->grant.subject_id,
-		.grant = t->grant.id,
-		.detail = release.names,
-	};
 	struct batch *b = batch_new(&r->arena);
-	s = b ? audit_write(b, &entry) : ST_NOMEM;
+	bool any = claims_any(release);
+	s = b ? note_acquaintances(r, b, &any) : ST_NOMEM;
+	if (s == ST_OK && claims_any(release))
+		s = write_release(r, b, release);
 	if (s != ST_OK)
 		return give_up(r, s, "ledger");
+	if (!any)
+		return STEP_NEXT;
 	records_commit(r->issuer->records, b, &r->op);
 	return STEP_WAIT;
 }

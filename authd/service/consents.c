@@ -157,3 +157,13 @@ status consent_withdraw(struct issuer *is, struct batch *b, struct id subject_id
 	batch_delete(b, TABLE_CONSENTS, key, VERSION_ANY);
 	return ST_OK;
 }
+
+status consents_forget(struct issuer *is, struct batch *b, struct id subject_id, struct arena *a)
+{
+	struct record_row *rows;
+	size_t n;
+	TRY(records_rows(is->records, TABLE_CONSENTS, id_slice(&subject_id), NO_SLICE, LISTED_MAX, a, &rows, &n));
+	for (size_t k = 0; k < n; k++)
+		batch_delete(b, TABLE_CONSENTS, rows[k].key, VERSION_ANY);
+	return ST_OK;
+}

@@ -25,3 +25,5 @@ status consents_list(struct issuer *is, struct id subject_id, int64_t now, struc
  * client holds of the person end, with their tokens. */
 status consent_withdraw(struct issuer *is, struct batch *b, struct id subject_id, struct slice client_id,
 			int64_t now, struct arena *a);
+/* Put the removal of all that a person has agreed to into the batch; offline grants are not touched. */
+status consents_forget(struct issuer *is, struct batch *b, struct id subject_id, struct arena *a);

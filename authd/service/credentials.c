@@ -71,6 +71,12 @@ void credentials_expect(struct batch *b, struct id subject_id, uint64_t expected
 	batch_expect(b, TABLE_CREDENTIALS, key_slice(&key), expected);
 }
 
+void credentials_forget(struct batch *b, struct id subject_id)
+{
+	struct credential_key key = key_of(subject_id);
+	batch_delete(b, TABLE_CREDENTIALS, key_slice(&key), VERSION_ANY);
+}
+
 status credentials_put(struct issuer *is, struct batch *b, struct arena *a, struct id subject_id,
                        const struct credential *c, uint64_t expected)
 {

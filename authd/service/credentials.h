@@ -12,6 +12,8 @@ status credentials_get(struct issuer *is, struct id subject_id, struct arena *a,
 		       struct credential *ret, uint64_t *ret_version);
 /* The batch counts only if the credential is still of the version that was read. */
 void credentials_expect(struct batch *b, struct id subject_id, uint64_t expected);
+/* Put its removal into the batch. */
+void credentials_forget(struct batch *b, struct id subject_id);
 /* Put it into the batch. expected: the version it was read at, VERSION_NONE or VERSION_ANY. */
 status credentials_put(struct issuer *is, struct batch *b, struct arena *a, struct id subject_id,
 		       const struct credential *c, uint64_t expected);

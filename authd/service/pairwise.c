@@ -1,6 +1,7 @@
 #include "authd/service/pairwise.h"
 
 #include "authd/model/client.h"
+#include "authd/service/sub_overrides.h"
 #include "keys/seal.h"
 #include "libauth/base/encode.h"
 
@@ -26,15 +27,21 @@ status pairwise_sub(struct issuer *is, enum subject_kind kind, struct id subject
 		    struct slice sector, struct arena *a, struct slice *ret)
 {
 	struct slice what = kind == SUBJECT_LEGAL ? SLICE("legal person") : SLICE("natural person");
-	return pairwise(is, what, sector, id_slice(&subject_id), a, ret);
+	struct id bearer;
+	TRY(sub_bearer(is, subject_id, sector, a, &bearer));
+	return pairwise(is, what, sector, id_slice(&bearer), a, ret);
 }
 
 /* No sector is empty, so no pairwise name is a public one. */
+struct slice client_sub_sector(const struct client *client)
+{
+	return slice_is(client->subject_type, "public") ? NO_SLICE : client->sector;
+}
+
 status client_sub(struct issuer *is, const struct client *client, enum subject_kind kind,
 		  struct id subject_id, struct arena *a, struct slice *ret)
 {
-	bool is_public = slice_is(client->subject_type, "public");
-	return pairwise_sub(is, kind, subject_id, is_public ? NO_SLICE : client->sector, a, ret);
+	return pairwise_sub(is, kind, subject_id, client_sub_sector(client), a, ret);
 }
 
 status pairwise_sid(struct issuer *is, struct id session_id, struct slice sector, struct arena *a,

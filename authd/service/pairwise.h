@@ -1,6 +1,7 @@
 /*
  * What a sector calls a person or a session: `sub` and `sid` (OIDC Core §8.1).
- * Two sectors cannot tell that they see the same person; one sector always sees the same name.
+ * Two sectors cannot tell that they see the same person; one sector always sees the same name, also
+ * when two records of a person were merged (sub_overrides.h).
  */
 #pragma once
 
@@ -10,6 +11,8 @@
 
 struct client;
 
+/* The sector under whose name a client sees people: absent with subject_type "public". */
+struct slice client_sub_sector(const struct client *client);
 /* The `sub` that a client sees: its sector's, or with subject_type "public" the one that all such
  * clients see. 43 characters of base64url. */
 status client_sub(struct issuer *is, const struct client *client, enum subject_kind kind,

@@ -1,8 +1,6 @@
 #include "authd/service/registration.h"
 
 #include "authd/service/registration_profile.h"
-#include "authd/service/sign_out.h"
-#include "authd/service/subjects.h"
 #include "authd/service/login_name.h"
 
 enum {
@@ -40,6 +38,11 @@ static const struct column_info {
 	[COLUMN_ZONEINFO] = {"zoneinfo", NATURAL, 64},
 	[COLUMN_LOCALE] = {"locale", NATURAL, 35},
 	[COLUMN_MRZ] = {"mrz", NATURAL, 64},
+	[COLUMN_OPERATION] = {"operation", BOTH, 16},
+	[COLUMN_PREVIOUS_TYPE] = {"previous_type", NATURAL, 32},
+	[COLUMN_PREVIOUS_NUMBER] = {"previous_number", BOTH, 32},
+	[COLUMN_INTO_TYPE] = {"into_type", NATURAL, 32},
+	[COLUMN_INTO_NUMBER] = {"into_number", BOTH, 32},
 };
 
 const char *column_name(enum column c)
@@ -73,6 +76,14 @@ static int word_value(const struct word *words, size_t n, struct slice text)
 	return 0;
 }
 
+static const struct word OPERATIONS[] = {
+	{"add", OPERATION_ADD},
+	{"change", OPERATION_CHANGE},
+	{"deregister", OPERATION_DEREGISTER},
+	{"merge", OPERATION_MERGE},
+	{"split", OPERATION_SPLIT},
+};
+
 static const struct word STATES[] = {
 	{"active", SUBJECT_ACTIVE},
 	{"suspended", SUBJECT_SUSPENDED},
@@ -84,8 +95,38 @@ static const struct word GENDERS[] = {
 	{"male", 'm'}, {"female", 'f'}, {"男", 'm'}, {"女", 'f'}, {"1", 'm'}, {"2", 'f'},
 };
 
+const char *operation_name(enum operation o)
+{
+	for (size_t w = 0; w < COUNT_OF(OPERATIONS); w++)
+		if (OPERATIONS[w].value == (int)o)
+			return OPERATIONS[w].text;
+	return "";
+}
+
+status operation_parse(struct slice text, enum operation *ret, struct error *e)
+{
+	int value = word_value(OPERATIONS, COUNT_OF(OPERATIONS), text);
+	if (text.n && !value)
+		return error_set(e, ST_INVALID,
+		                 "operation: not add, change, deregister, merge or split");
+	*ret = (enum operation)value;
+	return ST_OK;
+}
+
+const char *registration_outcome_name(enum registration_outcome o)
+{
+	static const char *const names[REGISTRATION_OUTCOMES] = {
+	        [REGISTRATION_ADDED] = "added",         [REGISTRATION_UPDATED] = "updated",
+	        [REGISTRATION_UNCHANGED] = "unchanged", [REGISTRATION_DEREGISTERED] = "deregistered",
+	        [REGISTRATION_MERGED] = "merged",       [REGISTRATION_SPLIT] = "split",
+	};
+	return names[o];
+}
+
 const char *subject_state_name(enum subject_state s)
 {
+	if (s == SUBJECT_MERGED)
+		return "merged"; /* not to be had by a row's state */
 	for (size_t w = 0; w < COUNT_OF(STATES); w++)
 		if (STATES[w].value == (int)s)
 			return STATES[w].text;
@@ -204,32 +245,48 @@ static struct slice column_of(const struct registration *row, enum column c)
 	return row->columns[c].n ? row->columns[c] : NO_SLICE;
 }
 
-static status number_type_of(enum subject_kind kind, struct slice text, enum number_type *ret,
-                             struct error *e)
+static status number_type_of(enum subject_kind kind, const struct registration *row, enum column c,
+                             enum number_type *ret, struct error *e)
 {
 	enum number_type type = kind == SUBJECT_LEGAL ? NUMBER_CREDIT : NUMBER_RESIDENT;
+	struct slice text = column_of(row, c);
 	if (text.n && number_type_parse(text, &type) != ST_OK)
-		return error_set(e, ST_INVALID, "type: not a type of document");
+		return error_set(e, ST_INVALID, "%s: not a type of document", column_name(c));
 	if ((type == NUMBER_CREDIT) != (kind == SUBJECT_LEGAL))
-		return error_set(e, ST_INVALID, "type: a credit code belongs to a legal person");
+		return error_set(e, ST_INVALID, "%s: a credit code belongs to a legal person",
+		                 column_name(c));
 	*ret = type;
+	return ST_OK;
+}
+
+status registration_number(enum subject_kind kind, const struct registration *row, enum column type,
+                           enum column number, int64_t now, struct arena *a,
+                           enum number_type *ret_type, struct slice *ret,
+                           struct number_facts *ret_facts, struct error *e)
+{
+	struct slice text = column_of(row, number);
+	struct number_facts facts;
+	struct error why = {0};
+	enum number_type t = NUMBER_NONE;
+	TRY(number_type_of(kind, row, type, &t, e));
+	if (!text.n)
+		return error_set(e, ST_INVALID, "%s: missing", column_name(number));
+	status st = number_check(t, text, true, now, a, ret, &facts, &why);
+	if (st == ST_INVALID)
+		return error_set(e, ST_INVALID, "%s: %s", column_name(number), why.message);
+	TRY(st);
+	*ret_type = number_type_exact(t, *ret);
+	if (ret_facts)
+		*ret_facts = facts;
 	return ST_OK;
 }
 
 static status take_number(const struct registration *row, int64_t now, struct arena *a,
                           struct subject *s, struct number_facts *ret_facts, struct error *e)
 {
-	struct slice text = column_of(row, COLUMN_NUMBER);
-	TRY(number_type_of(s->kind, column_of(row, COLUMN_TYPE), &s->number_type, e));
-	if (!text.n)
-		return error_set(e, ST_INVALID, "number: missing");
-	struct error why = {0};
-	status st = number_check(s->number_type, text, true, now, a, &s->number, ret_facts, &why);
-	if (st == ST_INVALID)
-		return error_set(e, ST_INVALID, "number: %s", why.message);
-	TRY(st);
+	TRY(registration_number(s->kind, row, COLUMN_TYPE, COLUMN_NUMBER, now, a, &s->number_type,
+	                        &s->number, ret_facts, e));
 	s->number_flagged = ret_facts->flagged;
-	s->number_type = number_type_exact(s->number_type, s->number);
 	return ST_OK;
 }
 
@@ -323,6 +380,16 @@ static status take_standing(const struct registration *row, struct subject *s, s
 	                  "not active, suspended or deregistered", e);
 }
 
+static status take_name(const struct registration *row, struct subject *s, struct error *e)
+{
+	enum operation o;
+	TRY(operation_parse(column_of(row, COLUMN_OPERATION), &o, e));
+	s->name = column_of(row, COLUMN_NAME);
+	if (!s->name.n && (o == OPERATION_PUT || o == OPERATION_ADD))
+		return error_set(e, ST_INVALID, "name: missing");
+	return ST_OK;
+}
+
 status registration_check(enum subject_kind kind, const struct registration *row, int64_t now,
                           struct arena *a, struct subject *ret, struct error *e)
 {
@@ -330,9 +397,7 @@ status registration_check(enum subject_kind kind, const struct registration *row
 	struct number_facts facts = {0};
 	TRY(check_columns(kind, row, e));
 	TRY(take_number(row, now, a, &s, &facts, e));
-	s.name = column_of(row, COLUMN_NAME);
-	if (!s.name.n)
-		return error_set(e, ST_INVALID, "name: missing");
+	TRY(take_name(row, &s, e));
 	TRY(take_birthdate(row, &facts, a, &s, e));
 	TRY(take_gender(row, &facts, &s, e));
 	TRY(check_mrz(row, &s, e));
@@ -343,6 +408,16 @@ status registration_check(enum subject_kind kind, const struct registration *row
 	s.representative_number = column_of(row, COLUMN_REPRESENTATIVE_NUMBER);
 	*ret = s;
 	return ST_OK;
+}
+
+status registration_check_first(enum subject_kind kind, const struct registration *row, int64_t now,
+                                struct arena *a, struct subject *ret, struct error *e)
+{
+	enum operation o;
+	TRY(operation_parse(column_of(row, COLUMN_OPERATION), &o, e));
+	if (o != OPERATION_PUT && o != OPERATION_ADD)
+		return error_set(e, ST_INVALID, "operation: nobody is registered yet; only add is possible");
+	return registration_check(kind, row, now, a, ret, e);
 }
 
 /* ---- putting it in its place ---------------------------------------------------------------- */
@@ -363,7 +438,7 @@ static bool renew(struct slice *known, struct slice said)
 }
 
 /* What the row says, laid over what is known. */
-static bool merge(struct subject *known, const struct subject *said)
+bool registration_merge(struct subject *known, const struct subject *said)
 {
 	bool phone = renew(&known->phone_number, said->phone_number);
 	bool email = renew(&known->email, said->email);
@@ -389,36 +464,4 @@ static bool merge(struct subject *known, const struct subject *said)
 		changed = true;
 	}
 	return changed;
-}
-
-status registration_put(struct issuer *is, struct batch *b, struct arena *a, int64_t now,
-                        const struct subject *s, struct subject *ret,
-                        enum registration_outcome *ret_outcome)
-{
-	struct id id;
-	status st = subjects_find_id(is, s->number_type, s->number, a, &id);
-	if (st == ST_NOT_FOUND) {
-		struct subject fresh = *s;
-		registration_complete(&fresh);
-		TRY(subjects_put(is, b, a, now, &fresh, VERSION_NONE));
-		*ret = fresh;
-		*ret_outcome = REGISTRATION_ADDED;
-		return ST_OK;
-	}
-	TRY(st);
-
-	struct subject known;
-	uint64_t version;
-	st = subjects_get_version(is, id, a, &known, &version);
-	if (st != ST_OK)
-		return st == ST_NOT_FOUND ? ST_CORRUPT : st;
-	bool was_active = known.state == SUBJECT_ACTIVE;
-	bool changed = merge(&known, s);
-	if (changed)
-		TRY(subjects_put(is, b, a, now, &known, version));
-	if (was_active && known.state != SUBJECT_ACTIVE)
-		TRY(sign_out_everywhere(is, b, known.id, (struct id){ 0 }, a, NULL));
-	*ret = known;
-	*ret_outcome = changed ? REGISTRATION_UPDATED : REGISTRATION_UNCHANGED;
-	return ST_OK;
 }

@@ -2,8 +2,9 @@
  * What the authoritative registers say of a person, row by row: the one place where such a row is
  * checked, whether it comes from a file, a pipe or a command.
  *
- *	row of texts -> registration_check() -> struct subject -> registration_put()
- *                              Threads: all may call; a batch and an arena belong to one at a time.
+ *	row of texts -> registration_check() -> struct subject
+ *	the same as a step of a delta -> registration_change_read() -> registration_change_put()
+ *                                                                        Threads: pure functions.
  */
 #pragma once
 
@@ -35,6 +36,9 @@ enum column {
 	COLUMN_ZONEINFO,
 	COLUMN_LOCALE,
 	COLUMN_MRZ, /* of a passport: the second machine readable line; checked, not kept */
+	COLUMN_OPERATION, /* from here on, of a delta: registration_change.h */
+	COLUMN_PREVIOUS_TYPE, COLUMN_PREVIOUS_NUMBER,
+	COLUMN_INTO_TYPE, COLUMN_INTO_NUMBER,
 	COLUMN_COUNT,
 };
 
@@ -46,12 +50,26 @@ const char *column_name(enum column c); /* "birthdate" */
 /* ST_INVALID for a name that is none, or not one of this kind of subject. */
 status column_parse(enum subject_kind kind, struct slice name, enum column *ret);
 
+/* What a row does: registration_change.h. */
+enum operation {
+	OPERATION_PUT, /* the column is absent */
+	OPERATION_ADD,
+	OPERATION_CHANGE,
+	OPERATION_DEREGISTER,
+	OPERATION_MERGE,
+	OPERATION_SPLIT,
+};
+const char *operation_name(enum operation o); /* "merge" */
+status operation_parse(struct slice text, enum operation *ret, struct error *e); /* ST_INVALID */
+
 const char *subject_state_name(enum subject_state s); /* "active" */
 
 /*
  * Check a row and make a subject of it; id, created_at and updated_at stay zero. The number is
  * normalised (15 digits become 18), birthdate and gender are taken from it where it has them, and
- * must agree with the row's, as must a passport's machine readable line. A credit code with a failing check digit is flagged, not refused.
+ * must agree with the row's, as must a passport's machine readable line. A credit code with a failing
+ * check digit is flagged, not refused.
+ * Somebody new has a name; a row that changes, ends or merges need not repeat it.
  * ret's texts are the row's or in the arena; a level or state that the row leaves out is 0 in ret.
  *
  * Returns ST_INVALID with the reason in e: it names the column, never its content.
@@ -59,20 +77,26 @@ const char *subject_state_name(enum subject_state s); /* "active" */
 status registration_check(enum subject_kind kind, const struct registration *row, int64_t now,
 			  struct arena *a, struct subject *ret, struct error *e);
 
+/* The number in a column, normalised, and its type in another; ret_facts may be NULL. */
+status registration_number(enum subject_kind kind, const struct registration *row, enum column type,
+			   enum column number, int64_t now, struct arena *a, enum number_type *ret_type,
+			   struct slice *ret, struct number_facts *ret_facts, struct error *e);
+/* Check a row of a register that is put into an empty store: nothing there can be changed. */
+status registration_check_first(enum subject_kind kind, const struct registration *row, int64_t now,
+				struct arena *a, struct subject *ret, struct error *e);
+/* Lay what a row says over what is known; true if any of it is new. */
+bool registration_merge(struct subject *known, const struct subject *said);
+
 /* Fill in the level and state of somebody new. */
 void registration_complete(struct subject *s);
 
-enum registration_outcome { REGISTRATION_ADDED, REGISTRATION_UPDATED, REGISTRATION_UNCHANGED };
-
-/*
- * Put the subject into the batch. A number that is known updates the same subject, which keeps its
- * id and whatever the row leaves out; a subject that says nothing new is not written again. Whoever
- * is not active any more is signed out everywhere.
- * ret: the subject as it will stand.
- *
- * Returns ST_OK, ST_EXISTS when the login name belongs to another subject, ST_CONFLICT (try again),
- * or a fault.
- */
-status registration_put(struct issuer *is, struct batch *b, struct arena *a, int64_t now,
-			const struct subject *s, struct subject *ret,
-			enum registration_outcome *ret_outcome);
+enum registration_outcome {
+	REGISTRATION_ADDED,
+	REGISTRATION_UPDATED,
+	REGISTRATION_UNCHANGED,
+	REGISTRATION_DEREGISTERED,
+	REGISTRATION_MERGED,
+	REGISTRATION_SPLIT,
+	REGISTRATION_OUTCOMES,
+};
+const char *registration_outcome_name(enum registration_outcome o); /* "added" */

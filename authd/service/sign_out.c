@@ -1,5 +1,8 @@
 #include "authd/service/sign_out.h"
 
+#include "authd/service/consents.h"
+#include "authd/service/credentials.h"
+#include "authd/service/families.h"
 #include "authd/service/marks.h"
 #include "authd/service/sessions.h"
 
@@ -21,4 +24,17 @@ status sign_out_everywhere(struct issuer *is, struct batch *b, struct id subject
 	if (ret_us)
 		*ret_us = now_us;
 	return ST_OK;
+}
+
+status quit_everything(struct issuer *is, struct batch *b, struct id subject_id, int64_t now,
+		       struct arena *a)
+{
+	struct family *families;
+	size_t n;
+	TRY(families_of(is, subject_id, now, a, &families, &n));
+	for (size_t k = 0; k < n; k++)
+		family_end(is, b, &families[k].grant, now);
+	TRY(consents_forget(is, b, subject_id, a));
+	credentials_forget(b, subject_id);
+	return sign_out_everywhere(is, b, subject_id, (struct id){ 0 }, a, NULL);
 }

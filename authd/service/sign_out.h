@@ -13,3 +13,8 @@
  */
 status sign_out_everywhere(struct issuer *is, struct batch *b, struct id subject_id,
 			   struct id except, struct arena *a, int64_t *ret_us);
+
+/* The same of all sessions, and nothing is left of what the subject had agreed to or proved itself
+ * with: offline grants, consents, credentials. */
+status quit_everything(struct issuer *is, struct batch *b, struct id subject_id, int64_t now,
+		       struct arena *a);

@@ -1,5 +1,6 @@
 #include "authd/service/subjects.h"
 
+#include "authd/model/former.h"
 #include "authd/service/subject_record.h"
 #include "keys/seal.h"
 
@@ -80,26 +81,50 @@ status subjects_find_login_name(struct issuer *is, struct slice folded, struct a
 
 /* All index keys that lead to a subject. */
 struct entries {
-	struct blind_keys number, login;
+	struct blind_keys numbers[1 + FORMER_MAX];
+	size_t n;
+	struct blind_keys login;
 };
+
+static status add_number(struct issuer *is, enum number_type t, struct slice number,
+                         struct entries *to)
+{
+	if (to->n == COUNT_OF(to->numbers))
+		return ST_CORRUPT;
+	return blind_keys_of_number(is->keys, t, number, &to->numbers[to->n++]);
+}
 
 static status entries_of(struct issuer *is, const struct subject *s, struct entries *ret)
 {
+	struct slice rest = s->former;
+	struct former f;
 	*ret = (struct entries){0};
-	TRY(blind_keys_of_number(is->keys, s->number_type, s->number, &ret->number));
+	if (s->state == SUBJECT_MERGED)
+		return ST_OK; /* all of them lead to the one that stays */
+	TRY(add_number(is, s->number_type, s->number, ret));
+	while (former_next(&rest, &f))
+		TRY(add_number(is, f.type, f.number, ret));
 	return s->login_name.n ? blind_keys_of_login(is->keys, s->login_name, &ret->login) : ST_OK;
 }
 
-/* ST_EXISTS when an entry leads to another subject than this one. */
+/* ST_EXISTS when an entry leads to another subject than this one, or the one that hands over. */
 static status check_free(struct issuer *is, enum index index, const struct blind_keys *keys,
-                         struct arena *a, struct id id)
+                         struct arena *a, struct id id, struct id from)
 {
 	struct id owner;
 	status s = blind_find(is, index, keys, a, &owner);
 	if (s == ST_NOT_FOUND)
 		return ST_OK;
 	TRY(s);
-	return id_equal(owner, id) ? ST_OK : ST_EXISTS;
+	return id_equal(owner, id) || id_equal(owner, from) ? ST_OK : ST_EXISTS;
+}
+
+static status check_all_free(struct issuer *is, const struct entries *e, struct arena *a, struct id id,
+                             struct id from)
+{
+	for (size_t k = 0; k < e->n; k++)
+		TRY(check_free(is, INDEX_IDENTIFIER, &e->numbers[k], a, id, from));
+	return check_free(is, INDEX_LOGIN_NAME, &e->login, a, id, from);
 }
 
 static void link_all(struct batch *b, enum index index, const struct blind_keys *keys, struct id id)
@@ -116,12 +141,29 @@ static bool has_key(const struct blind_keys *keys, const struct blind_key *key)
 	return false;
 }
 
-static void unlink_gone(struct batch *b, enum index index, const struct blind_keys *before,
-                        const struct blind_keys *after)
+static bool has_number(const struct entries *e, const struct blind_key *key)
 {
-	for (size_t k = 0; k < before->n; k++)
-		if (!has_key(after, &before->items[k]))
-			batch_unlink(b, index, blind_slice(&before->items[k]));
+	for (size_t k = 0; k < e->n; k++)
+		if (has_key(&e->numbers[k], key))
+			return true;
+	return false;
+}
+
+/* The index entries of `before` become those of `after`. */
+static void relink(struct batch *b, const struct entries *before, const struct entries *after,
+                   struct id id)
+{
+	for (size_t n = 0; n < before->n; n++)
+		for (size_t k = 0; k < before->numbers[n].n; k++)
+			if (!has_number(after, &before->numbers[n].items[k]))
+				batch_unlink(b, INDEX_IDENTIFIER,
+				             blind_slice(&before->numbers[n].items[k]));
+	for (size_t k = 0; k < before->login.n; k++)
+		if (!has_key(&after->login, &before->login.items[k]))
+			batch_unlink(b, INDEX_LOGIN_NAME, blind_slice(&before->login.items[k]));
+	for (size_t n = 0; n < after->n; n++)
+		link_all(b, INDEX_IDENTIFIER, &after->numbers[n], id);
+	link_all(b, INDEX_LOGIN_NAME, &after->login, id);
 }
 
 /* The data key, time of creation and index entries of the record that is to be replaced. */
@@ -156,6 +198,12 @@ void subject_expect(struct batch *b, struct id id, uint64_t expected)
 status subjects_put(struct issuer *is, struct batch *b, struct arena *a, int64_t now,
                     struct subject *s, uint64_t expected)
 {
+	return subjects_put_taking(is, b, a, now, s, expected, (struct id){0});
+}
+
+status subjects_put_taking(struct issuer *is, struct batch *b, struct arena *a, int64_t now,
+                           struct subject *s, uint64_t expected, struct id from)
+{
 	AUTO_SECRET struct secret data_key = {0};
 	struct subject after = *s;
 	struct entries gone = {0}, held;
@@ -166,16 +214,12 @@ status subjects_put(struct issuer *is, struct batch *b, struct arena *a, int64_t
 	after.updated_at = now;
 
 	TRY(entries_of(is, &after, &held));
-	TRY(check_free(is, INDEX_IDENTIFIER, &held.number, a, after.id));
-	TRY(check_free(is, INDEX_LOGIN_NAME, &held.login, a, after.id));
+	TRY(check_all_free(is, &held, a, after.id, from));
 	struct slice record;
 	TRY(subject_record_seal(is->keys, &after, &data_key, NULL, a, &record));
 
 	/* From here on nothing fails but the commit. */
-	unlink_gone(b, INDEX_IDENTIFIER, &gone.number, &held.number);
-	unlink_gone(b, INDEX_LOGIN_NAME, &gone.login, &held.login);
-	link_all(b, INDEX_IDENTIFIER, &held.number, after.id);
-	link_all(b, INDEX_LOGIN_NAME, &held.login, after.id);
+	relink(b, &gone, &held, after.id);
 	batch_put(b, TABLE_SUBJECTS, id_slice(&after.id), expected, record);
 	*s = after;
 	return ST_OK;

@@ -38,6 +38,7 @@ status subjects_find_login_name(struct issuer *is, struct slice folded, struct a
  * VERSION_NONE then. Otherwise the record at version `expected` is replaced; its data key and
  * created_at stay, and index entries of a number or name that is no more are removed.
  *
+ * The number leads to the subject, and so does each of s->former; none leads to one that was merged.
  * s->number is normalised already, and s->login_name checked. Unless ST_OK comes back, the batch is
  * as it was.
  * Returns ST_OK; ST_EXISTS when number or login name belong to another subject; ST_NOT_FOUND when
@@ -46,5 +47,8 @@ status subjects_find_login_name(struct issuer *is, struct slice folded, struct a
  */
 status subjects_put(struct issuer *is, struct batch *b, struct arena *a, int64_t now,
 		    struct subject *s, uint64_t expected);
+/* The same, of a subject that takes over numbers of `from`, which the batch has let go of before. */
+status subjects_put_taking(struct issuer *is, struct batch *b, struct arena *a, int64_t now,
+			   struct subject *s, uint64_t expected, struct id from);
 /* The batch counts only if the record is still of the version that was read. */
 void subject_expect(struct batch *b, struct id id, uint64_t expected);

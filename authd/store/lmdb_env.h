@@ -15,7 +15,7 @@
 #include <lmdb.h>
 #include <pthread.h>
 
-enum { LMDB_TABLES_MAX = 24, LMDB_POOL_MAX = 64, LMDB_READERS_MAX = 1022 };
+enum { LMDB_TABLES_MAX = 40, LMDB_POOL_MAX = 64, LMDB_READERS_MAX = 1022 };
 
 struct lmdb_options {
 	const char *path;          /* a directory */

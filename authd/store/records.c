@@ -11,6 +11,8 @@ const char *const TABLE_NAMES[TABLE_COUNT] = {
 	[TABLE_OUTBOX] = "outbox",
 	[TABLE_MARKS] = "marks",       [TABLE_MARK_LOG] = "mark-log",
 	[TABLE_AUDIT] = "audit",       [TABLE_META] = "meta",
+	[TABLE_ACQUAINTANCES] = "acquaintances",
+	[TABLE_SUB_OVERRIDES] = "sub-overrides",
 	[TABLE_INITIAL_TOKENS] = "initial-tokens",
 	[TABLE_EXCHANGE_POLICIES] = "exchange-policies",
 };

@@ -26,6 +26,8 @@ enum table {
 	TABLE_AUDIT,       /* sequence number, big-endian -> entry, chained by hash */
 	TABLE_EXCHANGE_POLICIES, /* id -> what a client may exchange for what */
 	TABLE_META,        /* name -> format version, epoch, import positions */
+	TABLE_ACQUAINTANCES, /* subject id | sector -> since when the sector knows the subject */
+	TABLE_SUB_OVERRIDES, /* subject id | sector -> whose name it bears there: after a merge */
 	TABLE_INITIAL_TOKENS, /* id -> initial access token for registering clients */
 	TABLE_COUNT,
 };

@@ -191,16 +191,25 @@ static void legal_persons(void **state)
 	assert_int_equal(registration_check(SUBJECT_LEGAL, &r, NOW, &f->arena, &s, &e), ST_INVALID);
 }
 
+static void batch_begin(struct fixture *f, struct registration_batch *rb)
+{
+	assert_ok(registration_batch_begin(rb, &f->issuer, new_batch(f), &f->arena, SUBJECT_NATURAL, NOW,
+					   3));
+}
+
 static struct subject put(struct fixture *f, const struct registration *r,
 			  enum registration_outcome expected)
 {
 	struct subject said, s;
 	enum registration_outcome outcome;
-	struct batch *b = new_batch(f);
-	assert_ok(check(f, r, &said));
-	assert_ok(registration_put(&f->issuer, b, &f->arena, NOW, &said, &s, &outcome));
+	struct registration_batch rb;
+	struct error e = { 0 };
+	batch_begin(f, &rb);
+	assert_ok(registration_batch_row(&rb, r, &outcome, &e));
 	assert_int_equal(outcome, expected);
-	assert_ok(commit(f, b));
+	assert_ok(commit(f, rb.batch));
+	assert_ok(check(f, r, &said));
+	assert_ok(subjects_find(&f->issuer, said.number_type, said.number, &f->arena, &s));
 	return s;
 }
 
@@ -248,12 +257,6 @@ static void a_new_address_is_not_verified(void **state)
 	assert_false(put(f, &r, REGISTRATION_UPDATED).email_verified);
 }
 
-static void batch_begin(struct fixture *f, struct registration_batch *rb)
-{
-	assert_ok(registration_batch_begin(rb, &f->issuer, new_batch(f), &f->arena, SUBJECT_NATURAL, NOW,
-					   3));
-}
-
 static void a_batch_has_each_person_once(void **state)
 {
 	struct fixture *f = *state;
@@ -266,18 +269,18 @@ static void a_batch_has_each_person_once(void **state)
 	three.columns[COLUMN_NUMBER] = SLICE("nonsense");
 
 	batch_begin(f, &rb);
-	assert_ok(registration_batch_row(&rb, &one, &e));
-	assert_int_equal(registration_batch_row(&rb, &one, &e), ST_BUSY);
-	assert_int_equal(registration_batch_row(&rb, &two, &e), ST_BUSY);
-	assert_int_equal(registration_batch_row(&rb, &three, &e), ST_INVALID);
+	assert_ok(registration_batch_row(&rb, &one, NULL, &e));
+	assert_int_equal(registration_batch_row(&rb, &one, NULL, &e), ST_BUSY);
+	assert_int_equal(registration_batch_row(&rb, &two, NULL, &e), ST_BUSY);
+	assert_int_equal(registration_batch_row(&rb, &three, NULL, &e), ST_INVALID);
 	assert_ok(commit(f, rb.batch));
 
 	batch_begin(f, &rb);
-	assert_ok(registration_batch_row(&rb, &one, &e));
+	assert_ok(registration_batch_row(&rb, &one, NULL, &e));
 	assert_int_equal(rb.counts[REGISTRATION_UNCHANGED], 1);
-	assert_int_equal(registration_batch_row(&rb, &two, &e), ST_INVALID); /* the name is taken */
+	assert_int_equal(registration_batch_row(&rb, &two, NULL, &e), ST_EXISTS); /* the name is taken */
 	two.columns[COLUMN_LOGIN_NAME] = SLICE("li.si");
-	assert_ok(registration_batch_row(&rb, &two, &e));
+	assert_ok(registration_batch_row(&rb, &two, NULL, &e));
 	assert_ok(commit(f, rb.batch));
 	struct subject s;
 	assert_ok(subjects_find_login(&f->issuer, SLICE("li.si"), NOW, &f->arena, &s));
