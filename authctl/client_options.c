@@ -5,7 +5,7 @@
 #define TEXT(option, of, value, doc) { option, FLAG_TEXT, value, doc, .member = of }
 #define LIST(option, of, value, doc) { option, FLAG_LIST, value, doc, .member = of }
 #define BOOL(option, of, doc) { option, FLAG_BOOL, "=no", doc, .member = of }
-#define SIGNS "ES256, RS256, EdDSA or PS256"
+#define SIGNS "ES256, RS256, EdDSA, PS256 or SGD_SM3_SM2, whichever the issuer has"
 
 const struct flag CLIENT_FLAGS[] = {
 	{ "name", FLAG_TEXT, "NAME", "shown to people", .member = "client_name", .section = "Who it is" },
@@ -81,7 +81,7 @@ const struct flag CLIENT_FLAGS[] = {
 	BOOL("require-auth-time", "require_auth_time", "ID tokens always say auth_time"),
 
 	{ "id-token-alg", FLAG_TEXT, "ALG",
-	  "of ID tokens: ES256 (client add without this option), RS256, EdDSA or PS256",
+	  "of ID tokens: ES256 (client add without this option), RS256, EdDSA, PS256 or SGD_SM3_SM2",
 	  .member = "id_token_signed_response_alg", .section = "What it gets" },
 	TEXT("id-token-encrypted-response-alg", "id_token_encrypted_response_alg", "ALG",
 	     "encrypted, too, to a key of its jwks: RSA-OAEP-256 or ECDH-ES"),

@@ -36,6 +36,7 @@ static const struct {
 	{ "admin", "admin: who may use authctl" },
 	{ "life", "life: how long things last" },
 	{ "keys", "keys: how signing keys take turns" },
+	{ "tokens", "tokens: how they are signed" },
 	{ "password", "password: how passwords are kept" },
 	{ "throttle", "throttle: how many guesses are free" },
 	{ "authorization", "authorization: what requests must be" },

@@ -24,6 +24,8 @@ static enum exit_code make_keys(struct ctl *c, const struct conf *conf, bool *re
 					.kek_file = conf->kek_file,
 					.data_dir = conf->data_dir };
 	struct error why = { 0 };
+	if (key_algorithms_parse(slice_str(conf->keys.algorithms), &options.algorithms) != ST_OK)
+		return ctl_failed(c, ST_BUG, &why); /* the settings have been checked */
 	status s = keys_create(&options, time(NULL), &why);
 	*ret_made = s == ST_OK;
 	return s == ST_OK || s == ST_EXISTS ? DONE : ctl_failed(c, s, &why);
@@ -134,10 +136,11 @@ const struct command INIT = {
 	.words = "init",
 	.summary = "Make the keys and the store of a new issuer",
 	.help = "Works without authd, which must not be running. Makes the directories that the\n"
-		"configuration names, one signing key per algorithm, the secrets that seal records, and\n"
-		"the key-encryption key if there is none. Nothing that is there is overwritten. As root,\n"
-		"it gives data and keys to the user whom the data directory belongs to; the user authd,\n"
-		"where it makes that directory itself. After an interruption, just run it again.\n"
+		"configuration names, a signing key of each of keys.algorithms, the secrets that seal\n"
+		"records, and the key-encryption key if there is none. Nothing that is there is\n"
+		"overwritten. As root, it gives data and keys to the user whom the data directory belongs\n"
+		"to; the user authd, where it makes that directory itself. After an interruption, just run\n"
+		"it again.\n"
 		"\n"
 		"  # authctl init\n"
 		"\n"

@@ -3,7 +3,7 @@
 #include "authctl/show.h"
 
 static const struct flag FLAGS[] = {
-	{ "algorithm", FLAG_TEXT, "ALG", "ES256 (without this option), RS256, EdDSA or PS256" },
+	{ "algorithm", FLAG_TEXT, "ALG", "ES256 (without this option) or another of keys.algorithms" },
 	{ "now", FLAG_SWITCH, NULL, "sign with it from this moment, without announcing it first" },
 };
 

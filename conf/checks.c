@@ -1,5 +1,6 @@
 /* What has to hold between settings, and the forms of URLs. */
 #include "conf/settings.h"
+#include "keys/keys.h"
 
 #include "libauth/base/mem.h"
 
@@ -282,6 +283,22 @@ static bool bundle_is_covered(const struct conf *c, struct reason *why)
 	       value_refused(why, "keys.announce is shorter than it and keys.active together");
 }
 
+/* OpenID Connect Discovery §3: RS256 is among those of ID tokens. */
+static bool algorithms_are_good(const struct conf *c, struct reason *why)
+{
+	unsigned set;
+	if (key_algorithms_parse(slice_str(c->keys.algorithms), &set) != ST_OK)
+		return value_refused(why, "it is not one or several of ES256, RS256, EdDSA, PS256, SGD_SM3_SM2");
+	return key_algorithms_have(set, KEY_RS256) ||
+	       value_refused(why, "RS256 is not among them, which every client may ask for");
+}
+
+static bool tokens_can_be_signed(const struct conf *c, struct reason *why)
+{
+	return slice_has_word(slice_str(c->keys.algorithms), slice_str(c->tokens.algorithm)) ||
+	       value_refused(why, "it is not one of keys.algorithms");
+}
+
 /* Below it stand the paths of the endpoints, as below the issuer. */
 static bool mtls_url_is_good(const struct conf *c, struct reason *why)
 {
@@ -312,6 +329,8 @@ const char *conf_fault(const struct conf *c, struct reason *why)
 	        {"life.refresh_idle", refresh_idle_fits},
 	        {"keys.announce", announcement_is_long},
 	        {"keys.bundle", bundle_is_covered},
+	        {"keys.algorithms", algorithms_are_good},
+	        {"tokens.algorithm", tokens_can_be_signed},
 	};
 	for (size_t i = 0; i < COUNT_OF(checks); i++)
 		if (!checks[i].is_good(c, why))

@@ -69,7 +69,11 @@ struct conf {
 	} authorization;
 	struct {
 		int64_t announce_s, active_s, bundle_s;
+		const char *algorithms; /* as key_algorithms_parse() reads them */
 	} keys;
+	struct {
+		const char *algorithm; /* of access tokens and status lists; one of keys.algorithms */
+	} tokens;
 	struct {
 		int64_t memory_kib, passes; /* argon2id; p = 1 */
 		int64_t threads, queue;     /* of the hashing pool */

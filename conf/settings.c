@@ -101,6 +101,13 @@ const struct setting SETTINGS[SETTINGS_N] = {
 	 .doc = "How long a trust bundle serves (docs/offline.md); keys.announce is then at least this "
 	        "and keys.active together. 0: as authctl asks."},
 
+	{"keys.algorithms", SETTING_TEXT, AT(keys.algorithms), .standard = "ES256 RS256 EdDSA PS256",
+	 .doc = "The algorithms that there are signing keys of, RS256 among them: ES256, RS256, EdDSA, "
+	        "PS256, SGD_SM3_SM2. Keys of one that is taken out retire."},
+	{"tokens.algorithm", SETTING_TEXT, AT(tokens.algorithm), .standard = "ES256",
+	 .doc = "In which of keys.algorithms access tokens and status lists are signed. An ID token's "
+	        "is its client's."},
+
 	{"password.memory_kib", SETTING_NUMBER, AT(password.memory_kib), .min = 8, .max = 1048576,
 	 .standard = "19456", .doc = "argon2id: memory in KiB."},
 	{"password.passes", SETTING_NUMBER, AT(password.passes), .min = 1, .max = 16,

@@ -9,7 +9,7 @@
 
 struct algorithms {
 	EVP_CIPHER *aes_256_gcm, *aes_256_ecb;
-	EVP_MD *sha256;
+	EVP_MD *sha256, *sm3;
 };
 
 /* Returns NULL where this OpenSSL does not offer them, or without memory. */

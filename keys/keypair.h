@@ -1,9 +1,9 @@
 /*
  * One signing key: making it, its public half, its name.
  *
- * The raw forms: a private key is DER (RFC 5915 for P-256, RFC 8017 for RSA) or the 32-byte seed
- * of Ed25519 (RFC 8032 §5.1.5); a public key is x and y of 32 bytes each, the modulus (the exponent
- * is 65537), or 32 bytes.                                                  Threads: all may call.
+ * The raw forms: a private key is DER (RFC 5915 for P-256, RFC 8017 for RSA), the 32-byte seed
+ * of Ed25519 (RFC 8032 §5.1.5), or the number d of SM2 in 32 bytes; a public key is x and y of 32
+ * bytes each, the modulus (the exponent is 65537), or 32 bytes.            Threads: all may call.
  */
 #pragma once
 
@@ -35,7 +35,8 @@ status keypair_load(enum key_algorithm alg, const struct keypair *pair, EVP_PKEY
 /* ST_CORRUPT unless the bytes have the size of a public key of this algorithm. */
 status keypair_check_public(enum key_algorithm alg, struct slice public_key);
 
-/* RFC 7517 members in the order of RFC 7638 §3: "crv":"P-256","kty":"EC","x":"…","y":"…" */
+/* RFC 7517 members in the order of RFC 7638 §3: "crv":"P-256","kty":"EC","x":"…","y":"…". SM2 is EC
+ * with crv SM2-P-256; its thumbprint is over SHA-256 as any other, so that any client can make it. */
 void keypair_put_members(enum key_algorithm alg, struct slice public_key, struct buf *b);
 /* The RFC 7638 thumbprint. */
 status keypair_kid(enum key_algorithm alg, struct slice public_key, char ret[KID_SIZE + 1]);

@@ -61,11 +61,13 @@ static status write_first_ring(const struct keys_options *o, const struct secret
 	AUTO_BUF struct buf b = { 0 };
 	struct ring ring;
 	TRY(ring_copy(&(struct ring){ .generation = 1, .seen_at = now }, KEY_ALGORITHM_COUNT, &a, &ring));
-	for (size_t i = 0; i < KEY_ALGORITHM_COUNT; i++) {
+	for (enum key_algorithm alg = 0; alg < KEY_ALGORITHM_COUNT; alg++) {
 		struct keypair pair;
-		TRY(keypair_generate((enum key_algorithm)i, &a, &pair));
-		TRY(ring_announce(&ring, (enum key_algorithm)i, &pair, now, now));
-		ring_activate(&ring, i, 0, now);
+		if (!key_algorithms_have(o->algorithms, alg))
+			continue;
+		TRY(keypair_generate(alg, &a, &pair));
+		TRY(ring_announce(&ring, alg, &pair, now, now));
+		ring_activate(&ring, ring.n - 1, 0, now);
 	}
 	TRY(ring_encode(&ring, &b));
 	return keyfile_write(o->dir, KEYS_RING_FILE, kek, buf_slice(&b), e);

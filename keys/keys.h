@@ -27,15 +27,22 @@ struct keys_options {
 	const char *dir;      /* made by keys_create() with mode 0700 */
 	const char *kek_file; /* 64 hexadecimal digits and a newline; made by keys_create() */
 	const char *data_dir; /* or NULL; the KEK is refused inside it, as inside `dir` */
+	unsigned algorithms;  /* that keys_create() makes a key of; a set as key_algorithms_parse()'s */
 };
 
-/* The algorithms of a signing key, named as JOSE does (RFC 7518 §3.1, RFC 8037 §3.1). A key has one:
- * RS256 and PS256 never share a key. Their numbers are in the ring's file. */
-enum key_algorithm { KEY_ES256, KEY_RS256, KEY_EDDSA, KEY_PS256, KEY_ALGORITHM_COUNT };
-const char *key_algorithm_name(enum key_algorithm a); /* "ES256" */
+/* The algorithms of a signing key, named as JOSE does (RFC 7518 §3.1, RFC 8037 §3.1); of the SM
+ * suite, for which JOSE has no name, as GM/T 0125 does. A key has one: RS256 and PS256 never share a
+ * key. Their numbers are in the ring's file. */
+enum key_algorithm { KEY_ES256, KEY_RS256, KEY_EDDSA, KEY_PS256, KEY_SM2, KEY_ALGORITHM_COUNT };
+const char *key_algorithm_name(enum key_algorithm a); /* "ES256", "SGD_SM3_SM2" */
 status key_algorithm_parse(struct slice name, enum key_algorithm *ret); /* ST_INVALID */
 
-/* Make a KEK (unless kek_file exists), symmetric secrets, and one active key per algorithm.
+/* A set of algorithms, one bit each, from names with spaces between them. ST_INVALID: a name that is
+ * none, one twice, or none at all. */
+status key_algorithms_parse(struct slice names, unsigned *ret);
+static inline bool key_algorithms_have(unsigned set, enum key_algorithm a) { return set >> a & 1; }
+
+/* Make a KEK (unless kek_file exists), symmetric secrets, and an active key of each algorithm.
  * Returns ST_EXISTS if the directory holds keys already; nothing is overwritten. */
 status keys_create(const struct keys_options *options, int64_t now, struct error *e);
 
@@ -92,6 +99,7 @@ struct key_policy {
 	int64_t active_s;   /* signs this long */
 	int64_t retain_s;   /* published this long after it stopped: the longest life of a token.
 			     * Two minutes are added for processes that have not reread yet */
+	unsigned algorithms; /* keys of others sign no more */
 };
 
 /* Do what the policy asks for at `now`: announce, activate, retire, drop. Called every minute.
@@ -102,7 +110,7 @@ status keys_tick(struct keys *k, const struct key_policy *policy, int64_t now, s
 status keys_resume(struct keys *k, int64_t now, struct error *e);
 /* Announce a new key of this algorithm. With at_once it signs from now on; if one is announced
  * already, that one does. `ret` may be NULL. Returns what keys_tick() does, ST_INVALID also for an
- * unknown algorithm, and ST_EXISTS if another key is to take over just as soon. */
+ * algorithm that the policy does not have, and ST_EXISTS if another key is to take over just as soon. */
 status keys_rotate(struct keys *k, enum key_algorithm a, bool at_once,
 		   const struct key_policy *policy, int64_t now, struct key_info *ret, struct error *e);
 /* A compromised key: out of the JWKS at once. If it was the active one, the one announced next

@@ -132,8 +132,8 @@ status keys_rotate(struct keys *k, enum key_algorithm a, bool at_once,
 	AUTO_CHANGE struct change c;
 	size_t key = 0;
 	TRY(change_begin(&c, k, e));
-	if ((unsigned)a >= KEY_ALGORITHM_COUNT)
-		return error_set(e, ST_INVALID, "there is no such algorithm");
+	if ((unsigned)a >= KEY_ALGORITHM_COUNT || !key_algorithms_have(policy->algorithms, a))
+		return error_set(e, ST_INVALID, "this issuer does not sign with %s", key_algorithm_name(a));
 	TRY(plan_check_policy(policy, e));
 	TRY(plan_check_clock(&c.ring, policy, now, e));
 	TRY(at_once ? rotate_at_once(&c, a, policy, now, &key)

@@ -81,12 +81,24 @@ static int64_t chain_last(const struct ring *r, enum key_algorithm alg, ssize_t 
 int64_t plan_covered_until(const struct ring *r, const struct key_policy *policy)
 {
 	int64_t until = INT64_MAX;
-	for (size_t alg = 0; alg < KEY_ALGORITHM_COUNT; alg++) {
-		int64_t last = chain_last(r, (enum key_algorithm)alg, RING_NONE, 0);
+	for (enum key_algorithm alg = 0; alg < KEY_ALGORITHM_COUNT; alg++) {
+		if (!key_algorithms_have(policy->algorithms, alg))
+			continue;
+		int64_t last = chain_last(r, alg, RING_NONE, 0);
 		int64_t end = last < 0 ? 0 : last + policy->active_s;
 		until = end < until ? end : until;
 	}
 	return until;
+}
+
+/* An algorithm that the issuer signs with no more: its keys retire as if another had taken over. */
+static void plan_end(const struct ring *r, enum key_algorithm alg, struct plan *plan)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const struct ring_key *key = &r->keys[i];
+		if (key->algorithm == alg && (key->state == KEY_ACTIVE || key->state == KEY_ANNOUNCED))
+			add(plan, (struct plan_action){ PLAN_RETIRE, alg, i, 0 });
+	}
 }
 
 static void plan_chain(const struct ring *r, enum key_algorithm alg, const struct key_policy *policy,
@@ -110,8 +122,12 @@ status plan_make(const struct ring *r, const struct key_policy *policy, int64_t 
 	struct plan plan = { arena_array(a, struct plan_action, r->n + KEY_ALGORITHM_COUNT), 0 };
 	if (!plan.actions)
 		return ST_NOMEM;
-	for (size_t alg = 0; alg < KEY_ALGORITHM_COUNT; alg++)
-		plan_chain(r, (enum key_algorithm)alg, policy, now, &plan);
+	for (enum key_algorithm alg = 0; alg < KEY_ALGORITHM_COUNT; alg++) {
+		if (key_algorithms_have(policy->algorithms, alg))
+			plan_chain(r, alg, policy, now, &plan);
+		else
+			plan_end(r, alg, &plan);
+	}
 	for (size_t i = 0; i < r->n; i++) {
 		const struct ring_key *key = &r->keys[i];
 		if (key->state == KEY_RETIRED && key->published && key->drops_at <= now)

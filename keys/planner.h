@@ -4,7 +4,8 @@
  * For each algorithm, keys form a chain: one active, then those announced, in the order in which
  * they will sign. A key is announced early enough that each has been in the JWKS for announce_s
  * when it begins to sign; with announce_s longer than active_s several are announced at once.
- * The active key signs on until its successor may: there is never a moment without one.
+ * The active key signs on until its successor may: there is never a moment without one. Keys of an
+ * algorithm that the policy no longer has retire.
  *                                                                          Threads: all may call.
  */
 #pragma once

@@ -189,12 +189,21 @@ status derive(const struct secret *key, const char *label, struct secret *ret)
 	return hkdf(NO_SLICE, secret_slice(key), slice_str(label), ret->bytes);
 }
 
+static status hash(struct slice bytes, const EVP_MD *md, uint8_t ret[32])
+{
+	return EVP_Digest(bytes.p, bytes.n, ret, NULL, md, NULL) == 1 ? ST_OK : ST_NOMEM;
+}
+
 status sha256(struct slice bytes, uint8_t ret[32])
 {
 	const struct algorithms *known = algorithms();
-	if (!known)
-		return ST_NOMEM;
-	return EVP_Digest(bytes.p, bytes.n, ret, NULL, known->sha256, NULL) == 1 ? ST_OK : ST_NOMEM;
+	return known ? hash(bytes, known->sha256, ret) : ST_NOMEM;
+}
+
+status sm3(struct slice bytes, uint8_t ret[32])
+{
+	const struct algorithms *known = algorithms();
+	return known ? hash(bytes, known->sm3, ret) : ST_NOMEM;
 }
 
 /* The kernel's generator: no state of ours to lose across fork(), a third of RAND_bytes()'s time. */

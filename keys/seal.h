@@ -45,6 +45,7 @@ status mac(const struct secret *key, const struct slice *parts, size_t n, uint8_
 status derive(const struct secret *key, const char *label, struct secret *ret);
 
 status sha256(struct slice bytes, uint8_t ret[32]);
+status sm3(struct slice bytes, uint8_t ret[32]); /* GB/T 32905 */
 status random_bytes(void *p, size_t n);
 
 /*

@@ -93,7 +93,7 @@ static enum step_result keys_rotate_begin(struct request *r)
 		return admin_fault(r, ST_NOMEM);
 	status s = admin_read_body(r, FIELDS, COUNT_OF(FIELDS), w, &why);
 	if (s == ST_OK && key_algorithm_parse(w->name, &w->algorithm) != ST_OK)
-		s = error_set(&why, ST_INVALID, "algorithm: ES256, RS256, EdDSA or PS256");
+		s = error_set(&why, ST_INVALID, "algorithm: one of %s", r->issuer->conf->keys.algorithms);
 	if (s == ST_INVALID)
 		return admin_refuse(r, 400, "invalid_request", "%s", why.message);
 	return s == ST_OK ? admin_run(r, rotate, w) : admin_fault(r, s);

@@ -51,12 +51,8 @@ static void write_signing(struct request *r, struct json_writer *w)
 					      "userinfo_signing_alg_values_supported",
 					      "introspection_signing_alg_values_supported",
 					      "authorization_signing_alg_values_supported" };
-	for (size_t i = 0; i < COUNT_OF(SIGNED); i++) {
-		json_begin_array(w, SIGNED[i]);
-		for (int a = 0; a < KEY_ALGORITHM_COUNT; a++)
-			json_text(w, NULL, slice_str(key_algorithm_name((enum key_algorithm)a)));
-		json_end(w);
-	}
+	for (size_t i = 0; i < COUNT_OF(SIGNED); i++)
+		json_words(w, SIGNED[i], slice_str(r->issuer->conf->keys.algorithms));
 	json_words(w, "dpop_signing_alg_values_supported", slice_str(DPOP_ALGORITHMS));
 	json_words(w, "token_endpoint_auth_signing_alg_values_supported",
 		   arena_format(&r->arena, "%s HS256", DPOP_ALGORITHMS));

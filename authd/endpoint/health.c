@@ -1,5 +1,6 @@
 /* For load balancers and service managers: /healthz and /readyz. */
 #include "authd/endpoint/endpoints.h"
+#include "authd/service/key_policy.h"
 #include "authd/service/status_lists.h"
 
 static enum step_result answer_health(struct request *r)
@@ -47,7 +48,8 @@ static bool check_keys(struct request *r)
 	for (size_t i = 0; i < n; i++)
 		if (keys[i].state == KEY_ACTIVE)
 			active |= 1u << keys[i].algorithm;
-	return active == (1u << KEY_ALGORITHM_COUNT) - 1;
+	unsigned served = key_algorithms_of(r->issuer->conf);
+	return (active & served) == served;
 }
 
 static const struct check {

@@ -35,7 +35,7 @@ struct client {
 	struct slice scope;             /* all it may ever ask for, words separated by spaces */
 	struct client_list audiences;   /* resources it may ask tokens for; the first is the default */
 	struct slice sector;            /* host that names its pairwise subjects; never empty */
-	struct slice id_token_signed_response_alg; /* "RS256", "ES256", "EdDSA", "PS256" */
+	struct slice id_token_signed_response_alg; /* "RS256", "SGD_SM3_SM2" */
 	bool require_pkce;     /* always true for public clients */
 	bool state_owned;      /* the state's own: no consent page */
 	bool rotate_refresh;   /* refresh tokens change at each use */

@@ -17,6 +17,16 @@ static const struct encrypted {
 	{ AT(userinfo_encrypted_response_alg), AT(userinfo_encrypted_response_enc) },
 };
 
+static const struct {
+	const char *name;
+	size_t alg;
+} SIGNED[] = {
+	{ AT(id_token_signed_response_alg) },
+	{ AT(userinfo_signed_response_alg) },
+	{ AT(introspection_signed_response_alg) },
+	{ AT(authorization_signed_response_alg) },
+};
+
 static struct slice text_at(const struct client *c, size_t offset)
 {
 	return *(const struct slice *)((const char *)c + offset);
@@ -55,8 +65,14 @@ static status check_encrypted(const struct client *c, const struct encrypted *ro
 	return error_set(e, ST_INVALID, "%s: %s", row->alg_name, why.message);
 }
 
-status client_answers_check(const struct client *c, struct error *e)
+status client_answers_check(const struct conf *conf, const struct client *c, struct error *e)
 {
+	struct slice served = slice_str(conf->keys.algorithms);
+	for (size_t i = 0; i < COUNT_OF(SIGNED); i++) {
+		struct slice alg = text_at(c, SIGNED[i].alg);
+		if (alg.n && !slice_has_word(served, alg))
+			return error_set(e, ST_INVALID, "%s: one of %s", SIGNED[i].name, conf->keys.algorithms);
+	}
 	for (size_t i = 0; i < COUNT_OF(ENCRYPTED); i++)
 		TRY(check_encrypted(c, &ENCRYPTED[i], e));
 	return ST_OK;

@@ -13,9 +13,9 @@ struct client;
 void client_answers_fill(struct client *c);
 /* Does it ask for anything encrypted? */
 bool client_answers_encrypted(const struct client *c);
-/* ST_INVALID with the reason in e: an encryption that is not served, `enc` without `alg`, or keys of
- * which none is for it. */
-status client_answers_check(const struct client *c, struct error *e);
+/* ST_INVALID with the reason in e: an algorithm that the issuer does not sign with, an encryption that
+ * is not served, `enc` without `alg`, or keys of which none is for it. */
+status client_answers_check(const struct conf *conf, const struct client *c, struct error *e);
 
 /* What an answer is signed in: the algorithm that the client has registered for it, else RS256, as the standards
  * have it, or ES256 where the client's profile bars that. ST_CORRUPT: a name that registers nobody. */

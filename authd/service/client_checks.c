@@ -65,7 +65,7 @@ status client_check_scope(struct slice scope, struct error *e)
 
 /* ---- members that are one text ---------------------------------------------------------------- */
 
-enum form { FORM_TEXT, FORM_HTTPS, FORM_WEB, FORM_ONE_OF, FORM_SIGNED };
+enum form { FORM_TEXT, FORM_HTTPS, FORM_WEB, FORM_ONE_OF };
 
 #define SIGNING "ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA"
 
@@ -80,7 +80,6 @@ static const struct member {
 #define TEXT(name, max) { #name, offsetof(struct client, name), FORM_TEXT, max, NULL }
 #define HTTPS(name) { #name, offsetof(struct client, name), FORM_HTTPS, 0, NULL }
 #define WEB(name) { #name, offsetof(struct client, name), FORM_WEB, 0, NULL }
-#define SIGNED(name) { #name, offsetof(struct client, name), FORM_SIGNED, 0, NULL }
 #define ONE_OF(name, words) { #name, offsetof(struct client, name), FORM_ONE_OF, 0, words }
 	TEXT(client_name, NAME_MAX_BYTES),
 	TEXT(client_name_en, NAME_MAX_BYTES),
@@ -99,10 +98,6 @@ static const struct member {
 	WEB(frontchannel_logout_uri),
 	ONE_OF(application_type, "web native"),
 	ONE_OF(subject_type, "pairwise public"),
-	SIGNED(id_token_signed_response_alg),
-	SIGNED(userinfo_signed_response_alg),
-	SIGNED(introspection_signed_response_alg),
-	SIGNED(authorization_signed_response_alg),
 	ONE_OF(request_object_signing_alg, SIGNING " none"),
 	ONE_OF(backchannel_authentication_request_signing_alg, "ES256 PS256 EdDSA"),
 	ONE_OF(token_endpoint_auth_signing_alg, SIGNING " HS256"),
@@ -110,7 +105,6 @@ static const struct member {
 #undef TEXT
 #undef HTTPS
 #undef WEB
-#undef SIGNED
 #undef ONE_OF
 };
 
@@ -124,15 +118,6 @@ static status check_uri(const struct member *m, struct slice uri, struct error *
 	return ST_OK;
 }
 
-/* What we sign, with an algorithm that we have keys of. */
-static status check_signed(const struct member *m, struct slice value, struct error *e)
-{
-	enum key_algorithm a;
-	if (key_algorithm_parse(value, &a) == ST_OK)
-		return ST_OK;
-	return error_set(e, ST_INVALID, "%s: no algorithm that this issuer signs with", m->name);
-}
-
 static status check_member(const struct member *m, struct slice value, struct error *e)
 {
 	switch (m->form) {
@@ -142,7 +127,6 @@ static status check_member(const struct member *m, struct slice value, struct er
 		if (is_text(value, m->max))
 			return ST_OK;
 		return error_set(e, ST_INVALID, "%s: text of 1 to %zu bytes", m->name, m->max);
-	case FORM_SIGNED: return check_signed(m, value, e);
 	case FORM_ONE_OF:
 		/* A word with a space in it would be several. */
 		if (is_visible(value, "") && slice_has_word(slice_str(m->words), value))
@@ -367,7 +351,6 @@ status client_check(const struct client *c, struct error *e)
 	TRY(check_response_types(c, e));
 	TRY(check_assertion_alg(c, e));
 	TRY(check_keys(c, e));
-	TRY(client_answers_check(c, e));
 	TRY(profile_check(c, e));
 	TRY(client_certificate_check_metadata(c, e));
 	return check_front_channel(c, e);

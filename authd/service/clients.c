@@ -195,6 +195,7 @@ static status settle(struct issuer *is, struct arena *a, struct client *c, struc
 	TRY(fill_grants(a, c));
 	fill_name(c);
 	TRY(client_check(c, e));
+	TRY(client_answers_check(is->conf, c, e));
 	return fill_sector(c, e);
 }
 

@@ -1,3 +1,4 @@
+#include "authd/service/key_policy.h"
 #include "authd/service/status_lists_claims.h"
 #include "authd/service/status_lists_parts.h"
 
@@ -42,7 +43,7 @@ static status sign(struct issuer *is, const struct issued_list *list, int64_t no
 		.ttl_s = issued_list_ttl(is),
 		.bits = slice_of(list->bits, sizeof list->bits),
 	};
-	struct sign_job job = { .algorithm = KEY_ES256, .type = "statuslist+jwt" };
+	struct sign_job job = { .algorithm = token_algorithm_of(is->conf), .type = "statuslist+jwt" };
 	if (!claims.uri.p)
 		return ST_NOMEM;
 	TRY(status_lists_claims(&claims, a, &job.payload));

@@ -3,6 +3,7 @@
 #include "authd/service/claims_request.h"
 #include "authd/service/deferred.h"
 #include "authd/service/handle.h"
+#include "authd/service/key_policy.h"
 #include "authd/service/pairwise.h"
 #include "authd/service/status_lists.h"
 #include "authd/service/subjects.h"
@@ -172,7 +173,7 @@ status access_token_prepare(struct issuer *is, const struct grant *g,
 	write_status(&w, &place);
 	json_end(&w);
 
-	struct sign_job job = { .algorithm = KEY_ES256, .type = "at+jwt" };
+	struct sign_job job = { .algorithm = token_algorithm_of(is->conf), .type = "at+jwt" };
 	job.payload = buf_finish(&json, a);
 	if (!job.payload.p)
 		return ST_NOMEM;
@@ -181,7 +182,7 @@ status access_token_prepare(struct issuer *is, const struct grant *g,
 }
 
 /* The left half of the token's hash, in the hash of the ID token's algorithm (OIDC Core §3.1.3.6;
- * SHA-512 for Ed25519). */
+ * SHA-512 for Ed25519, SM3 for SM2). */
 static status at_hash(enum key_algorithm algorithm, struct slice access_token, struct arena *a,
 		      struct slice *ret)
 {
@@ -190,7 +191,7 @@ static status at_hash(enum key_algorithm algorithm, struct slice access_token, s
 	if (wide)
 		crypto_hash_sha512(hash, access_token.p, access_token.n);
 	else
-		TRY(sha256(access_token, hash));
+		TRY(algorithm == KEY_SM2 ? sm3(access_token, hash) : sha256(access_token, hash));
 	struct slice text = arena_base64url(a, slice_of(hash, wide ? 32 : 16));
 	if (!text.p)
 		return ST_NOMEM;

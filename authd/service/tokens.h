@@ -3,8 +3,9 @@
  *
  *	access_token_prepare() -> keys_sign() -> id_token_prepare() -> keys_sign() -> the answer
  *
- * Access tokens are at+jwt (RFC 9068), ES256; ID tokens are in the algorithm that the client
- * registered (OIDC Core §2), and name the access token beside them (`at_hash`). Neither is stored.
+ * Access tokens are at+jwt (RFC 9068), in the issuer's algorithm (tokens.algorithm); ID tokens are in
+ * the algorithm that the client registered (OIDC Core §2), and name the access token beside them
+ * (`at_hash`). Neither is stored.
  *                                                                       Threads: one at a time.
  */
 #pragma once

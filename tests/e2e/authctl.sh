@@ -141,7 +141,7 @@ ends 0 "active" authd_ctl keys rotate --algorithm ES256 --now
 [ "$(authd_ctl keys export | jq '.keys | length')" = $((before + 2)) ] || fail "not published"
 ends 0 "retired" authd_ctl keys list
 ends 0 "^verified$" authd_ctl token verify "$token"
-ends 1 "ES256, RS256" authd_ctl keys rotate --algorithm none
+ends 1 "ES256 RS256" authd_ctl keys rotate --algorithm none
 ends 0 "clock" authd_ctl keys resume
 
 # A key that leaked: what it signed is over, and what signs from now on is another.

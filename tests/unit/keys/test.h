@@ -20,6 +20,8 @@
 #include <unistd.h>
 
 static const int64_t NOW = 1800000000;
+/* Every algorithm there is. */
+enum { ALL = (1 << KEY_ALGORITHM_COUNT) - 1 };
 
 #define assert_ok(call) assert_int_equal((call), ST_OK)
 #define assert_slice(s, text)                                              \
@@ -60,7 +62,7 @@ static inline void place_init(struct place *p)
 	snprintf(p->ring, sizeof p->ring, "%s/ring", p->dir);
 	snprintf(p->secrets, sizeof p->secrets, "%s/secrets", p->dir);
 	assert_int_equal(mkdir(p->data, 0700), 0);
-	p->options = (struct keys_options){ .dir = p->dir, .kek_file = p->kek, .data_dir = p->data };
+	p->options = (struct keys_options){ .dir = p->dir, .kek_file = p->kek, .data_dir = p->data, .algorithms = ALL };
 }
 
 static inline int place_remove_one(const char *path, const struct stat *st, int type, struct FTW *f)

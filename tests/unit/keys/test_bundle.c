@@ -4,7 +4,7 @@
 #include "keys/root.h"
 
 static const int64_t DAY = 86400;
-static const struct key_policy POLICY = { 180 * 86400, 90 * 86400, 3600 };
+static const struct key_policy POLICY = { 180 * 86400, 90 * 86400, 3600, ALL };
 
 /* ---- keys with their time ------------------------------------------------------------------- */
 

@@ -10,7 +10,7 @@
 
 enum { KILLS = 60, CREATE_KILLS = 8 };
 
-static const struct key_policy POLICY = { 86400, 30 * 86400, 300 };
+static const struct key_policy POLICY = { 86400, 30 * 86400, 300, ALL };
 
 static unsigned random_below(unsigned n)
 {

@@ -8,7 +8,7 @@
 #include <fcntl.h>
 
 static const int64_t DAY = 86400;
-static const struct key_policy POLICY = { 86400, 30 * 86400, 300 };
+static const struct key_policy POLICY = { 86400, 30 * 86400, 300, ALL };
 
 static bool is_published(struct keys *k, const char *kid)
 {
@@ -121,12 +121,48 @@ static void a_clock_that_goes_back_is_seen_within_the_process(void **state)
 	assert_int_equal(keys_tick(again, &POLICY, NOW + 1800, NULL), ST_CONFLICT);
 }
 
+/* The issuer's set of algorithms changes: one that comes is announced and signs at the next tick, one
+ * that goes signs no more, and what it has signed can be verified as long as ever. */
+static void algorithms_come_and_go(void **state)
+{
+	(void)state;
+	AUTO_PLACE struct place p;
+	place_init(&p);
+	p.options.algorithms = 1U << KEY_EDDSA;
+	assert_ok(keys_create(&p.options, NOW, NULL));
+	AUTO(keys) struct keys *k = place_open(&p);
+	AUTO_BUF struct buf token = { 0 };
+	struct key_policy policy = { 86400, 30 * 86400, 300, 1U << KEY_EDDSA };
+	assert_ok(keys_tick(k, &policy, NOW + 60, NULL));
+	assert_int_equal(sign_text(k, KEY_SM2, "JWT", "{}", &token), ST_NOT_FOUND);
+	assert_int_equal(keys_rotate(k, KEY_SM2, true, &policy, NOW + 60, NULL, NULL), ST_INVALID);
+
+	policy.algorithms |= 1U << KEY_SM2;
+	assert_ok(keys_tick(k, &policy, NOW + 120, NULL));
+	assert_int_equal(count_keys(k, KEY_SM2, KEY_ANNOUNCED, NULL), 1);
+	assert_ok(keys_tick(k, &policy, NOW + 180, NULL));
+	assert_ok(sign_text(k, KEY_SM2, "JWT", "{}", &token));
+
+	policy.algorithms = 1U << KEY_EDDSA;
+	assert_ok(keys_tick(k, &policy, NOW + 240, NULL));
+	assert_int_equal(count_keys(k, KEY_SM2, KEY_RETIRED, NULL), 1);
+	json_t *set = load_jwks(k);
+	assert_true(verifies(set, buf_slice(&token)));
+	json_decref(set);
+	assert_int_equal(sign_text(k, KEY_SM2, "JWT", "{}", &token), ST_NOT_FOUND);
+	assert_ok(sign_text(k, KEY_EDDSA, "JWT", "{}", &token));
+	assert_ok(keys_tick(k, &policy, NOW + 240 + 300 + RING_LAG_S, NULL));
+	set = load_jwks(k);
+	assert_int_equal(json_array_size(json_object_get(set, "keys")), 1);
+	json_decref(set);
+}
+
 static void a_policy_that_cannot_be_kept_is_refused(void **state)
 {
 	AUTO_PLACE struct place p;
 	place_copy(*state, &p);
 	AUTO(keys) struct keys *k = place_open(&p);
-	static const struct key_policy bad = { 0, 0, 0 };
+	static const struct key_policy bad = { 0, 0, 0, ALL };
 	struct error e = { 0 };
 	assert_int_equal(keys_tick(k, &bad, NOW, &e), ST_INVALID);
 	assert_int_equal(keys_rotate(k, KEY_ES256, true, &bad, NOW, NULL, &e), ST_INVALID);
@@ -457,6 +493,7 @@ int main(void)
 		cmocka_unit_test(a_tick_announces_activates_and_drops),
 		cmocka_unit_test(a_wrong_clock_waits_for_an_operator),
 		cmocka_unit_test(a_clock_that_goes_back_is_seen_within_the_process),
+		cmocka_unit_test(algorithms_come_and_go),
 		cmocka_unit_test(a_policy_that_cannot_be_kept_is_refused),
 		cmocka_unit_test(rotate_announces),
 		cmocka_unit_test(rotate_at_once_activates),

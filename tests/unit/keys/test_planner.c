@@ -21,7 +21,7 @@ struct world {
 static struct keypair fake_pair(struct world *w, enum key_algorithm alg)
 {
 	static uint8_t bytes[KEYS_MAX][256];
-	static const size_t sizes[KEY_ALGORITHM_COUNT] = { 64, 256, 32, 256 };
+	static const size_t sizes[KEY_ALGORITHM_COUNT] = { 64, 256, 32, 256, 64 };
 	uint8_t *p = bytes[w->made];
 	memset(p, 1, sizeof bytes[0]);
 	memcpy(p + 1, &w->made, sizeof w->made);
@@ -123,15 +123,15 @@ static const struct {
 	int64_t step, jitter; /* between two ticks */
 	size_t min_rotations, max_rotations, max_announced; /* for each algorithm */
 } YEARS[] = {
-	{ "monthly, announced a day", { 86400, 30 * 86400, 300 }, 600, 0, 11, 13, 1 },
-	{ "quarterly, announced a week", { 7 * 86400, 90 * 86400, 86400 }, 600, 0, 3, 4, 1 },
-	{ "uneven ticks", { 86400, 30 * 86400, 300 }, 60, 14400, 11, 13, 1 },
-	{ "a tick a day", { 7 * 86400, 30 * 86400, 300 }, 86400, 86400, 11, 13, 1 },
-	{ "announced for longer than active", { 120 * 86400, 30 * 86400, 3600 }, 1800, 0, 8, 9, 5 },
-	{ "announced just as long", { 30 * 86400, 30 * 86400, 3600 }, 1800, 0, 11, 12, 2 },
-	{ "daily", { 3600, 86400, 86400 }, 1200, 60, 355, 366, 1 },
-	{ "at once", { 0, 7 * 86400, 0 }, 600, 0, 51, 53, 1 },
-	{ "outages of up to a period", { 86400, 10 * 86400, 300 }, 3600, 9 * 86400, 15, 37, 2 },
+	{ "monthly, announced a day", { 86400, 30 * 86400, 300, ALL }, 600, 0, 11, 13, 1 },
+	{ "quarterly, announced a week", { 7 * 86400, 90 * 86400, 86400, ALL }, 600, 0, 3, 4, 1 },
+	{ "uneven ticks", { 86400, 30 * 86400, 300, ALL }, 60, 14400, 11, 13, 1 },
+	{ "a tick a day", { 7 * 86400, 30 * 86400, 300, ALL }, 86400, 86400, 11, 13, 1 },
+	{ "announced for longer than active", { 120 * 86400, 30 * 86400, 3600, ALL }, 1800, 0, 8, 9, 5 },
+	{ "announced just as long", { 30 * 86400, 30 * 86400, 3600, ALL }, 1800, 0, 11, 12, 2 },
+	{ "daily", { 3600, 86400, 86400, ALL }, 1200, 60, 355, 366, 1 },
+	{ "at once", { 0, 7 * 86400, 0, ALL }, 600, 0, 51, 53, 1 },
+	{ "outages of up to a period", { 86400, 10 * 86400, 300, ALL }, 3600, 9 * 86400, 15, 37, 2 },
 };
 
 static void a_year_never_lacks_a_key(void **state)
@@ -159,7 +159,7 @@ static void a_year_never_lacks_a_key(void **state)
 static void the_same_moment_again_changes_nothing(void **state)
 {
 	(void)state;
-	static const struct key_policy policy = { 86400, 30 * 86400, 300 };
+	static const struct key_policy policy = { 86400, 30 * 86400, 300, ALL };
 	struct world *w = malloc(sizeof *w);
 	world_init(w, NOW);
 	for (int64_t now = NOW; now < NOW + 100 * DAY; now += HOUR) {
@@ -174,7 +174,7 @@ static void the_same_moment_again_changes_nothing(void **state)
 static void one_rotation_step_by_step(void **state)
 {
 	(void)state;
-	static const struct key_policy policy = { 86400, 30 * 86400, 300 };
+	static const struct key_policy policy = { 86400, 30 * 86400, 300, ALL };
 	static const struct {
 		int64_t at;
 		size_t actions, announced, retired_published, dropped; /* of each algorithm */
@@ -210,7 +210,7 @@ static void one_rotation_step_by_step(void **state)
 static void a_late_start_still_announces(void **state)
 {
 	(void)state;
-	static const struct key_policy policy = { 7 * 86400, 30 * 86400, 300 };
+	static const struct key_policy policy = { 7 * 86400, 30 * 86400, 300, ALL };
 	struct world *w = malloc(sizeof *w);
 	world_init(w, NOW);
 	tick(w, &policy, NOW + 22 * DAY);
@@ -229,7 +229,7 @@ static void a_late_start_still_announces(void **state)
 static void of_several_due_keys_the_latest_signs(void **state)
 {
 	(void)state;
-	static const struct key_policy policy = { 40 * 86400, 20 * 86400, 300 };
+	static const struct key_policy policy = { 40 * 86400, 20 * 86400, 300, ALL };
 	struct world *w = malloc(sizeof *w);
 	world_init(w, NOW);
 	for (int64_t now = NOW; now <= NOW + 39 * DAY; now += DAY)
@@ -252,7 +252,7 @@ static void of_several_due_keys_the_latest_signs(void **state)
 static void an_algorithm_without_any_key_gets_one_at_once(void **state)
 {
 	(void)state;
-	static const struct key_policy policy = { 86400, 30 * 86400, 300 };
+	static const struct key_policy policy = { 86400, 30 * 86400, 300, ALL };
 	AUTO_ARENA struct arena a = { 0 };
 	struct ring empty = { .seen_at = NOW };
 	struct plan plan;
@@ -267,7 +267,7 @@ static void an_algorithm_without_any_key_gets_one_at_once(void **state)
 static void a_new_policy_counts_from_the_next_tick(void **state)
 {
 	(void)state;
-	static const struct key_policy slow = { 86400, 300 * 86400, 300 }, fast = { 86400, 86400, 300 };
+	static const struct key_policy slow = { 86400, 300 * 86400, 300, ALL }, fast = { 86400, 86400, 300, ALL };
 	struct world *w = malloc(sizeof *w);
 	world_init(w, NOW);
 	assert_int_equal(tick(w, &slow, NOW + 12 * HOUR), 0);
@@ -280,7 +280,7 @@ static void a_new_policy_counts_from_the_next_tick(void **state)
 static void a_wrong_clock_changes_nothing(void **state)
 {
 	(void)state;
-	static const struct key_policy policy = { 86400, 30 * 86400, 300 };
+	static const struct key_policy policy = { 86400, 30 * 86400, 300, ALL };
 	static const struct {
 		int64_t offset;
 		status expected;
@@ -336,7 +336,7 @@ static void a_policy_that_cannot_be_kept_is_refused(void **state)
 static void a_clock_put_right_moves_the_future_to_now(void **state)
 {
 	(void)state;
-	static const struct key_policy policy = { 86400, 30 * 86400, 300 };
+	static const struct key_policy policy = { 86400, 30 * 86400, 300, ALL };
 	struct world *w = malloc(sizeof *w);
 	world_init(w, NOW);
 	for (int64_t now = NOW; now <= NOW + 59 * DAY; now += DAY)

@@ -9,7 +9,7 @@
 static void algorithms_have_the_names_of_jose(void **state)
 {
 	(void)state;
-	static const char *const names[] = { "ES256", "RS256", "EdDSA", "PS256" };
+	static const char *const names[] = { "ES256", "RS256", "EdDSA", "PS256", "SGD_SM3_SM2" };
 	for (int i = 0; i < KEY_ALGORITHM_COUNT; i++) {
 		enum key_algorithm got = KEY_ALGORITHM_COUNT;
 		assert_string_equal(key_algorithm_name((enum key_algorithm)i), names[i]);
@@ -22,6 +22,19 @@ static void algorithms_have_the_names_of_jose(void **state)
 	assert_int_equal(key_algorithm_parse(SLICE("HS256"), &got), ST_INVALID);
 	assert_int_equal(key_algorithm_parse(NO_SLICE, &got), ST_INVALID);
 	assert_int_equal(got, KEY_RS256);
+}
+
+static void a_set_of_algorithms_is_named_by_words(void **state)
+{
+	(void)state;
+	unsigned set = 99;
+	assert_int_equal(key_algorithms_parse(SLICE(""), &set), ST_INVALID);
+	assert_int_equal(key_algorithms_parse(SLICE("ES256 none"), &set), ST_INVALID);
+	assert_int_equal(key_algorithms_parse(SLICE("ES256 RS256 ES256"), &set), ST_INVALID);
+	assert_int_equal(set, 99);
+	assert_ok(key_algorithms_parse(SLICE("RS256 SGD_SM3_SM2"), &set));
+	for (enum key_algorithm alg = 0; alg < KEY_ALGORITHM_COUNT; alg++)
+		assert_int_equal(key_algorithms_have(set, alg), alg == KEY_RS256 || alg == KEY_SM2);
 }
 
 /* RFC 7638 §3.1 and RFC 8037 A.3. */
@@ -44,6 +57,12 @@ static void thumbprints_are_those_of_the_rfcs(void **state)
 	assert_ok(arena_base64url_decode(&a, SLICE("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"), &x));
 	assert_ok(keypair_kid(KEY_EDDSA, x, kid));
 	assert_string_equal(kid, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+	/* The key of GM/T 0003.5 A.2; reckoned by another implementation. */
+	uint8_t point[64];
+	unhex("09f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020"
+	      "ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13", point);
+	assert_ok(keypair_kid(KEY_SM2, slice_of(point, sizeof point), kid));
+	assert_string_equal(kid, "cUe_vINNYdT5XO-lhIZbSJhQ6NPzYzfgfgDEqG_vPwQ");
 }
 
 static void each_algorithm_signs_what_its_jwk_verifies(void **state)
@@ -101,6 +120,7 @@ static void several_jobs_are_one_operation(void **state)
 		{ KEY_RS256, "JWT", SLICE("{\"b\":2}"), { 0 } },
 		{ KEY_EDDSA, "JWT", SLICE("{\"c\":3}"), { 0 } },
 		{ KEY_PS256, "JWT", SLICE("{\"d\":4}"), { 0 } },
+		{ KEY_SM2, "JWT", SLICE("{\"e\":5}"), { 0 } },
 	};
 	struct signed_op op = { .op.done = signed_done };
 	keys_sign(k, jobs, COUNT_OF(jobs), &op.op);
@@ -260,6 +280,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(algorithms_have_the_names_of_jose),
+		cmocka_unit_test(a_set_of_algorithms_is_named_by_words),
 		cmocka_unit_test(thumbprints_are_those_of_the_rfcs),
 		cmocka_unit_test(each_algorithm_signs_what_its_jwk_verifies),
 		cmocka_unit_test(the_header_names_algorithm_key_and_type),

@@ -11,7 +11,7 @@
  */
 enum { SIGNERS = 4, ROTATIONS = 24, MIN_SIGNED = 50 };
 
-static const struct key_policy POLICY = { 86400, 30 * 86400, 300 };
+static const struct key_policy POLICY = { 86400, 30 * 86400, 300, ALL };
 
 struct shared {
 	struct keys *keys;

@@ -27,7 +27,7 @@ static EVP_PKEY *from_params(const char *type, OSSL_PARAM_BLD *build)
 	return key;
 }
 
-static EVP_PKEY *public_ec(struct arena *a, const json_t *jwk)
+static EVP_PKEY *public_ec(struct arena *a, const json_t *jwk, const char *type, const char *group)
 {
 	struct slice x = member(a, jwk, "x"), y = member(a, jwk, "y");
 	uint8_t point[65] = { 4 };
@@ -36,9 +36,9 @@ static EVP_PKEY *public_ec(struct arena *a, const json_t *jwk)
 	memcpy(point + 1, x.p, 32);
 	memcpy(point + 33, y.p, 32);
 	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
-	OSSL_PARAM_BLD_push_utf8_string(b, OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0);
+	OSSL_PARAM_BLD_push_utf8_string(b, OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
 	OSSL_PARAM_BLD_push_octet_string(b, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point);
-	EVP_PKEY *key = from_params("EC", b);
+	EVP_PKEY *key = from_params(type, b);
 	OSSL_PARAM_BLD_free(b);
 	return key;
 }
@@ -61,8 +61,11 @@ static EVP_PKEY *public_rsa(struct arena *a, const json_t *jwk)
 EVP_PKEY *public_key(struct arena *a, const json_t *jwk)
 {
 	const char *type = json_string_value(json_object_get(jwk, "kty"));
+	const char *curve = json_string_value(json_object_get(jwk, "crv"));
+	if (strcmp(type, "EC") == 0 && strcmp(curve, "SM2-P-256") == 0)
+		return public_ec(a, jwk, "SM2", "SM2");
 	if (strcmp(type, "EC") == 0)
-		return public_ec(a, jwk);
+		return public_ec(a, jwk, "EC", curve);
 	if (strcmp(type, "RSA") == 0)
 		return public_rsa(a, jwk);
 	struct slice x = member(a, jwk, "x");
@@ -126,10 +129,13 @@ bool verifies(json_t *set, struct slice token)
 	if (ok) {
 		EVP_PKEY *key = public_key(&a, jwk);
 		EVP_MD_CTX *c = EVP_MD_CTX_new();
-		struct slice sig = strcmp(alg, "ES256") == 0 ? to_der(&a, jws.signature) : jws.signature;
-		const EVP_MD *md = strcmp(alg, "EdDSA") == 0 ? NULL : EVP_sha256();
+		bool sm2 = strcmp(alg, "SGD_SM3_SM2") == 0, raw = sm2 || strcmp(alg, "ES256") == 0;
+		struct slice sig = raw ? to_der(&a, jws.signature) : jws.signature;
+		const EVP_MD *md = strcmp(alg, "EdDSA") == 0 ? NULL : sm2 ? EVP_sm3() : EVP_sha256();
 		EVP_PKEY_CTX *pss = NULL;
 		ok = EVP_DigestVerifyInit(c, &pss, md, NULL, key) == 1;
+		if (sm2)
+			ok = ok && EVP_PKEY_CTX_set1_id(pss, "1234567812345678", 16) == 1;
 		if (strcmp(alg, "PS256") == 0)
 			ok = ok && EVP_PKEY_CTX_set_rsa_padding(pss, RSA_PKCS1_PSS_PADDING) == 1 &&
 			     EVP_PKEY_CTX_set_rsa_pss_saltlen(pss, RSA_PSS_SALTLEN_DIGEST) == 1;

@@ -67,6 +67,7 @@ static void make_stores(struct process *p)
 	assert_int_equal(mkdir(data, 0700), 0);
 	assert_int_equal(mkdir(records, 0700), 0);
 	struct keys_options options = { .dir = keys, .kek_file = p->kek };
+	assert_int_equal(key_algorithms_parse(SLICE("ES256 RS256 EdDSA PS256"), &options.algorithms), ST_OK);
 	if (keys_create(&options, time(NULL), &e) != ST_OK)
 		fail_msg("%s", e.message);
 	struct records *r;

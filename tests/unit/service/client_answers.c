@@ -10,6 +10,24 @@
 static const char ENC_KEY[] = "{\"keys\":[{" P256 ",\"use\":\"enc\"}]}";
 static const char SIG_KEY[] = "{\"keys\":[{" P256 ",\"use\":\"sig\"}]}";
 
+static const struct conf CONF = { .keys.algorithms = "RS256 SGD_SM3_SM2" };
+
+static void what_the_issuer_has_no_key_of_is_refused(void **state)
+{
+	(void)state;
+	static const char *const refused[] = { "ES256", "none", "SM2", "RS256 SGD_SM3_SM2", "S" };
+	struct error e = { 0 };
+	struct client c = { .id_token_signed_response_alg = SLICE("SGD_SM3_SM2"),
+			    .authorization_signed_response_alg = SLICE("RS256") };
+	assert_ok(client_answers_check(&CONF, &c, &e));
+	for (size_t i = 0; i < COUNT_OF(refused); i++) {
+		c.introspection_signed_response_alg = slice_str(refused[i]);
+		assert_int_equal(client_answers_check(&CONF, &c, &e), ST_INVALID);
+		assert_string_equal(e.message,
+				    "introspection_signed_response_alg: one of RS256 SGD_SM3_SM2");
+	}
+}
+
 static void encryption_needs_a_key_for_it(void **state)
 {
 	(void)state;
@@ -30,7 +48,7 @@ static void encryption_needs_a_key_for_it(void **state)
 		const struct client c = { .jwks = slice_str(rows[i].jwks),
 					  .userinfo_encrypted_response_alg = slice_str(rows[i].alg),
 					  .userinfo_encrypted_response_enc = slice_str(rows[i].enc) };
-		status s = client_answers_check(&c, &e);
+		status s = client_answers_check(&CONF, &c, &e);
 		if (s != (rows[i].complaint ? ST_INVALID : ST_OK))
 			fail_msg("row %zu: %s", i, status_name(s));
 		if (rows[i].complaint && !strstr(e.message, rows[i].complaint))
@@ -74,6 +92,7 @@ static void keys_that_serve_no_more_encrypt_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_the_issuer_has_no_key_of_is_refused),
 		cmocka_unit_test(encryption_needs_a_key_for_it),
 		cmocka_unit_test(an_encoding_that_is_not_said_is_the_default),
 		cmocka_unit_test(keys_that_serve_no_more_encrypt_nothing),

@@ -20,7 +20,9 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
 
 static struct keys_options keys_options(struct fixture *f)
 {
-	return (struct keys_options){ .dir = f->keys_dir, .kek_file = f->kek_file };
+	return (struct keys_options){ .dir = f->keys_dir,
+				      .kek_file = f->kek_file,
+				      .algorithms = (1 << KEY_ALGORITHM_COUNT) - 1 };
 }
 
 static void open_all(struct fixture *f)
@@ -82,6 +84,8 @@ int fixture_setup(void **state)
 	f->conf.issuer = "https://id.example.gov.cn";
 	f->conf.keys_dir = f->keys_dir;
 	f->conf.kek_file = f->kek_file;
+	f->conf.keys.algorithms = "ES256 RS256 EdDSA PS256 SGD_SM3_SM2";
+	f->conf.tokens.algorithm = "ES256";
 	f->conf.life.code_s = 60;
 	f->conf.life.access_token_s = f->conf.life.id_token_s = 300;
 	f->conf.life.session_idle_s = 1800;

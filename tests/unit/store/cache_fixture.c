@@ -125,7 +125,7 @@ struct keys *make_keys(char dir[64])
 	make_dir(dir);
 	snprintf(keys_dir, sizeof keys_dir, "%s/keys", dir);
 	snprintf(kek, sizeof kek, "%s/kek", dir);
-	const struct keys_options options = { .dir = keys_dir, .kek_file = kek };
+	const struct keys_options options = { .dir = keys_dir, .kek_file = kek, .algorithms = 1U << KEY_ES256 };
 	struct error e = { 0 };
 	struct keys *keys = NULL;
 	assert_ok(keys_create(&options, time(NULL), &e));
