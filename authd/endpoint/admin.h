@@ -71,5 +71,7 @@ extern step_fn *const ADMIN_KEYS_LIST[], *const ADMIN_KEYS_ROTATE[], *const ADMI
 	*const ADMIN_KEYS_EXPORT[], *const ADMIN_KEYS_BUNDLE[], *const ADMIN_KEYS_REVOKE[];
 extern step_fn *const ADMIN_SESSION_LIST[], *const ADMIN_SESSION_REVOKE[];
 extern step_fn *const ADMIN_OUTBOX_LIST[], *const ADMIN_OUTBOX_RETRY[], *const ADMIN_OUTBOX_DROP[];
+extern step_fn *const ADMIN_MANDATE_ADD[], *const ADMIN_MANDATE_LIST[], *const ADMIN_MANDATE_SHOW[],
+	*const ADMIN_MANDATE_END[];
 extern step_fn *const ADMIN_STATUS_LISTS[];
 extern step_fn *const ADMIN_BACKUP[];

@@ -65,6 +65,7 @@ status audit_encode(const struct audit_entry *entry, struct buf *out)
 	put_id(out, "session", entry->session);
 	put_id(out, "grant", entry->grant);
 	TRY(put_sha256(out, "authorization_details_sha256", entry->authorization_details));
+	put_id(out, "mandate", entry->mandate);
 	put_text(out, "kid", cut(entry->kid));
 	if (entry->count) {
 		put_name(out, "count");

@@ -20,6 +20,7 @@ struct audit_entry {
 	struct id grant;
 	/* What was agreed to, as it is kept (RFC 9396): it may name people, so its SHA-256 stands there. */
 	struct slice authorization_details;
+	struct id mandate;          /* under which, or about which; it says who acts for whom */
 	struct slice kid;
 	int64_t count;              /* of records, where one entry stands for many */
 	struct slice detail;        /* plain words or scopes; UTF-8, no personal data, at most 512 bytes */

@@ -66,14 +66,23 @@ void mark_put(struct batch *b, enum mark_kind kind, struct slice id, int64_t kee
 	put(b, kind, id, 0, keep_until);
 }
 
-/* Of a subject or a client, what happened until at_us is over. The last thing that can rest on that
- * has ended when the mark goes. */
+/* The last thing that rests on what is marked now has ended after so many seconds. */
+static int64_t longest_s(const struct conf *conf)
+{
+	int64_t session_s = conf->life.session_s, refresh_s = conf->life.refresh_s;
+	return (session_s > refresh_s ? session_s : refresh_s) + conf->life.access_token_s;
+}
+
+/* Of a subject or a client, what happened until at_us is over. */
 static void put_until(const struct conf *conf, struct batch *b, enum mark_kind kind, struct slice id,
 		      int64_t at_us)
 {
-	int64_t session_s = conf->life.session_s, refresh_s = conf->life.refresh_s;
-	int64_t longest_s = (session_s > refresh_s ? session_s : refresh_s) + conf->life.access_token_s;
-	put(b, kind, id, at_us, at_us / SECOND_US + 1 + longest_s);
+	put(b, kind, id, at_us, at_us / SECOND_US + 1 + longest_s(conf));
+}
+
+void mark_put_mandate(struct issuer *is, struct batch *b, struct id mandate_id, int64_t now)
+{
+	mark_put(b, MARK_MANDATE, id_slice(&mandate_id), now + longest_s(is->conf));
 }
 
 void mark_put_subject(struct issuer *is, struct batch *b, struct id subject_id, int64_t at_us)
@@ -131,10 +140,10 @@ status marks_prune(struct issuer *is, struct batch *b, int64_t now, struct arena
 	return ST_OK;
 }
 
-/* A grant or a session does not come back; of a subject or a client only the past is ended. */
+/* A grant, a session or a mandate does not come back; of a subject or a client only the past is ended. */
 static bool mark_is_final(enum mark_kind kind)
 {
-	return kind == MARK_TOKEN || kind == MARK_GRANT || kind == MARK_SESSION;
+	return kind == MARK_TOKEN || kind == MARK_GRANT || kind == MARK_SESSION || kind == MARK_MANDATE;
 }
 
 bool mark_ends(enum mark_kind kind, int64_t marked_us, int64_t since_us)

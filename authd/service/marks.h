@@ -2,8 +2,8 @@
  * Revocation marks: durable, small, and checked by every endpoint that takes a token.
  *
  * A mark ends what it names from the moment it was written: all that was issued up to then. A grant
- * or a session is never used again; a client may go on with what it gets afterwards, and a subject
- * with a new authentication: what rests on an earlier one is over, however late it was issued.
+ * session or mandate is never used again; a client may go on with what it gets afterwards, and a
+ * subject with a new authentication: what rests on an earlier one is over, however late it was issued.
  *
  * Each mark also goes into a log, in the order in which marks become durable: that is how the status
  * lists hear of all of them, whoever has put them (status_lists.h).
@@ -20,6 +20,7 @@ enum mark_kind {
 	MARK_SESSION = 3,
 	MARK_SUBJECT = 4,
 	MARK_CLIENT = 5, /* id: client_id */
+	MARK_MANDATE = 6,
 };
 
 /* Put the mark of a token, a grant or a session into a batch. keep_until: when the last thing it can
@@ -29,6 +30,8 @@ void mark_put(struct batch *b, enum mark_kind kind, struct slice id, int64_t kee
 /* End all that rests on a subject's authentications up to at_us, in microseconds since the epoch:
  * sessions, codes, offline grants, tokens. */
 void mark_put_subject(struct issuer *is, struct batch *b, struct id subject_id, int64_t at_us);
+/* End all that rests on a mandate. */
+void mark_put_mandate(struct issuer *is, struct batch *b, struct id mandate_id, int64_t now);
 /* End all that a client got until then. */
 void mark_put_client(struct issuer *is, struct batch *b, struct slice client_id, int64_t at_us);
 
@@ -41,7 +44,7 @@ status marks_prune(struct issuer *is, struct batch *b, int64_t now, struct arena
 status mark_check(struct issuer *is, enum mark_kind kind, struct slice id, int64_t since_us,
 		  struct arena *a, bool *ret_revoked);
 
-/* Was what the grant hangs on revoked: its session, its subject, its client? */
+/* Was what the grant hangs on revoked: its session, its subject, its client; the mandate and its actor? */
 status mark_check_grounds(struct issuer *is, const struct grant *g, struct arena *a, bool *ret_revoked);
 /* Was the grant itself revoked, or what it hangs on? */
 status mark_check_grant(struct issuer *is, const struct grant *g, struct arena *a, bool *ret_revoked);

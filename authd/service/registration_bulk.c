@@ -1,5 +1,6 @@
 #include "authd/service/registration_bulk.h"
 
+#include "authd/service/mandates.h"
 #include "authd/service/subject_record.h"
 #include "keys/seal.h"
 
@@ -21,6 +22,25 @@ static status put_record(struct keys *k, struct records_bulk_part *p, const stru
 	return records_bulk_put(p, TABLE_SUBJECTS, id_slice(&s->id), record);
 }
 
+/* Of a legal person's representative, whoever has that number. */
+static status put_mandate(struct keys *k, struct records_bulk_part *p, int64_t now, const struct subject *s,
+			  struct sealer *sealer, struct arena *a)
+{
+	struct mandate m;
+	struct mandate_links links;
+	struct slice record;
+	status named = s->state == SUBJECT_DEREGISTERED ? ST_NOT_FOUND : mandate_of_representative(s, now, a, &m);
+	if (named != ST_OK)
+		return named == ST_NOT_FOUND ? ST_OK : named;
+	TRY(sealer_random(sealer, m.id.bytes, sizeof m.id.bytes));
+	TRY(mandate_record_seal(k, &m, a, &record));
+	TRY(records_bulk_put(p, TABLE_MANDATES, id_slice(&m.id), record));
+	TRY(mandate_links_of(k, &m, a, &links));
+	for (size_t i = 0; i < links.n; i++)
+		TRY(records_bulk_link(p, INDEX_MANDATES, links.keys[i], id_slice(&m.id)));
+	return ST_OK;
+}
+
 status registration_bulk_put(struct keys *k, struct records_bulk_part *p, uint64_t row, int64_t now,
 			     const struct subject *said, struct sealer *sealer, struct arena *a)
 {
@@ -34,6 +54,8 @@ status registration_bulk_put(struct keys *k, struct records_bulk_part *p, uint64
 	TRY(put_record(k, p, &s, sealer, a));
 	TRY(blind_keys_of_number(k, s.number_type, s.number, &keys));
 	TRY(link_all(p, INDEX_IDENTIFIER, &keys, s.id));
+	if (s.kind == SUBJECT_LEGAL)
+		TRY(put_mandate(k, p, now, &s, sealer, a));
 	if (!s.login_name.n)
 		return ST_OK;
 	TRY(blind_keys_of_login(k, s.login_name, &keys));

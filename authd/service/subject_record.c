@@ -145,3 +145,17 @@ status blind_keys_of_login(struct keys *k, struct slice folded, struct blind_key
 	struct slice parts[] = {SLICE("login name"), folded};
 	return blind_keys_of(k, parts, COUNT_OF(parts), ret);
 }
+
+status blind_keys_of_mandates(struct keys *k, struct id person, struct blind_keys *ret)
+{
+	struct slice parts[] = {SLICE("mandates"), id_slice(&person)};
+	return blind_keys_of(k, parts, COUNT_OF(parts), ret);
+}
+
+status blind_keys_of_offers(struct keys *k, enum number_type type, struct slice number,
+                            struct blind_keys *ret)
+{
+	uint8_t kind = (uint8_t)type;
+	struct slice parts[] = {SLICE("offers"), slice_of(&kind, 1), number};
+	return blind_keys_of(k, parts, COUNT_OF(parts), ret);
+}

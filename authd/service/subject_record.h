@@ -41,3 +41,7 @@ struct blind_keys {
 status blind_keys_of_number(struct keys *k, enum number_type type, struct slice number,
 			    struct blind_keys *ret);
 status blind_keys_of_login(struct keys *k, struct slice folded, struct blind_keys *ret);
+/* What leads to the mandates of a person; and of one who is known by number alone. */
+status blind_keys_of_mandates(struct keys *k, struct id person, struct blind_keys *ret);
+status blind_keys_of_offers(struct keys *k, enum number_type type, struct slice number,
+			    struct blind_keys *ret);

@@ -14,6 +14,7 @@ const char *const TABLE_NAMES[TABLE_COUNT] = {
 	[TABLE_ACQUAINTANCES] = "acquaintances",
 	[TABLE_SUB_OVERRIDES] = "sub-overrides",
 	[TABLE_INITIAL_TOKENS] = "initial-tokens",
+	[TABLE_MANDATES] = "mandates",
 	[TABLE_EXCHANGE_POLICIES] = "exchange-policies",
 };
 
@@ -23,6 +24,7 @@ const char *const INDEX_NAMES[INDEX_COUNT] = {
 	[INDEX_SUBJECT_GRANTS] = "index-subject-grants",
 	[INDEX_MARK_ENDS] = "index-mark-ends",
 	[INDEX_REGISTERED_CLIENTS] = "index-registered-clients",
+	[INDEX_MANDATES] = "index-mandates",
 };
 
 /* Enough for a province before the map first grows; it is address space, not memory. */

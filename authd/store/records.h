@@ -29,6 +29,7 @@ enum table {
 	TABLE_ACQUAINTANCES, /* subject id | sector -> since when the sector knows the subject */
 	TABLE_SUB_OVERRIDES, /* subject id | sector -> whose name it bears there: after a merge */
 	TABLE_INITIAL_TOKENS, /* id -> initial access token for registering clients */
+	TABLE_MANDATES,    /* id -> sealed mandate: who acts for whom */
 	TABLE_COUNT,
 };
 
@@ -38,6 +39,7 @@ enum index {
 	INDEX_SUBJECT_GRANTS,   /* subject id | grant id -> grant id, created at, client id */
 	INDEX_MARK_ENDS,        /* end of a mark, big-endian | its key -> its key */
 	INDEX_REGISTERED_CLIENTS, /* client_id -> itself, where it has registered itself */
+	INDEX_MANDATES,         /* blind index of a person | mandate id -> mandate id; of live ones */
 	INDEX_COUNT,
 };
 

@@ -58,6 +58,42 @@ ends 0 "check digit" authd_ctl entity add --number 91350211M00013FA1N --name 厦
 [ "$(authd_ctl entity show --number 91350211M00013FA1N --json | jq .number_flagged)" = true ] ||
 	fail "not flagged"
 
+# ---- mandates: the register names the representative, who may give others
+C=91350100M000100Y43
+offer() { authd_ctl mandate add --legal-person $C --role "$@" --until 2027-06-30; }
+ends 0 added authd_ctl entity add --number $C --name 福建某某有限公司
+ends 1 "no representative" offer manager --number $Z --name 张三丰
+ends 0 updated authd_ctl entity add --number $C --representative-number $Z --representative-name 张三丰 --name 福建某某有限公司
+ends 0 "legal_rep +active +福建某某有限公司 +张三丰" authd_ctl mandate list --number $C --type credit
+ends 0 "legal_rep +active +福建某某有限公司 +张三丰" authd_ctl mandate list --number $Z
+ends 0 "^offered  [0-9a-f]{32}$" offer agent --number $L --name 李四 --matter seal --matter tax.filing
+ends 0 "^offered  [0-9a-f]{32}$" offer manager --number 360426199101010071 --name 王五
+manager=$(authd_ctl mandate list --number $C --type credit --json | jq -r '.mandates[] | select(.role == "manager").id')
+rep=$(authd_ctl mandate list --number $C --type credit --json | jq -r '.mandates[] | select(.role == "legal_rep").id')
+ends 0 "In effect: +no" authd_ctl mandate show "$manager"
+ends 0 "In effect: +yes" authd_ctl mandate show "$rep"
+authd_ctl mandate show "$manager" | grep -q "Until: *2027-06-30T\|Until: *2027-07-01T" || fail "another last day"
+ends 1 "does not give" offer agent --number $L --name 李四 --matter seal --parent "$manager"
+ends 1 "not a mandate of this" offer agent --number $L --name 李四 --matter seal --parent "$id"
+ends 1 "matters: name" offer agent --number $L --name 李四
+ends 1 "matters: letters" offer agent --number $L --name 李四 --matter "two words"
+ends 1 "whoever gives" offer agent --number $Z --name 张三丰 --all-matters
+ends 1 "check character" offer agent --number 110105194912310021 --name 李四 --all-matters
+ends 1 "role: manager or agent" offer legal_rep --number $L --name 李四
+ends 2 "a date" authd_ctl mandate add --legal-person $C --role agent --number $L --name 李四 --until 2027-02-30
+ends 2 "are needed" authd_ctl mandate add --legal-person $C
+ends 1 "nobody" authd_ctl mandate list --number 310230199104010311
+ends 1 "no such mandate" authd_ctl mandate show "$id"
+ends 0 "ended: 1" authd_ctl mandate end "$manager"
+ends 0 "State: +ended" authd_ctl mandate show "$manager"
+ends 1 "no such mandate" authd_ctl mandate end "$manager"
+# Another representative: what the former one gave is over, too.
+printf 'number,name,representative_number,representative_name\n%s,%s,%s,%s\n' $C 福建某某有限公司 $L 李四 >"$E2E/changed.csv"
+ends 0 "1 updated" authd_ctl entity import "$E2E/changed.csv"
+[ "$(authd_ctl mandate list --number $C --type credit --json | jq -r '[.mandates[] | [.role, .name] | join(" ")] | join(",")')" = "legal_rep 李四" ] ||
+	fail "the former representative's mandates: $(authd_ctl mandate list --number $C --type credit)"
+ends 0 "State: +ended" authd_ctl mandate show "$rep"
+
 # ---- imports
 "$BUILD/tests/tools/make_persons" 3000 >"$E2E/people.csv"
 printf 'resident,%s,x,,,,,,\r\n' 110105194912310021 nonsense >>"$E2E/people.csv"

@@ -2,6 +2,7 @@
  */
 #include "authd/model/client.h"
 #include "authd/model/exchange_policy.h"
+#include "authd/model/mandate.h"
 #include "authd/model/codec.h"
 #include "authd/model/state.h"
 #include "authd/model/subject.h"
@@ -157,6 +158,22 @@ static void same_exchange_policy(const void *left, const void *right)
 }
 DECODE(exchange_policy)
 KIND(exchange_policy)
+
+static void same_mandate(const void *left, const void *right)
+{
+	const struct mandate *a = left, *b = right;
+	SAME_ID(legal_id), SAME_ID(agent_id), SAME_ID(parent_id), SAME_ID(given_by);
+	EQUAL(role), EQUAL(state), EQUAL(agent_type), EQUAL(all_matters);
+	SAME(agent_number), SAME(agent_name);
+	same_list(&a->matters, &b->matters);
+	EQUAL(valid_from), EQUAL(valid_until), EQUAL(created_at), EQUAL(decided_at), EQUAL(ended_at);
+}
+
+static status decode_mandate(struct slice bytes, struct arena *a, void *ret)
+{
+	return mandate_decode(bytes, a, ret);
+}
+KIND(mandate)
 
 static void same_session_entry(const void *left, const void *right)
 {
@@ -400,6 +417,39 @@ static void exchange_policies(void **)
 	check_kind(&exchange_policy_kind, &least);
 }
 
+static void every_field_of_a_mandate_comes_back(void **)
+{
+	struct slice matters[] = {SLICE("seal"), SLICE("tax")};
+	const struct mandate full = {
+	        .legal_id = ID_A, .agent_id = ID_B, .parent_id = ID_C, .given_by = ID_B,
+	        .role = MANDATE_AGENT, .state = MANDATE_ENDED, .agent_type = NUMBER_PASSPORT,
+	        .agent_number = SLICE("E12345678"), .agent_name = SLICE("李四"), .all_matters = true,
+	        .matters = {matters, 2}, .valid_from = 1, .valid_until = 2, .created_at = 3,
+	        .decided_at = 4, .ended_at = 5};
+	check_kind(&mandate_kind, &full);
+	const struct mandate least = {
+	        .role = MANDATE_LEGAL_REP, .state = MANDATE_OFFERED, .agent_type = NUMBER_RESIDENT};
+	check_kind(&mandate_kind, &least);
+}
+
+static void the_last_day_of_a_mandate(void **)
+{
+	static const char *const bad[] = {"", "2027-02-29", "2027-13-01", "2027-1-01", " 2027-01-1",
+	                                  "2027-01-01 ", "20270101", "2027/01/01"};
+	int64_t until = 0;
+	char text[MANDATE_DAY_SIZE];
+	assert_int_equal(mandate_last_day(SLICE("2027-12-31"), &until), ST_OK);
+	assert_int_equal(until, 1830268800); /* 2028-01-01T00:00:00+08:00 */
+	mandate_last_day_text(until, text);
+	assert_string_equal(text, "2027-12-31");
+	mandate_last_day_text(until + 1, text);
+	assert_string_equal(text, "2028-01-01");
+	mandate_last_day_text(0, text);
+	assert_string_equal(text, "");
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		assert_int_equal(mandate_last_day(slice_str(bad[i]), &until), ST_INVALID);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -411,6 +461,8 @@ int main(void)
 	        cmocka_unit_test(families),
 	        cmocka_unit_test(exchange_policies),
 	        cmocka_unit_test(consents_and_credentials),
+	        cmocka_unit_test(every_field_of_a_mandate_comes_back),
+	        cmocka_unit_test(the_last_day_of_a_mandate),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
