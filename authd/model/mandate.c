@@ -51,7 +51,7 @@ static const struct codec_field FIELDS[] = {
 	{ 4, CODEC_ID, AT(given_by) },
 	{ 5, CODEC_ENUM, AT(role), MANDATE_LEGAL_REP, MANDATE_AGENT },
 	{ 6, CODEC_ENUM, AT(state), MANDATE_OFFERED, MANDATE_ENDED },
-	{ 7, CODEC_ENUM, AT(agent_type), NUMBER_RESIDENT, NUMBER_PASSPORT },
+	{ 7, CODEC_ENUM, AT(agent_type), NUMBER_RESIDENT, NUMBER_TYPE_LAST },
 	{ 8, CODEC_SLICE, AT(agent_number) },
 	{ 9, CODEC_SLICE, AT(agent_name) },
 	{ 10, CODEC_BOOL, AT(all_matters) },
@@ -76,13 +76,18 @@ status mandate_decode(struct slice bytes, struct arena *a, struct mandate *ret)
 
 /* ---- what follows from it ------------------------------------------------------------------- */
 
+bool mandate_has_number(const struct mandate *m, enum number_type type, struct slice number)
+{
+	return number_type_range(m->agent_type) == number_type_range(type) && slice_equal(m->agent_number, number);
+}
+
 bool mandate_is_for(const struct mandate *m, const struct subject *person)
 {
 	if (person->kind != SUBJECT_NATURAL)
 		return false;
 	if (!id_is_zero(m->agent_id))
 		return id_equal(m->agent_id, person->id);
-	return m->agent_type == person->number_type && slice_equal(m->agent_number, person->number) &&
+	return mandate_has_number(m, person->number_type, person->number) &&
 	       (!m->agent_name.p || slice_equal(m->agent_name, person->name));
 }
 

@@ -43,6 +43,7 @@ status mandate_encode(const struct mandate *m, struct buf *out);
 /* Slices point into bytes; the list is the arena's. ST_CORRUPT. */
 status mandate_decode(struct slice bytes, struct arena *a, struct mandate *ret);
 
+bool mandate_has_number(const struct mandate *m, enum number_type type, struct slice normalised);
 /* Is this the person whom it means: who has accepted it, or has the number and the name? */
 bool mandate_is_for(const struct mandate *m, const struct subject *person);
 /* Offered or active: neither declined nor ended. */

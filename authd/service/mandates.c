@@ -222,7 +222,7 @@ status mandates_offer(struct issuer *is, struct batch *b, int64_t now, struct id
 	made.agent_id = (struct id){ 0 };
 	made.state = MANDATE_OFFERED;
 	TRY(check_agent(&made, now, a, e));
-	if (made.agent_type == parent.agent_type && slice_equal(made.agent_number, parent.agent_number))
+	if (mandate_has_number(&parent, made.agent_type, made.agent_number))
 		return error_set(e, ST_INVALID, "number: of whoever gives it");
 	TRY(check_matters(&made, e));
 	TRY(check_times(&made, &parent, now, e));

@@ -38,7 +38,7 @@ status mandate_of_representative(const struct subject *legal, int64_t now, struc
 
 static bool is_the_same(const struct mandate *m, const struct mandate *wanted)
 {
-	return m->agent_type == wanted->agent_type && slice_equal(m->agent_number, wanted->agent_number) &&
+	return mandate_has_number(m, wanted->agent_type, wanted->agent_number) &&
 	       slice_equal(m->agent_name, wanted->agent_name);
 }
 

@@ -155,7 +155,7 @@ status blind_keys_of_mandates(struct keys *k, struct id person, struct blind_key
 status blind_keys_of_offers(struct keys *k, enum number_type type, struct slice number,
                             struct blind_keys *ret)
 {
-	uint8_t kind = (uint8_t)type;
+	uint8_t kind = (uint8_t)number_type_range(type);
 	struct slice parts[] = {SLICE("offers"), slice_of(&kind, 1), number};
 	return blind_keys_of(k, parts, COUNT_OF(parts), ret);
 }
