@@ -1,6 +1,7 @@
 #include "authd/model/mandate.h"
 
 #include "authd/model/codec.h"
+#include "authd/model/former.h"
 #include "libauth/base/mem.h"
 
 #include <stdio.h>
@@ -78,7 +79,18 @@ status mandate_decode(struct slice bytes, struct arena *a, struct mandate *ret)
 
 bool mandate_has_number(const struct mandate *m, enum number_type type, struct slice number)
 {
-	return number_type_range(m->agent_type) == number_type_range(type) && slice_equal(m->agent_number, number);
+	return number_equal(m->agent_type, m->agent_number, type, number);
+}
+
+/* Of now, or before a document was reissued. */
+static bool had_number(const struct mandate *m, const struct subject *person)
+{
+	struct slice rest = person->former;
+	struct former f;
+	while (former_next(&rest, &f))
+		if (mandate_has_number(m, f.type, f.number))
+			return true;
+	return mandate_has_number(m, person->number_type, person->number);
 }
 
 bool mandate_is_for(const struct mandate *m, const struct subject *person)
@@ -87,8 +99,7 @@ bool mandate_is_for(const struct mandate *m, const struct subject *person)
 		return false;
 	if (!id_is_zero(m->agent_id))
 		return id_equal(m->agent_id, person->id);
-	return mandate_has_number(m, person->number_type, person->number) &&
-	       (!m->agent_name.p || slice_equal(m->agent_name, person->name));
+	return had_number(m, person) && (!m->agent_name.p || slice_equal(m->agent_name, person->name));
 }
 
 bool mandate_is_live(const struct mandate *m)

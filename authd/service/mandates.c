@@ -1,6 +1,7 @@
 /* Offering, accepting, declining, ending. */
 #include "authd/service/mandates.h"
 
+#include "authd/model/former.h"
 #include "authd/service/marks.h"
 #include "authd/service/subject_record.h"
 #include "authd/service/subjects.h"
@@ -100,6 +101,12 @@ status mandates_of_agent(struct issuer *is, const struct subject *agent, struct 
 	TRY(list_under(is, &keys, &l));
 	TRY(blind_keys_of_offers(is->keys, agent->number_type, agent->number, &keys));
 	TRY(list_under(is, &keys, &l));
+	struct slice rest = agent->former;
+	struct former f;
+	while (former_next(&rest, &f)) {
+		TRY(blind_keys_of_offers(is->keys, f.type, f.number, &keys));
+		TRY(list_under(is, &keys, &l));
+	}
 	return open_listed(is, &l, agent, a, ret, ret_n);
 }
 

@@ -75,7 +75,7 @@ status mandates_may_end(struct issuer *is, const struct mandate *m, const struct
 
 /*
  * Follow a row: a legal person's representative has a mandate from now on, and a former one has none;
- * of a deregistered person, legal or natural, all end. fresh: nobody knew of it before.
+ * of a person who was deregistered or merged into another, legal or natural, all end. fresh: nobody knew of it before.
  */
 status mandates_follow(struct issuer *is, struct batch *b, int64_t now, const struct subject *s, bool fresh,
 		       struct arena *a);

@@ -63,12 +63,17 @@ static status end_former(struct issuer *is, struct batch *b, int64_t now, struct
 	return ST_OK;
 }
 
+static bool is_gone(const struct subject *s)
+{
+	return s->state == SUBJECT_DEREGISTERED || s->state == SUBJECT_MERGED;
+}
+
 static status follow_legal(struct issuer *is, struct batch *b, int64_t now, const struct subject *s, bool fresh,
 			   struct arena *a)
 {
 	struct mandate m;
 	bool there = false;
-	status named = s->state == SUBJECT_DEREGISTERED ? ST_NOT_FOUND : mandate_of_representative(s, now, a, &m);
+	status named = is_gone(s) ? ST_NOT_FOUND : mandate_of_representative(s, now, a, &m);
 	if (is_fault(named))
 		return named;
 	if (!fresh)
@@ -94,5 +99,5 @@ status mandates_follow(struct issuer *is, struct batch *b, int64_t now, const st
 {
 	if (s->kind == SUBJECT_LEGAL)
 		return follow_legal(is, b, now, s, fresh, a);
-	return s->state == SUBJECT_DEREGISTERED && !fresh ? end_of_agent(is, b, now, s, a) : ST_OK;
+	return is_gone(s) && !fresh ? end_of_agent(is, b, now, s, a) : ST_OK;
 }

@@ -2,6 +2,7 @@
 
 #include "authd/model/former.h"
 #include "authd/service/audit.h"
+#include "authd/service/mandates.h"
 #include "authd/service/sign_out.h"
 #include "authd/service/sub_overrides.h"
 #include "authd/service/subjects.h"
@@ -85,7 +86,7 @@ static status put(struct registration_batch *rb, struct found *f, struct id from
 {
 	TRY(subjects_put_taking(rb->issuer, rb->batch, rb->arena, rb->now, &f->subject, f->version, from));
 	registration_batch_note(rb, &f->subject);
-	return ST_OK;
+	return mandates_follow(rb->issuer, rb->batch, rb->now, &f->subject, f->version == VERSION_NONE, rb->arena);
 }
 
 static status audit(struct registration_batch *rb, const char *event, struct id subject,

@@ -3,7 +3,7 @@
 
 #include "authd/service/mandates.h"
 #include "authd/service/marks.h"
-#include "authd/service/registration.h"
+#include "authd/service/registration_batch.h"
 #include "authd/service/subjects.h"
 
 static const char REP[] = "11010519491231002X", MANAGER[] = "440524188001010014", AGENT[] = "360426199101010071",
@@ -11,14 +11,15 @@ static const char REP[] = "11010519491231002X", MANAGER[] = "440524188001010014"
 
 static struct subject put_row(struct fixture *f, enum subject_kind kind, const struct registration *row)
 {
-	struct subject said, s;
+	struct subject s;
 	struct error e = { 0 };
-	enum registration_outcome outcome;
-	struct batch *b = new_batch(f);
-	if (registration_check(kind, row, NOW, &f->arena, &said, &e) != ST_OK)
+	struct registration_batch rb;
+	enum number_type type = kind == SUBJECT_LEGAL ? NUMBER_CREDIT : NUMBER_RESIDENT;
+	assert_ok(registration_batch_begin(&rb, &f->issuer, new_batch(f), &f->arena, kind, NOW, 1));
+	if (registration_batch_row(&rb, row, NULL, &e) != ST_OK)
 		fail_msg("%s", e.message);
-	assert_ok(registration_put(&f->issuer, b, &f->arena, NOW, &said, &s, &outcome));
-	assert_ok(commit(f, b));
+	assert_ok(commit(f, rb.batch));
+	assert_ok(subjects_find(&f->issuer, type, row->columns[COLUMN_NUMBER], &f->arena, &s));
 	return s;
 }
 
@@ -354,6 +355,20 @@ static void a_new_representative_ends_the_former_one(void **state)
 	assert_int_equal(usable(f, &c.manager, 1)->mandate.role, MANDATE_LEGAL_REP);
 }
 
+static void a_reissued_document_leads_to_it(void **state)
+{
+	struct fixture *f = *state;
+	struct cast c = cast_all(f);
+	struct registration row = { 0 };
+	row.columns[COLUMN_OPERATION] = SLICE("change");
+	row.columns[COLUMN_NUMBER] = slice_str(NOBODY);
+	row.columns[COLUMN_PREVIOUS_NUMBER] = slice_str(REP);
+	row.columns[COLUMN_NAME] = SLICE("张三");
+	c.rep = put_row(f, SUBJECT_NATURAL, &row);
+	assert_true(id_equal(only(f, &c.rep), c.of_rep));
+	assert_ok(use(f, &c.agent, c.of_agent, NOW));
+}
+
 static void found_through_a_rotation_and_sealed(void **state)
 {
 	struct fixture *f = *state;
@@ -392,6 +407,7 @@ int main(void)
 		TEST(time_ends_it),
 		TEST(whoever_is_not_active_ends_it_in_effect),
 		TEST(a_new_representative_ends_the_former_one),
+		TEST(a_reissued_document_leads_to_it),
 		TEST(found_through_a_rotation_and_sealed),
 	};
 	return cmocka_run_group_tests_name("mandates", tests, NULL, NULL);
