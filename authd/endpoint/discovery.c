@@ -31,17 +31,19 @@ static void write_grant_types(struct json_writer *w)
 	json_end(w);
 }
 
-/* Every way that a client can be registered with; without one at all, none introspects. */
-static void write_auth_methods(struct request *r, struct json_writer *w, const char *member,
-			       bool public_clients)
+/* Every way that a client can be registered with; without one at all, none introspects. RFC 8414 §2: each endpoint says
+ * how assertions are signed. */
+static void write_auth(struct request *r, struct json_writer *w, const char *methods, const char *algorithms,
+		       bool public_clients)
 {
-	json_begin_array(w, member);
+	json_begin_array(w, methods);
 	for (enum client_auth m = CLIENT_AUTH_SECRET_BASIC; m <= CLIENT_AUTH_SELF_SIGNED_TLS; m++)
 		if (client_auth_is_served(r->issuer->conf, m))
 			json_text(w, NULL, slice_str(client_auth_name(m)));
 	if (public_clients)
 		json_text(w, NULL, slice_str(client_auth_name(CLIENT_AUTH_NONE)));
 	json_end(w);
+	json_words(w, algorithms, arena_format(&r->arena, "%s HS256", DPOP_ALGORITHMS));
 }
 
 /* What each answer can be signed in: whatever there is a key for. */
@@ -54,8 +56,6 @@ static void write_signing(struct request *r, struct json_writer *w)
 	for (size_t i = 0; i < COUNT_OF(SIGNED); i++)
 		json_words(w, SIGNED[i], slice_str(r->issuer->conf->keys.algorithms));
 	json_words(w, "dpop_signing_alg_values_supported", slice_str(DPOP_ALGORITHMS));
-	json_words(w, "token_endpoint_auth_signing_alg_values_supported",
-		   arena_format(&r->arena, "%s HS256", DPOP_ALGORITHMS));
 	json_words(w, "request_object_signing_alg_values_supported",
 		   arena_format(&r->arena, "none %s", DPOP_ALGORITHMS));
 }
@@ -116,19 +116,18 @@ void discovery_write(struct request *r, struct buf *json)
 	json_begin_object(&w, NULL);
 	write_endpoints(r, &w);
 	json_words(&w, "scopes_supported", slice_str(SCOPES_SUPPORTED));
-	json_words(&w, "response_types_supported", SLICE("code"));
-	json_words(&w, "response_modes_supported", slice_str(RESPONSE_MODES_SUPPORTED));
+	authorization_write_metadata(&w);
 	write_grant_types(&w);
 	json_words(&w, "subject_types_supported", SLICE("pairwise public"));
 	write_acr(&w);
 	write_signing(r, &w);
 	write_encryption(&w);
 	write_certificates(r, &w);
-	write_auth_methods(r, &w, "token_endpoint_auth_methods_supported", true);
-	write_auth_methods(r, &w, "introspection_endpoint_auth_methods_supported", false);
-	write_auth_methods(r, &w, "revocation_endpoint_auth_methods_supported", true);
-	json_words(&w, "code_challenge_methods_supported", SLICE("S256"));
-	json_words(&w, "prompt_values_supported", SLICE("none login consent select_account"));
+#define AT(endpoint) endpoint "_auth_methods_supported", endpoint "_auth_signing_alg_values_supported"
+	write_auth(r, &w, AT("token_endpoint"), true);
+	write_auth(r, &w, AT("introspection_endpoint"), false);
+	write_auth(r, &w, AT("revocation_endpoint"), true);
+#undef AT
 	json_words(&w, "display_values_supported", SLICE("page"));
 	json_words(&w, "claim_types_supported", SLICE("normal"));
 	write_claims(&w);

@@ -70,6 +70,8 @@ static struct refusal check_redirect_uri(struct reading *rd)
 
 /* ---- from here on, errors go back to the portal --------------------------------------------- */
 
+static const char RESPONSE_TYPE[] = "code", CHALLENGE_METHOD[] = "S256";
+
 /* JARM §2.3: with response_type=code, jwt is query.jwt. */
 static const struct {
 	const char *name;
@@ -83,7 +85,6 @@ static const struct {
 	{ "query.jwt", RESPONSE_MODE_QUERY, true },
 	{ "form_post.jwt", RESPONSE_MODE_FORM_POST, true },
 };
-const char RESPONSE_MODES_SUPPORTED[] = "query form_post jwt query.jwt form_post.jwt";
 
 static struct refusal check_response_mode(struct reading *rd)
 {
@@ -127,7 +128,7 @@ static struct refusal check_response_type(struct reading *rd)
 	struct slice type = param(rd, "response_type");
 	if (slice_empty(type))
 		return refuse(&INVALID_REQUEST, "response_type is missing");
-	if (!slice_is(type, "code"))
+	if (!slice_is(type, RESPONSE_TYPE))
 		return refuse(&UNSUPPORTED_RESPONSE_TYPE, "response_type must be code");
 	if (!client_list_has(&rd->az->client.grant_types, SLICE("authorization_code")))
 		return refuse(&UNAUTHORIZED_CLIENT, "this client may not use the code flow");
@@ -170,7 +171,7 @@ static struct refusal check_pkce(struct reading *rd)
 		return NO_REFUSAL;
 	}
 	/* An absent method means `plain` (RFC 7636 §4.3), which protects nothing. */
-	if (!slice_is(method, "S256"))
+	if (!slice_is(method, CHALLENGE_METHOD))
 		return refuse(&INVALID_REQUEST, "code_challenge_method must be S256");
 	if (!is_sha256_text(challenge))
 		return refuse(&INVALID_REQUEST, "code_challenge is not a base64url SHA-256");
@@ -196,6 +197,21 @@ static const struct {
 	{ "consent", PROMPT_CONSENT },
 	{ "select_account", PROMPT_SELECT_ACCOUNT },
 };
+
+void authorization_write_metadata(struct json_writer *w)
+{
+	json_words(w, "response_types_supported", slice_str(RESPONSE_TYPE));
+	json_begin_array(w, "response_modes_supported");
+	for (size_t i = 0; i < COUNT_OF(MODES); i++)
+		if (MODES[i].name[0])
+			json_text(w, NULL, slice_str(MODES[i].name));
+	json_end(w);
+	json_begin_array(w, "prompt_values_supported");
+	for (size_t i = 0; i < COUNT_OF(PROMPTS); i++)
+		json_text(w, NULL, slice_str(PROMPTS[i].name));
+	json_end(w);
+	json_words(w, "code_challenge_methods_supported", slice_str(CHALLENGE_METHOD));
+}
 
 static unsigned prompt_of(struct slice word)
 {

@@ -11,6 +11,7 @@
 #include "authd/oauth/errors.h"
 #include "authd/oauth/request.h"
 #include "authd/service/claims_request.h"
+#include "libauth/base/json_writer.h"
 
 enum response_mode { RESPONSE_MODE_QUERY, RESPONSE_MODE_FORM_POST };
 
@@ -62,8 +63,8 @@ status authorization_read_client(struct request *r, const struct params *params,
 /* Where a refusal of a request object goes: what stands outside of it may say. */
 void authorization_read_return(struct request *r, const struct params *params, struct authorization *ret);
 
-/* What `response_mode` may be, as discovery lists it. */
-extern const char RESPONSE_MODES_SUPPORTED[];
+/* What a request may ask for, as discovery lists it: response types and modes, prompts, PKCE's methods. */
+void authorization_write_metadata(struct json_writer *w);
 
 /* The scopes that a person can be asked for, as discovery lists them. */
 extern const char SCOPES_SUPPORTED[];

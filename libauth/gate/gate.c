@@ -94,6 +94,8 @@ void gate_close(struct gate *g)
 	free(g);
 }
 
+const char *gate_min_acr(const struct gate *g) { return g->options.min_acr; }
+
 enum auth_status gate_verify(struct gate *g, const char *token, struct auth_claims **ret)
 {
 	size_t n = strlen(token);

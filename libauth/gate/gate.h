@@ -33,5 +33,8 @@ void gate_close(struct gate *g);
 /* Read the files anew. What cannot be read leaves all as it was: false, with a message. */
 bool gate_reload(struct gate *g, struct auth_error *error);
 
+/* The lowest level of authentication that is accepted; NULL: any. */
+const char *gate_min_acr(const struct gate *g);
+
 /* The verdict on a token; claims are the caller's to free. */
 enum auth_status gate_verify(struct gate *g, const char *token, struct auth_claims **ret);

@@ -36,18 +36,20 @@ static struct MHD_Response *empty(void)
 	return MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
 }
 
-/* RFC 6750 §3.1, RFC 9470 §3 */
-static enum MHD_Result refuse(struct MHD_Connection *c, enum auth_status status)
+/* RFC 6750 §3.1. RFC 9470 §3: a client whose person has to prove more is told how much. */
+static enum MHD_Result refuse(struct MHD_Connection *c, const struct gate *g, enum auth_status status)
 {
+	bool is_low = status == AUTH_LEVEL_TOO_LOW;
 	const char *error = status == AUTH_MISSING_SCOPE ? "insufficient_scope" :
-			    status == AUTH_LEVEL_TOO_LOW ? "insufficient_user_authentication" :
+			    is_low			 ? "insufficient_user_authentication" :
 							   "invalid_token";
-	char challenge[256];
+	char challenge[512];
 	struct MHD_Response *r = empty();
 	if (!r)
 		return MHD_NO;
-	snprintf(challenge, sizeof challenge, "Bearer error=\"%s\", error_description=\"%s\"", error,
-		 auth_strerror(status));
+	snprintf(challenge, sizeof challenge, "Bearer error=\"%s\", error_description=\"%s\"%s%s%s", error,
+		 auth_strerror(status), is_low ? ", acr_values=\"" : "", is_low ? gate_min_acr(g) : "",
+		 is_low ? "\"" : "");
 	MHD_add_response_header(r, "WWW-Authenticate", challenge);
 	return send_answer(c, status == AUTH_MISSING_SCOPE ? 403 : 401, r);
 }
@@ -78,7 +80,7 @@ static enum MHD_Result fail(struct MHD_Connection *c)
 }
 
 /* Who it is, for the upstream. libmicrohttpd refuses a value that would break the header. */
-static enum MHD_Result pass(struct MHD_Connection *c, const struct auth_claims *claims)
+static enum MHD_Result pass(struct MHD_Connection *c, const struct gate *g, const struct auth_claims *claims)
 {
 	const struct {
 		const char *header, *value;
@@ -96,7 +98,7 @@ static enum MHD_Result pass(struct MHD_Connection *c, const struct auth_claims *
 		if (!ROWS[i].value || MHD_add_response_header(r, ROWS[i].header, ROWS[i].value) == MHD_YES)
 			continue;
 		MHD_destroy_response(r);
-		return refuse(c, AUTH_BAD_CLAIM);
+		return refuse(c, g, AUTH_BAD_CLAIM);
 	}
 	return send_answer(c, 204, r);
 }
@@ -138,13 +140,13 @@ static enum MHD_Result answer(struct gate *g, struct MHD_Connection *c)
 	bool bad;
 	const char *token = bearer_token(c, &bad);
 	if (bad)
-		return refuse(c, AUTH_MALFORMED);
+		return refuse(c, g, AUTH_MALFORMED);
 	if (!token)
 		return ask_for_token(c);
 	enum auth_status s = gate_verify(g, token, &claims);
 	if (!is_verdict(s))
 		return fail(c);
-	return s == AUTH_OK ? pass(c, claims) : refuse(c, s);
+	return s == AUTH_OK ? pass(c, g, claims) : refuse(c, g, s);
 }
 
 /* A response may not be queued in the first call: libmicrohttpd would close the connection. */

@@ -24,6 +24,12 @@ test("oidcc-discovery-endpoint-verification", async () => {
 			assert.ok(value.length > 0, `${name}: what is empty is left out`);
 			assert.equal(new Set(value).size, value.length, `${name}: each once`);
 		}
+	// RFC 8414 §2: where clients authenticate by JWT, there is no default for how those are signed.
+	for (const endpoint of ["token", "introspection", "revocation"]) {
+		const by = said[`${endpoint}_endpoint_auth_methods_supported`];
+		const algorithms = said[`${endpoint}_endpoint_auth_signing_alg_values_supported`];
+		if (by?.some((method) => method.endsWith("_jwt"))) assert.ok(algorithms?.length && !algorithms.includes("none"), endpoint);
+	}
 
 	const { json: jwks } = await get(said.jwks_uri);
 	assert.ok(jwks.keys.length > 0);

@@ -118,4 +118,8 @@ for _ in $(seq 100); do grep -q "stays" "$E2E/gate.log" && break; sleep 0.05; do
 grep -q "what was there stays" "$E2E/gate.log" || fail "a bad key set was not complained about"
 expect 200 "client=$id" "a bad key set changes nothing" -H "$(bearer "$good")"
 stop_gate
+start_gate --jwks "$E2E/jwks.good" --accept-unknown --min-acr urn:authd:acr:rn3
+expect 401 '^www-authenticate: .*error="insufficient_user_authentication".*acr_values="urn:authd:acr:rn3"' \
+	"a level that is too low: which one would do (RFC 9470)" -H "$(bearer "$good")"
+stop_gate
 authd_stop

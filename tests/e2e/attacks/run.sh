@@ -15,7 +15,7 @@ portal=(--redirect-uri https://portal.localhost/cb --post-logout-redirect-uri ht
 for name in portal other; do
 	authd_client $name --name 市民中心 --state-owned "${portal[@]}" --auth client_secret_basic
 done
-authd_client shop --name '"><script>alert(1)</script>' "${portal[@]}" --auth client_secret_basic
+authd_client shop --name '"><script>alert(1)</script>' "${portal[@]}" --rotate-refresh --auth client_secret_basic
 authd_client native --name 掌上办 --state-owned --auth none --redirect-uri http://127.0.0.1/cb
 authd_client native6 --name 掌上办 --state-owned --auth none --redirect-uri 'http://[::1]/cb'
 authd_client tv --name 客厅电视 --auth none --scope openid \

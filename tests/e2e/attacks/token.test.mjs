@@ -134,7 +134,15 @@ test("a refresh token: an old one ends its family, also for who has the new one"
 	const shop = await tokens("shop");
 	for (const bad of ["", "x", `${shop.refresh_token}x`, shop.refresh_token.slice(0, -1), shop.access_token, "A".repeat(9000)])
 		assert.equal((await shop.portal.refresh(bad)).json.error, bad ? "invalid_grant" : "invalid_request");
-	assert.equal((await shop.portal.refresh(shop.refresh_token)).status, 200, "guessing costs its owner nothing");
+	const second = (await shop.portal.refresh(shop.refresh_token)).json;
+	assert.ok(second.refresh_token, "guessing costs its owner nothing");
+	const third = (await shop.portal.refresh(second.refresh_token)).json;
+	assert.equal(new Set([shop.refresh_token, second.refresh_token, third.refresh_token]).size, 3);
+	assert.equal((await shop.portal.introspect(third.access_token)).json.active, true);
+	for (const { refresh_token } of [shop, third])
+		assert.equal((await shop.portal.refresh(refresh_token)).json.error, "invalid_grant");
+	assert.deepEqual((await shop.portal.introspect(third.access_token)).json, { active: false });
+	secret(second.refresh_token, third.refresh_token);
 });
 
 test("methods, types and sizes that no token request has", async () => {
