@@ -67,3 +67,17 @@ status code_from_answer(const struct cache_command *answer, int64_t now, struct 
 	*ret = c;
 	return answer->status;
 }
+
+status code_verifier_matches(struct slice verifier, struct slice challenge, bool *ret)
+{
+	uint8_t hash[32];
+	char text[43];
+	if (slice_empty(verifier) || slice_empty(challenge)) {
+		*ret = slice_empty(verifier) && slice_empty(challenge);
+		return ST_OK;
+	}
+	TRY(sha256(verifier, hash));
+	base64url_encode(slice_of(hash, sizeof hash), text);
+	*ret = slice_equal_secret(slice_of(text, sizeof text), challenge);
+	return ST_OK;
+}

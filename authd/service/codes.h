@@ -23,3 +23,7 @@ status code_take_command(struct slice code, struct slice client_id, struct arena
  * *ret is the record all the same. ST_NOT_FOUND: no such code of this client. ST_EXPIRED.
  */
 status code_from_answer(const struct cache_command *answer, int64_t now, struct code *ret);
+
+/* Does a verifier fit a code's challenge, by S256 (RFC 7636 §4.6)? Both absent: yes. A verifier for a code without
+ * a challenge is somebody's downgrade (RFC 9700 §4.8.2). */
+status code_verifier_matches(struct slice verifier, struct slice challenge, bool *ret);

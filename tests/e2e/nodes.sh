@@ -1,6 +1,8 @@
 #!/bin/bash
 # Two authd on one store, refreshing the same token while one of them is restarted, in order and by kill -9.
 # On the embedded cache, which both then share, and on Redis. nodes.sh BUILD [CACHE: embedded | redis]
+# Without TLS, whose handshakes would keep the callers apart.
+export SCHEME=http
 . "$(dirname "$0")/../lib/authd.sh" "$1"
 export BUILD
 

@@ -6,8 +6,6 @@
 #include "authd/service/codes.h"
 #include "authd/service/families.h"
 #include "authd/service/marks.h"
-#include "keys/seal.h"
-#include "libauth/base/encode.h"
 
 struct redemption {
 	struct cache_command take;
@@ -81,22 +79,6 @@ static enum step_result end_grant(struct request *r, const struct code *code)
 
 /* ---- the first time -------------------------------------------------------------------------- */
 
-/* RFC 7636 §4.6. A verifier for a code without a challenge is somebody's downgrade
- * (RFC 9700 §4.8.2). */
-static status verifier_matches(struct slice verifier, struct slice challenge, bool *ret)
-{
-	uint8_t hash[32];
-	char text[43];
-	if (slice_empty(verifier) || slice_empty(challenge)) {
-		*ret = slice_empty(verifier) && slice_empty(challenge);
-		return ST_OK;
-	}
-	TRY(sha256(verifier, hash));
-	base64url_encode(slice_of(hash, sizeof hash), text);
-	*ret = slice_equal_secret(slice_of(text, sizeof text), challenge);
-	return ST_OK;
-}
-
 static enum step_result check_code(struct request *r)
 {
 	struct token_request *t = r->state;
@@ -114,7 +96,7 @@ static enum step_result check_code(struct request *r)
 	if (!slice_equal(params_get(&r->form, "redirect_uri"), d->code.redirect_uri))
 		return token_refuse(r, &INVALID_GRANT, "redirect_uri is not the one of the request");
 	bool matches;
-	s = verifier_matches(params_get(&r->form, "code_verifier"), d->code.code_challenge, &matches);
+	s = code_verifier_matches(params_get(&r->form, "code_verifier"), d->code.code_challenge, &matches);
 	if (s != ST_OK)
 		return answer_fault(r, s, "code_verifier");
 	if (!matches)
