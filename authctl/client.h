@@ -5,7 +5,7 @@
 
 /* An option for each member of a client's metadata that operators may set, as
  * authd/service/client_metadata.c has them, and --metadata for all at once. The last is --client-id. */
-enum { CLIENT_FLAGS_N = 63 };
+enum { CLIENT_FLAGS_N = 64 };
 extern const struct flag CLIENT_FLAGS[CLIENT_FLAGS_N];
 
 /* What the options say, as members of a new object. It has said what is wrong with one. */

@@ -57,6 +57,8 @@ const struct flag CLIENT_FLAGS[] = {
 	  .member = "grant_types", .section = "What it may do" },
 	LIST("response-type", "response_types", "TYPE", "code is the only one"),
 	TEXT("scope", "scope", "WORDS", "all that it may ever ask for (openid)"),
+	LIST("claim", "claims", "RIGHT",
+	     "what it may be told of people, why and on which basis: \"NAME[,NAME...] duty|consent PURPOSE\""),
 	LIST("audience", "audiences", "URI", "a resource that it may ask tokens for; the first is the default"),
 	LIST("authorization-details-type", "authorization_details_types", "TYPE",
 	     "that it may ask for (RFC 9396); those of authorization.details_types"),

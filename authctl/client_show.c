@@ -31,6 +31,7 @@ static const struct field CARD[] = {
 	{ "grant_types", "Grant types", FIELD_LIST },
 	{ "response_types", "Response types", FIELD_LIST },
 	{ "scope", "Scope", FIELD_TEXT },
+	{ "claims", "May be told", FIELD_LIST },
 	{ "audiences", "Audiences", FIELD_LIST },
 	{ "authorization_details_types", "Authorization details", FIELD_LIST },
 	{ "legal_persons", "Receives legal persons", FIELD_YES },

@@ -42,6 +42,7 @@ static const struct {
 	{ "authorization", "authorization: what requests must be" },
 	{ "outbound", "outbound: requests of the issuer's own" },
 	{ "registration", "registration: clients that register themselves" },
+	{ "ledger", "ledger: what clients were told of people" },
 	{ "mtls", "mtls: clients known by their certificates" },
 };
 

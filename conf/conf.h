@@ -95,11 +95,15 @@ struct conf {
 	struct {
 		const char *mode;         /* who may: "off" | "token" | "open" */
 		const char *scope;        /* all that a registered client may ask for */
+		const char *claims;       /* what it may be told of people: service/claim_rights.h; or NULL */
 		const char *pkce;         /* "required" | "optional" */
 		const char *statements;   /* folder of the issuers of software statements, or NULL */
 		int64_t quota;            /* clients registered so, in all */
 		int64_t address_attempts; /* without a token, in throttle.window_s */
 	} registration;
+	struct {
+		int64_t keep_s; /* what clients were told of people */
+	} ledger;
 	const char *log_level; /* "debug" | "info" | "warning" | "error" */
 };
 

@@ -147,6 +147,8 @@ const struct setting SETTINGS[SETTINGS_N] = {
 	{"registration.scope", SETTING_TEXT, AT(registration.scope),
 	 .standard = "openid profile phone email address offline_access",
 	 .doc = "All that clients registered there may ask for."},
+	{"registration.claims", SETTING_TEXT, AT(registration.claims),
+	 .doc = "What they may be told of people, as in authctl client add --claim; without it, nothing."},
 	{"registration.pkce", SETTING_WORD, AT(registration.pkce), .words = pkce_policies,
 	 .standard = "required", .doc = "Their PKCE: required, or optional where they keep a secret."},
 	{"registration.statements", SETTING_PATH, AT(registration.statements),
@@ -157,6 +159,9 @@ const struct setting SETTINGS[SETTINGS_N] = {
 	 .max = 1000000, .standard = "20",
 	 .doc = "Registrations without a token from one address, of IPv6 one /64, in throttle.window."},
 
+	{"ledger.keep", SETTING_SECONDS, AT(ledger.keep_s), .min = 1096 * DAY, .max = 50 * YEAR,
+	 .standard = "1096d",
+	 .doc = "How long it is kept which client was told what of whom; three years at least."},
 	{"log_level", SETTING_WORD, AT(log_level), .words = log_levels, .standard = "info",
 	 .doc = "The least that is logged: debug, info, warning or error."},
 };

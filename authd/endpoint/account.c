@@ -121,11 +121,10 @@ static status fill_entry(struct request *r, const struct consent_listed *l, stru
 		.client_id = l->client_id,
 		.client_name = english ? client.client_name_en : client.client_name,
 		.scope = l->consent.scope,
-		.claims = l->consent.claims,
 		.open_uri = open_uri(r, &client),
 		.since = date_text(l->consent.given_at, &r->arena),
 	};
-	return ST_OK;
+	return page_rights(&client, l->consent.claims, &r->arena, &ret->rights);
 }
 
 static status fill_page(struct request *r, struct page_account *page)

@@ -73,5 +73,6 @@ extern step_fn *const ADMIN_SESSION_LIST[], *const ADMIN_SESSION_REVOKE[];
 extern step_fn *const ADMIN_OUTBOX_LIST[], *const ADMIN_OUTBOX_RETRY[], *const ADMIN_OUTBOX_DROP[];
 extern step_fn *const ADMIN_MANDATE_ADD[], *const ADMIN_MANDATE_LIST[], *const ADMIN_MANDATE_SHOW[],
 	*const ADMIN_MANDATE_END[];
+extern step_fn *const ADMIN_LEDGER_PERSON[], *const ADMIN_LEDGER_CLIENT[];
 extern step_fn *const ADMIN_STATUS_LISTS[];
 extern step_fn *const ADMIN_BACKUP[];

@@ -24,6 +24,8 @@ const struct route *const ADMIN_ROUTES[] = {
 	POST("/admin/v1/keys/resume", ADMIN_KEYS_RESUME),
 	POST("/admin/v1/keys/revoke", ADMIN_KEYS_REVOKE),
 	POST("/admin/v1/keys/rotate", ADMIN_KEYS_ROTATE),
+	POST("/admin/v1/ledger/client", ADMIN_LEDGER_CLIENT),
+	POST("/admin/v1/ledger/person", ADMIN_LEDGER_PERSON),
 	POST("/admin/v1/mandates", ADMIN_MANDATE_ADD),
 	POST("/admin/v1/mandates/end", ADMIN_MANDATE_END),
 	POST("/admin/v1/mandates/list", ADMIN_MANDATE_LIST),

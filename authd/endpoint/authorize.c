@@ -44,6 +44,15 @@ static step_fn *const SHOW_AGAIN_STEPS[] = { interaction_decide, interaction_iss
 					    NULL };
 
 /* The decision counts for the person and the session that were on the page. */
+static struct slice consent_detail(struct request *r, const struct consent *given)
+{
+	struct slice names;
+	if (claims_names(given->claims, &r->arena, &names) != ST_OK)
+		return NO_SLICE;
+	return names.n ? arena_format(&r->arena, "%.*s claims: %.*s", SLICE_FMT(given->scope), SLICE_FMT(names))
+		       : given->scope;
+}
+
 static enum step_result consent_decide(struct request *r)
 {
 	struct consent_form *c = r->state;
@@ -71,9 +80,7 @@ static enum step_result consent_decide(struct request *r)
 		.client_id = i->az.client.client_id,
 		.session = i->browser.session.id,
 		.authorization_details = i->az.details,
-		.detail = given.claims.n ? arena_format(&r->arena, "%.*s claims: %.*s",
-							SLICE_FMT(given.scope), SLICE_FMT(given.claims))
-					 : given.scope,
+		.detail = consent_detail(r, &given),
 	};
 	status s = b && entry.detail.p ? consent_give(r->issuer, b, &i->az.client,
 						      i->browser.session.subject_id, &given, &r->arena)

@@ -2,6 +2,7 @@
 
 #include "authd/service/acr_request.h"
 #include "authd/service/audit.h"
+#include "authd/service/claim_rights.h"
 #include "authd/service/clients.h"
 #include "authd/service/consents.h"
 #include "authd/service/notice.h"
@@ -32,6 +33,11 @@ struct slice decision_client_name(const struct decision *d)
 	return c->client_name.n ? c->client_name : c->client_id;
 }
 
+static claim_set decision_claims(const struct decision *d)
+{
+	return claims_of_scope(d->deferred.grant.scope) & claims_allowed(&d->client);
+}
+
 enum step_result decision_page(struct request *r, struct decision *d, const char *path,
 			       struct slice parameters, struct slice user_code)
 {
@@ -57,7 +63,9 @@ enum step_result decision_page(struct request *r, struct decision *d, const char
 		.user_code = user_code,
 		.binding_message = d->deferred.binding_message,
 	};
-	s = page_details(d->deferred.grant.authorization_details, &r->arena, &page.details, &page.details_n);
+	s = page_rights(&d->client, decision_claims(d), &r->arena, &page.rights);
+	if (s == ST_OK)
+		s = page_details(d->deferred.grant.authorization_details, &r->arena, &page.details, &page.details_n);
 	if (s == ST_OK)
 		s = pending_seal(r, &pending, &page.request);
 	if (s != ST_OK)
@@ -85,7 +93,9 @@ static step_fn *const AGAIN_STEPS[] = { decision_record, decision_keep, decision
 static status write_decision(struct request *r, const struct decision *d, struct batch *b)
 {
 	const struct session *session = &d->interaction.browser.session;
-	const struct consent given = { .scope = d->deferred.grant.scope, .given_at = r->now };
+	const struct consent given = { .scope = d->deferred.grant.scope,
+				       .claims = decision_claims(d),
+				       .given_at = r->now };
 	const struct audit_entry entry = {
 		.event = d->allowed ? "consent.give" : "consent.refuse",
 		.actor = session->subject_id,
@@ -153,6 +163,7 @@ enum step_result decision_keep(struct request *r)
 	d->deferred.denied = !d->allowed;
 	d->deferred.grant.subject_id = session->subject_id;
 	d->deferred.grant.kind = session->kind;
+	d->deferred.grant.agreed = decision_claims(d);
 	d->deferred.grant.authentication = authentication_for(d);
 	d->deferred.grant.created_at = r->now;
 	status s = deferred_decide(&d->deferred, r->now, &r->arena, &d->commands[0]);

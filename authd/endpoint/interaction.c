@@ -192,7 +192,7 @@ enum step_result interaction_sign_in_first(struct request *r, struct interaction
 
 struct consent interaction_consent(const struct request *r, const struct interaction *i)
 {
-	return (struct consent){ .scope = i->az.scope, .claims = i->az.claim_names, .given_at = r->now };
+	return (struct consent){ .scope = i->az.scope, .claims = i->az.told, .given_at = r->now };
 }
 
 static enum step_result consent_page(struct request *r, struct interaction *i)
@@ -213,12 +213,13 @@ static enum step_result consent_page(struct request *r, struct interaction *i)
 		.client_name = client_name(i),
 		.client_host = redirect_uri_authority(i->az.redirect_uri),
 		.scope = i->az.scope,
-		.claims = i->az.claim_names,
 		.subject = masked_name(subject.name, &r->arena),
 		.purpose = i->az.client.purpose,
 		.links = client_links(&i->az.client),
 	};
-	s = page_details(i->az.details, &r->arena, &page.details, &page.details_n);
+	s = page_rights(&i->az.client, i->az.told, &r->arena, &page.rights);
+	if (s == ST_OK)
+		s = page_details(i->az.details, &r->arena, &page.details, &page.details_n);
 	if (s == ST_OK)
 		s = pending_seal(r, &pending, &page.request);
 	if (s != ST_OK)
@@ -402,6 +403,7 @@ enum step_result interaction_issue(struct request *r)
 			.kind = i->browser.session.kind,
 			.authentication = authentication_for(i),
 			.claims = i->az.claims,
+			.agreed = i->az.told,
 			.authorization_details = i->az.details,
 			.created_at = r->now,
 			.dpop_jkt = i->az.dpop_jkt,

@@ -2,6 +2,7 @@
 
 #include "authd/oauth/json_answer.h"
 #include "authd/service/authorization_details.h"
+#include "authd/service/claim_rights.h"
 
 enum language request_language(const struct request *r, struct slice ui_locales)
 {
@@ -54,6 +55,26 @@ struct slice masked_name(struct slice name, struct arena *a)
 	while (first < name.n && (name.p[first] & 0xc0) == 0x80)
 		first++;
 	return arena_format(a, "%.*s**", SLICE_FMT(slice_first(name, first)));
+}
+
+status page_rights(const struct client *client, claim_set claims, struct arena *a, struct page_rights *ret)
+{
+	struct page_right *rows = arena_array(a, struct page_right, client->claims.n + 1);
+	size_t n = 0;
+	if (!rows)
+		return ST_NOMEM;
+	for (size_t i = 0; i < client->claims.n; i++) {
+		struct claim_right right;
+		struct error why;
+		struct page_right *row = &rows[n];
+		if (claim_right_read(client->claims.items[i], &right, &why) != ST_OK || !(right.claims & claims))
+			continue;
+		*row = (struct page_right){ .purpose = right.purpose, .by_duty = right.basis == BASIS_DUTY };
+		TRY(claims_names(right.claims & claims, a, &row->claims));
+		n++;
+	}
+	*ret = (struct page_rights){ rows, n };
+	return ST_OK;
 }
 
 status page_details(struct slice details, struct arena *a, const struct page_detail **ret, size_t *ret_n)

@@ -1,6 +1,8 @@
 /* Answers that are pages: each renders into the request's arena and finishes the step. */
 #pragma once
 
+#include "authd/model/client.h"
+#include "authd/model/subject.h"
 #include "authd/oauth/errors.h"
 #include "authd/oauth/request.h"
 #include "authd/page/page.h"
@@ -20,6 +22,9 @@ enum step_result answer_fault_page(struct request *r, status fault, const char *
 
 /* The first character of a person's name, the rest hidden; for pages that others may see. */
 struct slice masked_name(struct slice name, struct arena *a);
+
+/* What of these claims the client may be told, and why, for a page. */
+status page_rights(const struct client *client, claim_set claims, struct arena *a, struct page_rights *ret);
 
 /* authorization_details as they are kept, for a page. */
 status page_details(struct slice details, struct arena *a, const struct page_detail **ret, size_t *ret_n);

@@ -4,7 +4,8 @@
 #include "authd/oauth/keys_step.h"
 #include "authd/oauth/sender.h"
 #include "authd/service/audit.h"
-#include "authd/service/claims.h"
+#include "authd/service/claim_rights.h"
+#include "authd/service/ledger.h"
 #include "authd/service/client_answers.h"
 #include "authd/service/clients.h"
 #include "authd/service/dpop.h"
@@ -162,9 +163,10 @@ static enum step_result read_client(struct request *r)
 	return to_its_key && keys_wait_first(r, &u->client, &u->asked_for_keys) ? STEP_WAIT : STEP_NEXT;
 }
 
-static struct claims_release release_of(const struct userinfo *u)
+/* What was agreed to when the token was issued, and may still be told. */
+static claim_set release_of(const struct userinfo *u)
 {
-	return (struct claims_release){ u->token.scope, u->token.claims };
+	return u->token.handle.claims & claims_allowed(&u->client);
 }
 
 static status write_answer(struct request *r, struct userinfo *u)
@@ -182,7 +184,7 @@ static status write_answer(struct request *r, struct userinfo *u)
 		json_text(&w, "iss", r->issuer->iss);
 		json_text(&w, "aud", u->client.client_id);
 	}
-	claims_write(&w, &subject, release_of(u));
+	claims_write(&w, &subject, release_of(u), r->now);
 	json_end(&w);
 	u->answer = buf_finish(&json, &r->arena);
 	return u->answer.p ? ST_OK : ST_NOMEM;
@@ -196,22 +198,20 @@ static enum step_result record_release(struct request *r)
 	if (s == ST_FORBIDDEN)
 		return refuse_token(r, &INVALID_TOKEN, "the person is not registered any more");
 	r->op.status = ST_OK;
-	if (s == ST_OK && !claims_any(release_of(u)))
+	if (s == ST_OK && !release_of(u))
 		return STEP_NEXT;
 
-	const struct audit_entry entry = {
-		.event = "claims.release",
+	const struct release release = {
+		.subject_id = u->token.handle.subject_id,
 		.client_id = u->token.client_id,
-		.subject = u->token.handle.subject_id,
-		.grant = u->token.handle.grant_id,
-		.detail = u->token.claims.n ? arena_format(&r->arena, "%.*s claims: %.*s",
-							   SLICE_FMT(u->token.scope),
-							   SLICE_FMT(u->token.claims))
-					    : u->token.scope,
+		.grant_id = u->token.handle.grant_id,
+		.claims = release_of(u),
+		.by = SLICE("userinfo"),
+		.at_us = r->now_us,
 	};
 	struct batch *b = batch_new(&r->arena);
 	if (s == ST_OK)
-		s = b ? audit_write(b, &entry) : ST_NOMEM;
+		s = b ? ledger_write(r->issuer, b, &release, &r->arena) : ST_NOMEM;
 	if (s != ST_OK)
 		return answer_fault(r, s, "userinfo");
 	records_commit(r->issuer->records, b, &r->op);

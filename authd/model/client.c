@@ -114,6 +114,9 @@ static const struct codec_field fields[] = {
 	{69, CODEC_SLICE, AT(software_statement)},
 	{70, CODEC_SLICE, AT(registration_scope)},
 	{71, CODEC_LIST, AT(registration_grant_types)},
+	{72, CODEC_LIST, AT(claims)},
+	{73, CODEC_UINT64, AT(claims_by_duty)},
+	{74, CODEC_UINT64, AT(claims_by_consent)},
 };
 static const struct codec CLIENT = CODEC(struct client, fields);
 

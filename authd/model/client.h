@@ -1,6 +1,7 @@
 /* A registered relying portal or platform (OIDC Dynamic Registration §2 names).   Threads: immutable. */
 #pragma once
 
+#include "authd/model/subject.h"
 #include "libauth/base/arena.h"
 #include "libauth/base/buf.h"
 
@@ -47,6 +48,8 @@ struct client {
 	/* What people see of it: https URIs. */
 	struct slice client_uri, logo_uri, policy_uri, tos_uri;
 	struct slice purpose; /* why it asks, in words for the consent page */
+	struct client_list claims; /* what it may ever be told: service/claim_rights.h */
+	claim_set claims_by_duty, claims_by_consent; /* the same, read */
 	struct client_list contacts;
 	struct slice initiate_login_uri; /* where another site begins a sign-in (OIDC Core §4) */
 

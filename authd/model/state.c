@@ -48,7 +48,8 @@ status session_decode(struct slice bytes, struct session *ret)
 	{12, CODEC_SLICE, offsetof(type, grant.claims)},      \
 	{13, CODEC_SLICE, offsetof(type, grant.authorization_details)}, \
 	{14, CODEC_SLICE, offsetof(type, grant.dpop_jkt)},    \
-	{15, CODEC_SLICE, offsetof(type, grant.x5t_s256)}
+	{15, CODEC_SLICE, offsetof(type, grant.x5t_s256)},    \
+	{16, CODEC_UINT64, offsetof(type, grant.agreed)}
 
 static const struct codec_field code_fields[] = {
 	GRANT_FIELDS(struct code),
@@ -117,7 +118,7 @@ status family_decode(struct slice bytes, struct family *ret)
 static const struct codec_field consent_fields[] = {
 	{1, CODEC_SLICE, offsetof(struct consent, scope)},
 	{2, CODEC_INT64, offsetof(struct consent, given_at)},
-	{3, CODEC_SLICE, offsetof(struct consent, claims)},
+	{4, CODEC_UINT64, offsetof(struct consent, claims)},
 };
 static const struct codec CONSENT = CODEC(struct consent, consent_fields);
 

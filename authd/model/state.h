@@ -53,6 +53,7 @@ struct grant {
 	struct authentication authentication;
 	int64_t created_at;
 	struct slice claims;                /* the `claims` parameter: JSON (OIDC Core §5.5) */
+	claim_set agreed; /* what it may tell of the person, who has agreed or been told */
 	struct slice authorization_details; /* JSON (RFC 9396) */
 	struct slice dpop_jkt;              /* what it is bound to (RFC 9449 §6): base64url, or absent */
 	struct slice x5t_s256;              /* the same (RFC 8705 §3.1) */
@@ -120,7 +121,7 @@ status initial_token_decode(struct slice bytes, struct arena *a, struct initial_
 
 struct consent {
 	struct slice scope;  /* agreed to so far */
-	struct slice claims; /* names of claims beyond what these scopes tell (OIDC Core §5.5): words */
+	claim_set claims;    /* the same */
 	int64_t given_at;
 };
 status consent_encode(const struct consent *c, struct buf *out);

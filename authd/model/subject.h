@@ -14,6 +14,9 @@ enum subject_state { SUBJECT_ACTIVE = 1, SUBJECT_SUSPENDED = 2, SUBJECT_DEREGIST
 /* Levels of assurance, urn:authd:acr:rn2 to rn5; 0 where nothing was established. */
 enum { LEVEL_MIN = 2, LEVEL_MAX = 5 };
 
+/* Some of the claims about a subject: a bit for each row of the table in service/claims.c. */
+typedef uint64_t claim_set;
+
 struct subject {
 	struct id id;
 	enum subject_kind kind;

@@ -35,7 +35,7 @@ struct authorization {
 	unsigned prompt;           /* a set of enum prompt */
 	int64_t max_age;           /* seconds; -1: neither asked for nor the client's default */
 	struct slice claims;       /* JSON, checked */
-	struct slice claim_names;  /* that it asks for beyond what the scope tells: words */
+	claim_set told;            /* all that it asks for and may be told */
 	struct slice details;      /* authorization_details, as they are kept; or absent */
 	struct slice sub;          /* who it must be, by `claims`; or absent */
 	struct acr_request acr;

@@ -2,9 +2,9 @@
 
 #include "authd/oauth/grants/grants.h"
 #include "authd/oauth/json_answer.h"
-#include "authd/service/audit.h"
 #include "authd/service/authorization_details.h"
 #include "authd/service/client_answers.h"
+#include "authd/service/ledger.h"
 #include "authd/service/pairwise.h"
 #include "authd/service/sub_overrides.h"
 #include "authd/service/tokens.h"
@@ -97,17 +97,18 @@ static status note_acquaintances(struct request *r, struct batch *b, bool *any)
 	return ST_OK;
 }
 
-static status write_release(struct request *r, struct batch *b, struct claims_release release)
+static status write_release(struct request *r, struct batch *b, claim_set claims)
 {
 	const struct token_request *t = r->state;
-	const struct audit_entry entry = {
-		.event = "claims.release",
+	const struct release release = {
+		.subject_id = t->grant.subject_id,
 		.client_id = t->grant.client_id,
-		.subject = t->grant.subject_id,
-		.grant = t->grant.id,
-		.detail = release.names,
+		.grant_id = t->grant.id,
+		.claims = claims,
+		.by = SLICE("id_token"),
+		.at_us = r->now_us,
 	};
-	return audit_write(b, &entry);
+	return ledger_write(r->issuer, b, &release, &r->arena);
 }
 
 /* What an ID token tells about the person is in the ledger before it leaves; and that a sector gets to
@@ -115,17 +116,17 @@ static status write_release(struct request *r, struct batch *b, struct claims_re
 static enum step_result record_release(struct request *r)
 {
 	struct token_request *t = r->state;
-	struct claims_release release = { 0 };
+	claim_set claims = 0;
 	status s = r->op.status;
 	if (s == ST_OK && t->id_token)
-		s = id_token_release(&t->grant, token_client(r), &r->arena, &release);
+		s = id_token_release(&t->grant, token_client(r), &r->arena, &claims);
 	if (s != ST_OK)
 		return give_up(r, s, "access token");
 	struct batch *b = batch_new(&r->arena);
-	bool any = claims_any(release);
+	bool any = claims != 0;
 	s = b ? note_acquaintances(r, b, &any) : ST_NOMEM;
-	if (s == ST_OK && claims_any(release))
-		s = write_release(r, b, release);
+	if (s == ST_OK && claims)
+		s = write_release(r, b, claims);
 	if (s != ST_OK)
 		return give_up(r, s, "ledger");
 	if (!any)

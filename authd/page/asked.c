@@ -3,24 +3,25 @@
 #include "authd/page/templates.gen.h"
 #include "libauth/base/mem.h"
 
-enum { NAME_SHOWN = 80 };
+enum { NAME_SHOWN = 80, PURPOSE_SHOWN = 300 };
 
-/* Scopes with an explanation of their own (OpenID Connect Core §5.4, §11), in the page's order. */
+/* Scopes with an explanation of their own (OpenID Connect Core §11). */
 static const struct {
 	const char *scope;
 	int field;
 } SCOPES[] = {
-	{ "openid", FIELD_SCOPE_OPENID },   { "profile", FIELD_SCOPE_PROFILE },
-	{ "email", FIELD_SCOPE_EMAIL },     { "phone", FIELD_SCOPE_PHONE },
-	{ "address", FIELD_SCOPE_ADDRESS }, { "offline_access", FIELD_SCOPE_OFFLINE_ACCESS },
+	{ "openid", FIELD_SCOPE_OPENID },
+	{ "offline_access", FIELD_SCOPE_OFFLINE_ACCESS },
 };
+/* Those that ask for claims (§5.4): what they tell is said claim by claim. */
+static const char CLAIM_SCOPES[] = "profile email phone address";
 
 static bool is_explained(struct slice scope)
 {
 	for (size_t i = 0; i < COUNT_OF(SCOPES); i++)
 		if (slice_is(scope, SCOPES[i].scope))
 			return true;
-	return false;
+	return slice_has_word(slice_str(CLAIM_SCOPES), scope);
 }
 
 /* The next scope that has no explanation. */
@@ -64,7 +65,27 @@ static const struct {
 	{ "phone_number", FIELD_CLAIM_PHONE_NUMBER },
 	{ "phone_number_verified", FIELD_CLAIM_PHONE_NUMBER_VERIFIED },
 	{ "address", FIELD_CLAIM_ADDRESS },
+	{ "age_over_14", FIELD_CLAIM_AGE_OVER_14 },
+	{ "age_over_18", FIELD_CLAIM_AGE_OVER_18 },
+	{ "age_over_60", FIELD_CLAIM_AGE_OVER_60 },
+	{ "region", FIELD_CLAIM_REGION },
+	{ "document_type", FIELD_CLAIM_DOCUMENT_TYPE },
+	{ "document_number", FIELD_CLAIM_DOCUMENT_NUMBER },
 };
+
+static bool next_right(void *rows, struct value *v)
+{
+	struct page_rights *rights = rows;
+	if (!rights->n)
+		return false;
+	for (size_t i = 0; i < COUNT_OF(CLAIMS); i++)
+		v[CLAIMS[i].field] = value_flag(slice_has_word(rights->items->claims, slice_str(CLAIMS[i].name)));
+	v[FIELD_RIGHT_PURPOSE] = value_shown(rights->items->purpose, PURPOSE_SHOWN, CUT_END);
+	v[FIELD_BY_DUTY] = value_flag(rights->items->by_duty);
+	rights->items++;
+	rights->n--;
+	return true;
+}
 
 /* Members of RFC 9396 §2.2, which have a name of ours. */
 static const struct {
@@ -125,8 +146,7 @@ void asked_set(struct value *v, struct asked *a)
 {
 	for (size_t i = 0; i < COUNT_OF(SCOPES); i++)
 		v[SCOPES[i].field] = value_flag(slice_has_word(a->scope, slice_str(SCOPES[i].scope)));
-	for (size_t i = 0; i < COUNT_OF(CLAIMS); i++)
-		v[CLAIMS[i].field] = value_flag(slice_has_word(a->claims, slice_str(CLAIMS[i].name)));
+	v[FIELD_RIGHTS] = value_list(next_right, &a->rights);
 	v[FIELD_OTHER_SCOPES] = value_list(next_scope, &a->scope);
 	v[FIELD_DETAILED] = value_flag(a->details_n > 0);
 	v[FIELD_AUTHORIZATION_DETAILS] = value_list(next_detail, a);

@@ -9,7 +9,8 @@
 
 /* Copies of what a page was given: they are used up as it is written. */
 struct asked {
-	struct slice scope, claims; /* words */
+	struct slice scope; /* words */
+	struct page_rights rights;
 	const struct page_detail *details;
 	size_t details_n;
 	/* Of the row, as far as they have not been written: */

@@ -93,7 +93,7 @@ status page_sign_in(struct buf *out, const struct page_sign_in *p)
 status page_consent(struct buf *out, const struct page_consent *p)
 {
 	struct value v[FIELD_COUNT] = {};
-	struct asked asked = { p->scope, p->claims, p->details, p->details_n };
+	struct asked asked = { p->scope, p->rights, p->details, p->details_n };
 	set_common(v, "/consent", p->request);
 	set_client(v, p->client_name, p->client_host);
 	asked_set(v, &asked);
@@ -114,7 +114,7 @@ static bool next_entry(void *rows, struct value *v)
 	struct entries *e = rows;
 	if (!e->left)
 		return false;
-	e->asked = (struct asked){ .scope = e->next->scope, .claims = e->next->claims };
+	e->asked = (struct asked){ .scope = e->next->scope, .rights = e->next->rights };
 	asked_set(v, &e->asked);
 	v[FIELD_CLIENT_ID] = value_exact(e->next->client_id);
 	v[FIELD_CLIENT_NAME] = name_value(e->next->client_name);
@@ -151,7 +151,7 @@ status page_device(struct buf *out, const struct page_device *p)
 status page_decision(struct buf *out, const struct page_decision *p)
 {
 	struct value v[FIELD_COUNT] = {};
-	struct asked asked = { p->scope, NO_SLICE, p->details, p->details_n };
+	struct asked asked = { p->scope, p->rights, p->details, p->details_n };
 	set_common(v, p->path, p->request);
 	set_client(v, p->client_name, NO_SLICE);
 	asked_set(v, &asked);

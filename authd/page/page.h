@@ -68,12 +68,22 @@ struct page_detail {
 	size_t n;
 };
 
+/* What a client is told of a person, and why: names of claims (OIDC Core §5.1), each explained. */
+struct page_rights {
+	const struct page_right {
+		struct slice claims;  /* words */
+		struct slice purpose; /* the client's words */
+		bool by_duty;         /* the law's, not the person's consent */
+	} *items;
+	size_t n;
+};
+
 /* POST /consent: `request`, and name="decision" value="allow" | "deny". */
 struct page_consent {
 	enum language language;
 	struct slice request, client_name, client_host;
 	struct slice scope;   /* asked for; explained word by word */
-	struct slice claims;  /* names of claims (OIDC Core §5.1) beyond these scopes: words, explained too */
+	struct page_rights rights; /* what it will be told of the person */
 	const struct page_detail *details; /* what else, in detail (RFC 9396) */
 	size_t details_n;
 	struct slice subject; /* whom it is about: the name, masked by the caller */
@@ -87,7 +97,8 @@ struct page_account {
 	enum language language;
 	struct slice request, subject;
 	const struct page_account_entry {
-		struct slice client_id, client_name, scope, claims;
+		struct slice client_id, client_name, scope;
+		struct page_rights rights;
 		struct slice since; /* YYYY-MM-DD */
 		struct slice open_uri; /* where a sign-in begins there (OIDC Core §4), or absent */
 	} *entries;
@@ -112,6 +123,7 @@ struct page_decision {
 	const char *path; /* to POST to */
 	struct slice request, client_name, scope, subject;
 	struct slice user_code, binding_message; /* either, or none */
+	struct page_rights rights;
 	const struct page_detail *details;
 	size_t details_n;
 };

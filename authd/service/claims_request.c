@@ -1,6 +1,6 @@
 #include "authd/service/claims_request.h"
 
-#include "authd/service/claims.h"
+#include "authd/service/claim_rights.h"
 #include "authd/service/json_fields.h"
 
 /* §5.5.1: null, or an object whose known members are of their types. */
@@ -14,18 +14,10 @@ static bool is_request(const json_t *want)
 	       (!values || json_is_array(values));
 }
 
-static void put_word(struct buf *words, struct slice word)
-{
-	if (words->n)
-		buf_put_byte(words, ' ');
-	buf_put(words, word);
-}
-
 /* What the client may not have is taken out, so that it can't become more once the client may. */
-static status read_names(json_t *wanted, const struct client *client, struct arena *a,
-			 struct slice *ret)
+static status read_names(json_t *wanted, claim_set allowed, claim_set *ret)
 {
-	AUTO_BUF struct buf words = { 0 };
+	claim_set set = 0;
 	const char *name;
 	json_t *want;
 	void *next;
@@ -34,16 +26,13 @@ static status read_names(json_t *wanted, const struct client *client, struct are
 	json_object_foreach_safe(wanted, next, name, want) {
 		if (!is_request(want))
 			return ST_INVALID;
-		const char *scope = claims_scope_of(slice_str(name));
-		if (scope && slice_has_word(client->scope, slice_str(scope)))
-			put_word(&words, slice_str(name));
-		else if (scope && json_object_del(wanted, name) != 0)
+		claim_set claim = claims_named(slice_str(name));
+		if (claim && !(claim & allowed) && json_object_del(wanted, name) != 0)
 			return ST_NOMEM;
+		set |= claim & allowed;
 	}
-	if (!words.n)
-		return buf_status(&words);
-	*ret = buf_finish(&words, a);
-	return ret->p ? ST_OK : ST_NOMEM;
+	*ret = set;
+	return ST_OK;
 }
 
 static status read_acr(const json_t *want, struct acr_request *ret)
@@ -90,9 +79,10 @@ status claims_request_read(struct slice json, const struct client *client, struc
 	if (json.n > CLAIMS_REQUEST_MAX)
 		return ST_INVALID;
 	TRY(json_object_read(json, &asked, &why));
+	claim_set allowed = claims_allowed(client);
 	json_t *id_token = json_object_get(asked, "id_token");
-	TRY(read_names(json_object_get(asked, "userinfo"), client, a, &request.userinfo));
-	TRY(read_names(id_token, client, a, &request.id_token));
+	TRY(read_names(json_object_get(asked, "userinfo"), allowed, &request.userinfo));
+	TRY(read_names(id_token, allowed, &request.id_token));
 	TRY(read_acr(json_object_get(id_token, "acr"), &request.acr));
 	TRY(read_sub(json_object_get(id_token, "sub"), a, &request.sub));
 	request.json = json_dump(asked, JSON_COMPACT, a);
@@ -102,27 +92,4 @@ status claims_request_read(struct slice json, const struct client *client, struc
 		return ST_INVALID;
 	*ret = request;
 	return ST_OK;
-}
-
-static void put_beyond(struct buf *words, struct slice names, struct slice scope)
-{
-	struct slice name;
-	while (slice_next_word(&names, &name))
-		if (!slice_has_word(scope, slice_str(claims_scope_of(name))) &&
-		    !slice_has_word(buf_slice(words), name))
-			put_word(words, name);
-}
-
-status claims_request_beyond(const struct claims_request *asked, struct slice scope, struct arena *a,
-			     struct slice *ret)
-{
-	AUTO_BUF struct buf words = { 0 };
-	put_beyond(&words, asked->userinfo, scope);
-	put_beyond(&words, asked->id_token, scope);
-	if (!words.n) {
-		*ret = NO_SLICE;
-		return buf_status(&words);
-	}
-	*ret = buf_finish(&words, a);
-	return ret->p ? ST_OK : ST_NOMEM;
 }

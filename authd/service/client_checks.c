@@ -1,5 +1,6 @@
 #include "authd/service/client_checks.h"
 
+#include "authd/service/claim_rights.h"
 #include "authd/service/client_answers.h"
 #include "authd/service/client_certificate.h"
 #include "authd/service/deferred.h"
@@ -211,8 +212,17 @@ static status check_words(const struct client_list *list, const char *name, stru
 	return ST_OK;
 }
 
+static status check_claims(const struct client *c, struct error *e)
+{
+	struct error why = {0};
+	if (claim_rights_check(&c->claims, &why) != ST_OK)
+		return error_set(e, ST_INVALID, "claims: %s", why.message);
+	return ST_OK;
+}
+
 static status check_lists(const struct client *c, struct error *e)
 {
+	TRY(check_claims(c, e));
 	TRY(check_redirect_uris(c, e));
 	TRY(check_audiences(&c->audiences, e));
 	TRY(check_request_uris(&c->request_uris, e));

@@ -33,6 +33,7 @@ static const struct {
 	{ AT(policy_uri, FIELD_TEXT), BY_ANYBODY },
 	{ AT(tos_uri, FIELD_TEXT), BY_ANYBODY },
 	{ AT(purpose, FIELD_TEXT), BY_OPERATOR },
+	{ AT(claims, FIELD_LIST), BY_OPERATOR },
 	{ AT(contacts, FIELD_LIST), BY_ANYBODY },
 	{ AT(initiate_login_uri, FIELD_TEXT), BY_ANYBODY },
 	{ AT(jwks_uri, FIELD_TEXT), BY_ANYBODY },

@@ -191,6 +191,19 @@ static status read_members(struct issuer *is, const json_t *metadata, struct are
 	return check_limits(c, e);
 }
 
+/* An operator may give it others later. */
+static status give_claims(const struct conf *conf, struct arena *a, struct client *c)
+{
+	if (!conf->registration.claims)
+		return ST_OK;
+	struct slice *items = arena_array(a, struct slice, 1);
+	if (!items)
+		return ST_NOMEM;
+	items[0] = slice_str(conf->registration.claims);
+	c->claims = (struct client_list){ items, 1 };
+	return ST_OK;
+}
+
 status client_registration_read(struct issuer *is, const json_t *metadata, const struct initial_token *by,
 				struct arena *a, struct client *ret, struct error *e)
 {
@@ -199,6 +212,7 @@ status client_registration_read(struct issuer *is, const json_t *metadata, const
 		c.registration_scope = by->scope;
 	if (by)
 		c.registration_grant_types = by->grant_types;
+	TRY(give_claims(is->conf, a, &c));
 	TRY(read_members(is, metadata, a, &c, e));
 	*ret = c;
 	return ST_OK;

@@ -1,3 +1,4 @@
+#include "authd/service/claim_rights.h"
 #include "authd/service/clients.h"
 
 #include "authd/model/id.h"
@@ -196,6 +197,7 @@ static status settle(struct issuer *is, struct arena *a, struct client *c, struc
 	fill_name(c);
 	TRY(client_check(c, e));
 	TRY(client_answers_check(is->conf, c, e));
+	claim_rights_read(c);
 	return fill_sector(c, e);
 }
 

@@ -1,6 +1,6 @@
 #include "authd/service/consents.h"
 
-#include "authd/service/claims.h"
+#include "authd/service/claim_rights.h"
 #include "authd/service/families.h"
 #include "keys/seal.h"
 
@@ -43,31 +43,35 @@ static bool has_words(struct slice words, struct slice wanted)
 	return true;
 }
 
-/* A claim that a scope tells anyway was agreed to with the scope. */
-static bool has_claims(const struct consent *given, struct slice wanted)
-{
-	struct slice name;
-	while (slice_next_word(&wanted, &name)) {
-		const char *scope = claims_scope_of(name);
-		if (!slice_has_word(given->claims, name) &&
-		    !(scope && slice_has_word(given->scope, slice_str(scope))))
-			return false;
-	}
-	return true;
-}
-
 status consent_extent(struct issuer *is, const struct client *client, struct id subject_id,
 		      const struct consent *asked, struct arena *a, enum consent_extent *ret)
 {
-	if (client->state_owned) {
+	claim_set to_ask = asked->claims;
+	struct consent given;
+	uint64_t version;
+	if (client->state_owned)
+		to_ask &= client->claims_by_consent;
+	if (client->state_owned && !to_ask) {
 		*ret = CONSENT_TO_ALL;
 		return ST_OK;
 	}
+	TRY(consent_get(is, client, subject_id, a, &given, &version));
+	bool all = !(to_ask & ~given.claims) && (client->state_owned || has_words(given.scope, asked->scope));
+	*ret = version == VERSION_NONE ? CONSENT_TO_NOTHING : all ? CONSENT_TO_ALL : CONSENT_TO_LESS;
+	return ST_OK;
+}
+
+status consent_claims(struct issuer *is, const struct client *client, struct id subject_id, claim_set asked,
+		      struct arena *a, claim_set *ret)
+{
 	struct consent given;
 	uint64_t version;
-	TRY(consent_get(is, client, subject_id, a, &given, &version));
-	bool all = has_words(given.scope, asked->scope) && has_claims(&given, asked->claims);
-	*ret = version == VERSION_NONE ? CONSENT_TO_NOTHING : all ? CONSENT_TO_ALL : CONSENT_TO_LESS;
+	claim_set allowed = asked & claims_allowed(client), consented = allowed & client->claims_by_consent;
+	if (consented) {
+		TRY(consent_get(is, client, subject_id, a, &given, &version));
+		consented &= given.claims;
+	}
+	*ret = (allowed & ~client->claims_by_consent) | consented;
 	return ST_OK;
 }
 
@@ -91,7 +95,7 @@ status consent_give(struct issuer *is, struct batch *b, const struct client *cli
 	uint64_t version;
 	TRY(consent_get(is, client, subject_id, a, &all, &version));
 	TRY(join_words(&all.scope, given->scope, a));
-	TRY(join_words(&all.claims, given->claims, a));
+	all.claims |= given->claims;
 	all.given_at = given->given_at;
 
 	AUTO_BUF struct buf encoded = { 0 };
@@ -120,7 +124,7 @@ static void list_family(struct listing *l, const struct grant *g)
 		if (slice_equal(l->items[k].client_id, g->client_id))
 			return;
 	l->items[l->n++] = (struct consent_listed){
-		g->client_id, { .scope = g->scope, .given_at = g->created_at } };
+		g->client_id, { .scope = g->scope, .claims = g->agreed, .given_at = g->created_at } };
 }
 
 status consents_list(struct issuer *is, struct id subject_id, int64_t now, struct arena *a,

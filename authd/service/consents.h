@@ -5,10 +5,15 @@
 #include "authd/model/state.h"
 #include "authd/service/issuer.h"
 
-/* How much of this has the person agreed to? A client of the state's own asks nobody: all. */
+/* How much of this has the person agreed to? A client of the state's own asks only for claims that rest on
+ * consent: all, where there are none. */
 enum consent_extent { CONSENT_TO_NOTHING, CONSENT_TO_LESS, CONSENT_TO_ALL };
 status consent_extent(struct issuer *is, const struct client *client, struct id subject_id,
 		      const struct consent *asked, struct arena *a, enum consent_extent *ret);
+/* Which of these claims may the client be told where nobody can be asked: those of its duty, and those agreed to
+ * before. */
+status consent_claims(struct issuer *is, const struct client *client, struct id subject_id, claim_set asked,
+		      struct arena *a, claim_set *ret);
 /* Put the consent, grown by this, into the batch. */
 status consent_give(struct issuer *is, struct batch *b, const struct client *client, struct id subject_id,
 		    const struct consent *given, struct arena *a);

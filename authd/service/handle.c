@@ -7,9 +7,9 @@
 
 struct packed {
 	struct id grant_id, session_id, subject_id;
-	uint8_t epoch[8], proved_us[8];
+	uint8_t epoch[8], proved_us[8], claims[8];
 };
-_Static_assert(sizeof(struct packed) == 64, "no padding");
+_Static_assert(sizeof(struct packed) == 72, "no padding");
 
 struct packed_ancestor {
 	struct id grant_id, session_id, subject_id;
@@ -17,7 +17,7 @@ struct packed_ancestor {
 };
 _Static_assert(sizeof(struct packed_ancestor) == 91, "no padding");
 
-static const struct slice LABEL = SLICE_INIT("token handle 2");
+static const struct slice LABEL = SLICE_INIT("token handle 3");
 
 static status pack_ancestor(const struct ancestor *an, struct buf *to)
 {
@@ -39,9 +39,10 @@ static status pack_ancestor(const struct ancestor *an, struct buf *to)
 status handle_seal(struct issuer *is, const struct handle *h, struct arena *a, struct slice *ret_jti)
 {
 	AUTO_BUF struct buf plain = { 0 };
-	struct packed p = { h->grant_id, h->session_id, h->subject_id, { 0 }, { 0 } };
+	struct packed p = { h->grant_id, h->session_id, h->subject_id, { 0 }, { 0 }, { 0 } };
 	put_u64(p.epoch, h->epoch);
 	put_u64(p.proved_us, (uint64_t)h->proved_us);
+	put_u64(p.claims, h->claims);
 	buf_put(&plain, slice_of(&p, sizeof p));
 	if (h->ancestors_n > ANCESTORS_MAX)
 		return ST_BUG;
@@ -88,7 +89,7 @@ status handle_open(struct issuer *is, struct slice jti, struct arena *a, struct 
 	memcpy(&p, plain.p, sizeof p);
 
 	struct handle h = { p.grant_id, p.session_id, p.subject_id, get_u64(p.epoch),
-			    (int64_t)get_u64(p.proved_us), NULL, 0 };
+			    (int64_t)get_u64(p.proved_us), get_u64(p.claims), NULL, 0 };
 	TRY(unpack_ancestors(slice_from(plain, sizeof p), a, &h));
 	*ret = h;
 	return ST_OK;

@@ -16,6 +16,7 @@ struct handle {
 	struct id subject_id; /* zero for client credentials */
 	uint64_t epoch;       /* of the cache, when it was issued */
 	int64_t proved_us;    /* when the subject was authenticated; 0 for client credentials */
+	claim_set claims;     /* what userinfo may tell */
 	const struct ancestor *ancestors; /* of an exchanged token; at most ANCESTORS_MAX */
 	size_t ancestors_n;
 };

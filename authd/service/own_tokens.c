@@ -195,7 +195,6 @@ status own_access_token_verify(struct issuer *is, struct slice token, int64_t no
 		.dpop_jkt = keep(a, auth_value_string(auth_value_member(cnf, "jkt")), &failed),
 		.x5t_s256 = keep(a, auth_value_string(auth_value_member(cnf, "x5t#S256")), &failed),
 		.details = keep_json(a, auth_claims_value(c, "authorization_details"), &failed),
-		.claims = keep(a, auth_claims_string(c, USERINFO_CLAIMS), &failed),
 		.iat = auth_claims_iat(c),
 		.exp = auth_claims_exp(c),
 		.auth_time = auth_claims_auth_time(c),

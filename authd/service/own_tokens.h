@@ -20,7 +20,6 @@ struct own_access_token {
 	struct slice sub, client_id, scope, audience, jti, acr, amr;
 	/* audience, amr: words separated by spaces */
 	struct slice details;   /* authorization_details, JSON; or absent */
-	struct slice claims;    /* names that userinfo is to tell, besides those of the scope */
 	enum subject_kind kind; /* of its subject; 0 for a client itself */
 	struct slice act;       /* who acts, as it stands in the token: JSON (RFC 8693 §4.1) */
 	struct slice dpop_jkt, x5t_s256; /* what it is bound to: whoever takes it has to check */

@@ -1,5 +1,6 @@
 #include "authd/service/tokens.h"
 
+#include "authd/service/claim_rights.h"
 #include "authd/service/claims_request.h"
 #include "authd/service/deferred.h"
 #include "authd/service/handle.h"
@@ -126,16 +127,16 @@ static status read_claims(const struct grant *g, const struct client *client, st
 	return s == ST_INVALID ? ST_CORRUPT : s;
 }
 
-/* Who takes the token elsewhere need not know what is asked here. */
-static status write_userinfo_claims(struct json_writer *w, struct issuer *is, const struct grant *g,
-				    const struct client *client, struct arena *a)
+/* What userinfo may tell to who brings the token: it is for the issuer, then. */
+static status userinfo_release(struct issuer *is, const struct grant *g, const struct client *client,
+			       struct slice scope, struct arena *a, claim_set *ret)
 {
 	struct claims_request asked;
-	if (!g->claims.n || !slice_has_word(g->audience, is->iss))
+	*ret = 0;
+	if (!g->agreed || !slice_has_word(g->audience, is->iss))
 		return ST_OK;
 	TRY(read_claims(g, client, a, &asked));
-	if (asked.userinfo.n)
-		json_text(w, USERINFO_CLAIMS, asked.userinfo);
+	*ret = (claims_of_scope(scope) | asked.userinfo) & g->agreed & claims_allowed(client);
 	return ST_OK;
 }
 
@@ -143,10 +144,11 @@ status access_token_prepare(struct issuer *is, const struct grant *g,
 			    const struct client *client, struct slice scope, int64_t now,
 			    struct arena *a, struct sign_job *ret)
 {
-	const struct handle handle = { g->id, g->session_id, g->subject_id, cache_epoch(is->cache),
-				       g->authentication.proved_us, g->ancestors, g->ancestors_n };
+	struct handle handle = { g->id, g->session_id, g->subject_id, cache_epoch(is->cache),
+				 g->authentication.proved_us, 0, g->ancestors, g->ancestors_n };
 	struct slice jti, sub;
 	struct status_place place;
+	TRY(userinfo_release(is, g, client, scope, a, &handle.claims));
 	TRY(handle_seal(is, &handle, a, &jti));
 	TRY(token_sub(is, g, client, a, &sub));
 	TRY(status_lists_take(is->status_lists, &handle, jti, client->client_id, now, a, &place));
@@ -169,7 +171,6 @@ status access_token_prepare(struct issuer *is, const struct grant *g,
 	write_authentication(&w, g);
 	TRY(write_act(is, &w, g, client, a));
 	confirmation_write(&w, g->dpop_jkt, g->x5t_s256);
-	TRY(write_userinfo_claims(&w, is, g, client, a));
 	write_status(&w, &place);
 	json_end(&w);
 
@@ -200,27 +201,27 @@ static status at_hash(enum key_algorithm algorithm, struct slice access_token, s
 }
 
 status id_token_release(const struct grant *g, const struct client *client, struct arena *a,
-			struct claims_release *ret)
+			claim_set *ret)
 {
 	struct claims_request asked;
 	TRY(read_claims(g, client, a, &asked));
-	*ret = (struct claims_release){ .names = asked.id_token };
+	*ret = asked.id_token & g->agreed & claims_allowed(client);
 	return ST_OK;
 }
 
 /* OIDC Core §5.5: what `id_token` asks for, as far as it is known. */
 static status write_person(struct json_writer *w, struct issuer *is, const struct grant *g,
-			   const struct client *client, struct arena *a)
+			   const struct client *client, int64_t now, struct arena *a)
 {
-	struct claims_release release;
+	claim_set release;
 	struct subject subject;
 	TRY(id_token_release(g, client, a, &release));
-	if (!claims_any(release))
+	if (!release)
 		return ST_OK;
 	status s = subjects_get(is, g->subject_id, a, &subject);
 	if (s != ST_OK)
 		return s == ST_NOT_FOUND ? ST_FORBIDDEN : s;
-	claims_write(w, &subject, release);
+	claims_write(w, &subject, release, now);
 	return ST_OK;
 }
 
@@ -258,7 +259,7 @@ status id_token_prepare(struct issuer *is, const struct grant *g,
 	if (g->kind == SUBJECT_LEGAL)
 		json_text(&w, "sub_type", SLICE("legal_person"));
 	write_authentication(&w, g);
-	TRY(write_person(&w, is, g, client, a));
+	TRY(write_person(&w, is, g, client, now, a));
 	json_end(&w);
 	job.payload = buf_finish(&json, a);
 	if (!job.payload.p)

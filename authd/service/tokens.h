@@ -16,9 +16,6 @@
 #include "authd/service/issuer.h"
 #include "libauth/base/json_writer.h"
 
-/* In an access token for the issuer itself: names of claims that userinfo is to tell. */
-#define USERINFO_CLAIMS "userinfo_claims"
-
 /* Claims of ID tokens that are not about the person, separated by spaces; for discovery. */
 extern const char TOKEN_CLAIMS[];
 
@@ -49,9 +46,9 @@ status access_token_prepare(struct issuer *is, const struct grant *g,
 			    const struct client *client, struct slice scope, int64_t now,
 			    struct arena *a, struct sign_job *ret);
 
-/* Does an ID token of this grant tell anything about the person? Then the ledger has it first. */
+/* What an ID token of this grant tells about the person: the ledger has it first. */
 status id_token_release(const struct grant *g, const struct client *client, struct arena *a,
-			struct claims_release *ret);
+			claim_set *ret);
 /* The same of an ID token. A client that may begin with such a token as its hint (CIBA) gets a handle
  * in it, `jti`, since `sub` leads nobody back to the person. nonce: as in the authorization request;
  * absent if there was none. With what the

@@ -15,6 +15,7 @@ const char *const TABLE_NAMES[TABLE_COUNT] = {
 	[TABLE_SUB_OVERRIDES] = "sub-overrides",
 	[TABLE_INITIAL_TOKENS] = "initial-tokens",
 	[TABLE_MANDATES] = "mandates",
+	[TABLE_LEDGER] = "ledger",
 	[TABLE_EXCHANGE_POLICIES] = "exchange-policies",
 };
 
@@ -25,6 +26,7 @@ const char *const INDEX_NAMES[INDEX_COUNT] = {
 	[INDEX_MARK_ENDS] = "index-mark-ends",
 	[INDEX_REGISTERED_CLIENTS] = "index-registered-clients",
 	[INDEX_MANDATES] = "index-mandates",
+	[INDEX_CLIENT_RELEASES] = "index-client-releases",
 };
 
 /* Enough for a province before the map first grows; it is address space, not memory. */

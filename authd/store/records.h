@@ -30,6 +30,7 @@ enum table {
 	TABLE_SUB_OVERRIDES, /* subject id | sector -> whose name it bears there: after a merge */
 	TABLE_INITIAL_TOKENS, /* id -> initial access token for registering clients */
 	TABLE_MANDATES,    /* id -> sealed mandate: who acts for whom */
+	TABLE_LEDGER, /* subject id | time | random -> what a client was told */
 	TABLE_COUNT,
 };
 
@@ -40,6 +41,7 @@ enum index {
 	INDEX_MARK_ENDS,        /* end of a mark, big-endian | its key -> its key */
 	INDEX_REGISTERED_CLIENTS, /* client_id -> itself, where it has registered itself */
 	INDEX_MANDATES,         /* blind index of a person | mandate id -> mandate id; of live ones */
+	INDEX_CLIENT_RELEASES, /* client_id | 0 | time | random -> a key of the ledger */
 	INDEX_COUNT,
 };
 

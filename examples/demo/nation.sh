@@ -83,7 +83,7 @@ nation_people() {
 # nation_client ID NAME NAME-EN URL: registers a portal of the state's own; its secret goes to a file.
 nation_client() {
 	nation_ctl client add --json --client-id "$1" --name "$2" --name-en "$3" --state-owned \
-		--scope "openid profile" --audience "$4" --redirect-uri "$4/callback" \
+		--scope "openid profile" --claim "name,preferred_username,gender,birthdate,phone_number,email,updated_at duty 办理政务服务事项" --audience "$4" --redirect-uri "$4/callback" \
 		--post-logout-redirect-uri "$4/signed-out" >"$NATION/$1.json" || return
 	(umask 077 && sed -n 's/.*"client_secret": *"\([^"]*\)".*/\1/p' "$NATION/$1.json" \
 		>"$NATION/$1.secret")

@@ -138,6 +138,17 @@ static void write_details(struct output *o)
 	keep(o, "consent", "details-hostile", page_consent(&o->page, &p));
 }
 
+static const struct page_right RIGHTS[] = {
+	{ SLICE_INIT("name document_number age_over_18"), SLICE_INIT("参加公共资源交易的身份核验"), true },
+	{ SLICE_INIT("phone_number"), SLICE_INIT("开标时间变更时通知您"), false },
+};
+static const struct page_right EVERY_CLAIM[] = {
+	{ SLICE_INIT("name family_name given_name middle_name nickname preferred_username profile picture website "
+		     "gender birthdate zoneinfo locale updated_at email_verified phone_number phone_number_verified "
+		     "address age_over_14 age_over_18 age_over_60 region document_type document_number"),
+	  SLICE_INIT("办理该平台的各类业务"), false },
+};
+
 static void write_consent(struct output *o)
 {
 	struct page_consent p = { .language = o->language,
@@ -145,17 +156,17 @@ static void write_consent(struct output *o)
 				  .client_name = SLICE("汇民公共资源交易平台"),
 				  .client_host = SLICE("ggzy.huimin.example"),
 				  .scope = SLICE("openid profile phone"),
+				  .rights = { RIGHTS, 2 },
 				  .subject = SLICE("张*明") };
 	keep(o, "consent", "", page_consent(&o->page, &p));
 	p.scope = SLICE("openid profile email phone address offline_access permits.read "
 			"filings:write");
 	keep(o, "consent", "all", page_consent(&o->page, &p));
 	p.scope = SLICE("openid email");
-	p.claims = SLICE("name family_name given_name middle_name nickname preferred_username profile picture "
-			 "website gender birthdate zoneinfo locale updated_at email_verified phone_number "
-			 "phone_number_verified address");
+	p.rights = (struct page_rights){ EVERY_CLAIM, 1 };
 	keep(o, "consent", "claims", page_consent(&o->page, &p));
-	p.request = p.client_name = p.client_host = p.subject = p.claims = HOSTILE;
+	p.request = p.client_name = p.client_host = p.subject = HOSTILE;
+	p.rights = (struct page_rights){ &(struct page_right){ HOSTILE, HOSTILE, true }, 1 };
 	p.scope = SLICE("openid \"><script>alert(1)</script> \xe2\x80\xaereversed");
 	keep(o, "consent", "hostile", page_consent(&o->page, &p));
 }
@@ -226,14 +237,16 @@ static void write_account(struct output *o)
 		{ .client_id = SLICE("parking"),
 		  .client_name = SLICE("便民停车"),
 		  .scope = SLICE("openid profile offline_access"),
+		  .rights = { RIGHTS, 2 },
 		  .since = SLICE("2026-11-23"),
 		  .open_uri = SLICE("https://parking.example.cn/login?iss=https%3A%2F%2Fid.example.cn") },
 		{ .client_id = SLICE("library"),
 		  .client_name = SLICE("市图书馆"),
 		  .scope = SLICE("openid"),
-		  .claims = SLICE("name birthdate"),
+		  .rights = { EVERY_CLAIM, 1 },
 		  .since = SLICE("2026-10-01") },
-		{ HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE },
+		{ HOSTILE, HOSTILE, HOSTILE, { &(const struct page_right){ HOSTILE, HOSTILE, false }, 1 },
+		  HOSTILE, HOSTILE },
 	};
 	struct page_account p = { .language = o->language, .request = REQUEST, .subject = SLICE("张*明") };
 	keep(o, "account", "none", page_account(&o->page, &p));

@@ -8,6 +8,8 @@
 #include "authd/oauth/json_answer.h"
 #include "authd/service/audit.h"
 #include "authd/service/bearer_assertion.h"
+#include "authd/service/claims.h"
+#include "authd/service/consents.h"
 #include "authd/service/subjects.h"
 #include "keys/seal.h"
 
@@ -117,6 +119,9 @@ static enum step_result decide(struct request *r)
 		.authentication.proved_us = r->now_us,
 		.created_at = r->now,
 	};
+	if (s == ST_OK && !id_is_zero(subject.id))
+		s = consent_claims(r->issuer, client, subject.id, claims_of_scope(t->scope), &r->arena,
+				   &t->grant.agreed);
 	if (s == ST_OK)
 		s = random_bytes(t->grant.id.bytes, sizeof t->grant.id.bytes);
 	if (s != ST_OK)

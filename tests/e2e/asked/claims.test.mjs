@@ -4,11 +4,14 @@ import { describe, test } from "node:test";
 import { ZHANG, get, jose, metadata, newPerson } from "../../conformance/lib.mjs";
 import { LI, Portal, error, isConsent, key } from "./portal.mjs";
 
-const list = (page) => page.body.match(/<ul class="scopes"[^>]*>(.*?)<\/ul>/s)[1].match(/<li>/g).length;
+const DERIVED = "age_over_14,age_over_18,age_over_60,region,document_type,document_number";
+const withRights = (claims, more) => Portal.register({ claims, ...more });
+/** What the page says a client will be told: the names of claims under a purpose. */
+const list = (page) => [...page.body.matchAll(/<li class="right">(.*?)<\/ul>/gs)].flatMap((right) => right[1].match(/<li>/g)).length;
 
 describe("what a person is asked", () => {
 	test("each claim that discovery lists has a name on the page", async () => {
-		const rp = await Portal.register();
+		const rp = await withRights([`${process.env.EVERY_CLAIM},${DERIVED} consent 办事`]);
 		const about = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "sub_type"];
 		const { claims_supported, claims_parameter_supported } = await metadata();
 		assert.equal(claims_parameter_supported, true);
@@ -17,9 +20,22 @@ describe("what a person is asked", () => {
 		const claims = { userinfo: Object.fromEntries(names.map((name) => [name, null])) };
 		const { page } = await rp.page({ claims });
 		assert.ok(isConsent(page));
-		assert.equal(list(page), 1 + names.length);
-		/* What a scope tells is not told twice. */
-		assert.equal(list((await rp.page({ claims, scope: "openid profile email phone address" })).page), 5);
+		assert.equal(list(page), names.length);
+		/* What a scope asks for, too, is not named twice. */
+		assert.equal(list((await rp.page({ claims, scope: "openid profile email phone address" })).page), names.length);
+	});
+
+	test("under each purpose and its basis, and nothing that the registration does not name", async () => {
+		const rp = await withRights(["name,birthdate duty 核验身份", "phone_number,address consent 寄送证照"]);
+		const { page } = await rp.page({ scope: "openid profile email phone" });
+		assert.ok(page.body.includes("核验身份") && page.body.includes("法定职责"));
+		assert.ok(page.body.includes("寄送证照") && page.body.includes("依据：您的同意"));
+		assert.equal(list(page), 3);
+		const none = await withRights([]);
+		assert.equal((await none.page({ scope: "openid profile" })).page.body.includes('class="right"'), false);
+		const { userinfo, claims } = await none.told({ scope: "openid profile email", claims: { id_token: { name: null } } });
+		assert.deepEqual(Object.keys(userinfo), ["sub"]);
+		assert.equal("name" in claims, false);
 	});
 
 	test("again, when claims are added; and not for what was agreed to", async () => {
@@ -46,9 +62,29 @@ describe("what a person is asked", () => {
 		const { userinfo } = await rp.told({ claims: { userinfo: { name: null } } });
 		assert.equal(userinfo.name, "张三");
 	});
+
+	test("by a client of the state's own, what rests on consent alone", async () => {
+		const rp = await withRights(["name duty 核验身份", "phone_number consent 办结提醒"], { state_owned: true });
+		const first = await rp.told({ scope: "openid profile" });
+		assert.equal(first.userinfo.name, "张三");
+		const { person, page } = await rp.page({ scope: "openid profile phone" });
+		assert.ok(isConsent(page) && page.body.includes("办结提醒"));
+		await person.submit(page, { decision: "allow" });
+		assert.equal(error((await rp.page({ scope: "openid profile phone", prompt: "none" }, { person })).page), null);
+	});
 });
 
 describe("what is told", () => {
+	test("what is derived, and the document, by name alone", async () => {
+		const rp = await withRights([`${DERIVED} duty 核验身份`]);
+		const names = Object.fromEntries(DERIVED.split(",").map((name) => [name, null]));
+		const { userinfo } = await rp.told({ claims: { userinfo: names } });
+		delete userinfo.sub;
+		assert.deepEqual(userinfo, { age_over_14: true, age_over_18: true, age_over_60: true, region: "110000",
+			document_type: "resident", document_number: "11010519491231002X" });
+		assert.deepEqual(Object.keys((await rp.told({ scope: "openid profile" })).userinfo), ["sub"]);
+	});
+
 	test("each where it was asked for, as far as it is known", async () => {
 		const rp = await Portal.register();
 		const claims = {
@@ -75,11 +111,11 @@ describe("what is told", () => {
 		assert.equal((await rp.userinfo(json.access_token)).json.name, "张三");
 	});
 
-	test("nothing beyond the client's scopes, and no name that is none", async () => {
-		const rp = await Portal.register({ scope: "openid profile", grant_types: ["authorization_code"] });
+	test("nothing beyond the client's registration, and no name that is none", async () => {
+		const rp = await withRights(["name,given_name consent 办事"]);
 		const names = { name: null, email: null, address: null, "http://example.info/groups": null, birthday: null };
 		const { page } = await rp.page({ claims: { userinfo: names } });
-		assert.equal(list(page), 2);
+		assert.equal(list(page), 1);
 		const { userinfo, claims } = await rp.told({ claims: { userinfo: names, id_token: names } });
 		assert.deepEqual(Object.keys(userinfo).sort(), ["name", "sub"]);
 		assert.ok(claims.name && !claims.email && !claims.address);
@@ -92,7 +128,7 @@ describe("what is told", () => {
 		const pushed = await rp.post("/par", sent);
 		assert.equal(pushed.status, 201, pushed.body);
 		const { page } = await rp.page({ request_uri: pushed.json.request_uri });
-		assert.equal(list(page), 2);
+		assert.equal(list(page), 1);
 
 		const { claims: _, ...rest } = sent;
 		const now = Math.floor(Date.now() / 1000);
@@ -101,7 +137,7 @@ describe("what is told", () => {
 			.setProtectedHeader({ alg: "ES256", kid: "1", typ: "oauth-authz-req+jwt" })
 			.sign(key.privateKey);
 		const inObject = { request, state: sent.state, nonce: sent.nonce };
-		assert.equal(list((await rp.page(inObject)).page), 2);
+		assert.equal(list((await rp.page(inObject)).page), 1);
 		assert.equal((await rp.told(inObject)).userinfo.name, "张三");
 	});
 });

@@ -86,6 +86,7 @@ static void same_client(const void *left, const void *right)
 	const struct client *a = left, *b = right;
 	SAME(client_id), SAME(client_name), SAME(client_name_en), SAME(secret_hash), SAME(jwks);
 	SAME(scope), SAME(sector), SAME(id_token_signed_response_alg);
+	EQUAL(claims_by_duty), EQUAL(claims_by_consent);
 	EQUAL(token_endpoint_auth_method), EQUAL(created_at), EQUAL(updated_at);
 	EQUAL(require_pkce), EQUAL(state_owned), EQUAL(rotate_refresh), EQUAL(legal_persons);
 	EQUAL(introspect_any), EQUAL(disabled);
@@ -119,7 +120,7 @@ KIND(session)
 static void same_grant(const struct grant *a, const struct grant *b)
 {
 	SAME_ID(id), SAME_ID(subject_id), SAME_ID(session_id);
-	SAME(client_id), SAME(scope), SAME(audience), EQUAL(created_at);
+	SAME(client_id), SAME(scope), SAME(audience), EQUAL(created_at), EQUAL(agreed);
 	same_authentication(&a->authentication, &b->authentication);
 }
 
@@ -145,7 +146,7 @@ KIND(family)
 static void same_consent(const void *left, const void *right)
 {
 	const struct consent *a = left, *b = right;
-	SAME(scope), SAME(claims), EQUAL(given_at);
+	SAME(scope), EQUAL(claims), EQUAL(given_at);
 }
 DECODE(consent)
 KIND(consent)
@@ -370,6 +371,7 @@ static const struct grant FULL_GRANT = {
         .audience = SLICE_INIT("https://api.example"),
         .authentication = {1750000000, 2, SLICE_INIT("pwd"), 1750000000123456},
         .created_at = 1750000002,
+	.agreed = 77,
 };
 
 static void sessions(void **)
@@ -402,7 +404,7 @@ static void families(void **)
 
 static void consents_and_credentials(void **)
 {
-	const struct consent consent = { SLICE("openid profile"), SLICE("address"), 7 };
+	const struct consent consent = { SLICE("openid profile"), UINT64_C(1) << 63 | 5, 7 };
 	check_kind(&consent_kind, &consent);
 	const struct credential credential = {SLICE("$argon2id$v=19$m=19456,t=2,p=1$x$y"), 8};
 	check_kind(&credential_kind, &credential);

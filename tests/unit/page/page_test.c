@@ -125,7 +125,8 @@ static void hostile_values_are_text(void **state)
 	for BOTH(language) {
 		AUTO_BUF struct buf b = {};
 		struct page_sign_in s = { language, MARKUP, MARKUP, MARKUP, MARKUP };
-		struct page_consent c = { language, MARKUP, MARKUP, MARKUP, MARKUP, MARKUP };
+		struct page_right right = { MARKUP, MARKUP, false };
+		struct page_consent c = { language, MARKUP, MARKUP, MARKUP, MARKUP, { &right, 1 } };
 		struct page_password w = { language, MARKUP, MARKUP };
 		struct page_sign_out o = { language, MARKUP, MARKUP, MARKUP };
 		struct page_error e = { language, 400, MARKUP, MARKUP, MARKUP };
@@ -164,10 +165,6 @@ static void consent_explains_each_scope(void **state)
 		const char *scope, *text[2];
 	} rows[] = {
 		{ "openid", { "身份标识", "Your identifier" } },
-		{ "profile", { "姓名、性别、出生日期", "name, gender, date of birth" } },
-		{ "email", { "电子邮箱", "Email address" } },
-		{ "phone", { "手机号码", "Phone number" } },
-		{ "address", { "您登记的地址", "The address that you registered" } },
 		{ "offline_access", { "持续访问", "Access while you are away" } },
 		{ "permits.read", { "<bdi>permits.read</bdi>", "<bdi>permits.read</bdi>" } },
 	};
@@ -195,6 +192,7 @@ static void consent_names_each_claim_asked_for(void **state)
 		{ "birthdate", { "<strong>出生日期</strong>", "<strong>Your date of birth</strong>" } },
 		{ "email_verified", { "电子邮箱是否已核实", "Whether your email address was checked" } },
 		{ "address", { "<strong>地址</strong>", "<strong>Your address</strong>" } },
+		{ "age_over_18", { "是否年满18周岁", "Whether you are 18 or older" } },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		for BOTH(language) {
@@ -202,8 +200,13 @@ static void consent_names_each_claim_asked_for(void **state)
 			struct page_consent p = { .language = language,
 						  .request = REQUEST,
 						  .scope = SLICE("openid"),
-						  .claims = slice_str(rows[i].name) };
+						  .rights = { &(struct page_right){ slice_str(rows[i].name),
+										    SLICE("停车"), i == 0 },
+							      1 } };
 			assert_int_equal(page_consent(&b, &p), ST_OK);
+			assert_has(&b, "<bdi>停车</bdi>");
+			assert_has(&b, i == 0 ? language == LANGUAGE_EN ? "a duty by law" : "法定职责"
+				       : language == LANGUAGE_EN ? "Basis: your consent" : "依据：您的同意");
 			for (size_t k = 0; k < COUNT_OF(rows); k++)
 				if (k == i)
 					assert_has(&b, rows[k].text[language]);

@@ -87,6 +87,7 @@ int fixture_setup(void **state)
 	f->conf.keys.algorithms = "ES256 RS256 EdDSA PS256 SGD_SM3_SM2";
 	f->conf.tokens.algorithm = "ES256";
 	f->conf.life.code_s = 60;
+	f->conf.ledger.keep_s = 1096 * 86400;
 	f->conf.life.access_token_s = f->conf.life.id_token_s = 300;
 	f->conf.life.session_idle_s = 1800;
 	f->conf.life.session_s = 12 * 3600;
