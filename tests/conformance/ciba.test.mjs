@@ -118,14 +118,17 @@ class Client {
 const [client, client2, client3] = ["client", "client2", "client3"].map((name) => new Client(name));
 const person = newPerson();
 
-/** The person decides on all that waits. */
+/** The person decides on all that waits; the pages that were shown. */
 async function decide(decision = "allow") {
+	let shown = "";
 	let list = await person.get(new URL("/requests", ISSUER));
 	if (list.body.includes('name="password"')) list = await person.submit(list, ZHANG);
 	for (const [, path] of list.body.matchAll(/href="(\/requests\/\w+)"/g)) {
 		const page = await person.get(new URL(path, ISSUER));
+		shown += page.body;
 		await person.submit(page, { decision }, path);
 	}
+	return shown;
 }
 
 async function flow(more = {}) {
@@ -191,9 +194,18 @@ module("ensure-requested-expiry-as-string-succeeds", async () => {
 	await client.finish(request);
 });
 module("ensure-authorization-request-with-potentially-bad-binding-message", async () => {
-	const answer = await client.ask({ binding_message: "1234 \u{1f44d}\u{1f3ff} 品川 Lor3m 1psum " + "æ".repeat(100) });
-	if (answer.status !== 200) return assertRefused(answer, "invalid_binding_message");
-	await decide();
+	for (const more of [100, 50]) {
+		notified.heard.length = 0;
+		const binding_message = "1234 \u{1f44d}\u{1f3ff} 品川 Lor3m 1psum " + "æ".repeat(more);
+		const answer = await client.ask({ binding_message });
+		if (answer.status !== 200) {
+			assertRefused(answer, "invalid_binding_message");
+			continue;
+		}
+		// Whoever takes it shows it as it is.
+		assert.ok((await decide()).includes(binding_message));
+		await client.finish(answer.json);
+	}
 });
 
 for (const name of ["aud", "iss", "exp", "iat", "nbf", "jti"])

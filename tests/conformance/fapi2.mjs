@@ -37,7 +37,7 @@ async function newClient(certificate) {
 		client_name: "测试门户",
 		redirect_uris: [CALLBACK],
 		grant_types: ["authorization_code", "refresh_token"],
-		scope: "openid profile offline_access",
+		scope: "openid profile email phone address offline_access",
 		...(MTLS ? BY_CERTIFICATE : BY_KEY),
 		jwks: { keys: [key.jwk, rsa.jwk, ...its] },
 		id_token_signed_response_alg: "ES256",

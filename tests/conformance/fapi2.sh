@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034
 # Clients are registered by the test itself, over the admin interface; with the argument mtls they have certificates.
-settings=("life:" "  code: 2s" "  pushed_request: 2s")
+settings=("life:" "  code: 4s" "  pushed_request: 4s")
 tests=(fapi2.test.mjs fapi2_dpop.test.mjs)
 if [ "$RESPONSE_MODE" = mtls ]; then
 	plan_settings() { printf 'mtls: { url: "https://localhost:%s" }\n' "$PORT" >>"$E2E/authd.yaml"; }

@@ -98,7 +98,7 @@ module("attempt-reuse-authorization-code-after-one-second", async () => {
 });
 module("ensure-token-endpoint-fails-with-expired-auth-code", async () => {
 	const { code } = await authorize(one);
-	await sleep(2500);
+	await sleep(4500);
 	assertRefused(await redeem(one, code), "invalid_grant");
 });
 module("ensure-pkce-code-verifier-required", async () =>
@@ -130,10 +130,16 @@ keyModule("par-ensure-jwt-client-assertions-nbf-8-seconds-in-the-future-is-accep
 });
 
 module("test-claims-parameter-identity-claims", async () => {
-	const names = ["name", "given_name", "family_name", "birthdate", "gender"];
-	const claims = { id_token: Object.fromEntries(names.map((name) => [name, { essential: true }])) };
-	const { id } = await whole({ scope: "openid", claims });
-	assert.deepEqual([id.name, id.birthdate], ["张三", "1949-12-31"]);
+	// All that metadata lists of OIDC Core §5.1, in each form of §5.5.1; what nobody knows, and where, is ignored.
+	const standard = ["sub", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website", "email",
+		"email_verified", "gender", "birthdate", "zoneinfo", "locale", "phone_number", "phone_number_verified", "address", "updated_at"];
+	const names = (await metadata()).claims_supported.filter((name) => standard.includes(name));
+	const forms = [null, {}, { essential: true }, { essential: false }, { essential: true, unknown: "x" }];
+	const asked = Object.fromEntries([...names, "k3Zx9QpLm2"].map((name, i) => [name, forms[i % forms.length]]));
+	const { id } = await whole({ scope: "openid", claims: { id_token: asked, userinfo: asked, wQ7rT5yU1o: asked } });
+	assert.deepEqual([id.name, id.birthdate, id.gender, id.email, id.phone_number], ["张三", "1949-12-31", "female", "zhang@example.com", "+8613800138000"]);
+	for (const name of ["preferred_username", "updated_at", "email_verified", "phone_number_verified", "address"]) assert.ok(name in id, name);
+	assert.ok(!("k3Zx9QpLm2" in id));
 });
 module("test-essential-acr-sca-claim", async () => {
 	const acr = "urn:authd:acr:rn2";
@@ -154,7 +160,7 @@ module("par-attempt-reuse-request_uri", async () => {
 });
 module("par-attempt-to-use-expired-request_uri", async () => {
 	const at = url(one, await pushed(one));
-	await sleep(2500);
+	await sleep(4500);
 	errorPage(await newPerson().get(at));
 });
 module("par-attempt-to-use-request_uri-for-different-client", async () => {
