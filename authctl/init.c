@@ -17,13 +17,28 @@ static enum exit_code make_dirs(struct ctl *c, const struct conf *conf, const ch
 	return DONE;
 }
 
+static const char *const SUITES[SUITE_COUNT] = { [SUITE_INTERNATIONAL] = "international", [SUITE_SM] = "sm" };
+
+static enum exit_code read_suite(struct ctl *c, enum suite *ret)
+{
+	struct slice name = slice_str(flag_given(c, "suite") ? flag_text(c, "suite") : SUITES[0]);
+	for (enum suite s = 0; s < SUITE_COUNT; s++) {
+		if (!slice_is(name, SUITES[s]))
+			continue;
+		*ret = s;
+		return DONE;
+	}
+	return ctl_fail(c, REFUSED, "--suite: international or sm");
+}
+
 /* Keys that are there stay as they are: an interrupted init goes on. */
-static enum exit_code make_keys(struct ctl *c, const struct conf *conf, bool *ret_made)
+static enum exit_code make_keys(struct ctl *c, const struct conf *conf, enum suite suite, bool *ret_made)
 {
 	struct keys_options options = { .dir = conf->keys_dir,
 					.kek_file = conf->kek_file,
 					.data_dir = conf->data_dir };
 	struct error why = { 0 };
+	options.suite = suite;
 	if (key_algorithms_parse(slice_str(conf->keys.algorithms), &options.algorithms) != ST_OK)
 		return ctl_failed(c, ST_BUG, &why); /* the settings have been checked */
 	status s = keys_create(&options, time(NULL), &why);
@@ -93,8 +108,11 @@ static enum exit_code fill_store(struct ctl *c, const struct conf *conf, const c
 
 static enum exit_code make(struct ctl *c, const struct conf *conf, const char *records_dir)
 {
-	bool keys_made, store_made = false;
-	enum exit_code code = make_keys(c, conf, &keys_made);
+	bool keys_made = false, store_made = false;
+	enum suite suite = SUITE_INTERNATIONAL;
+	enum exit_code code = read_suite(c, &suite);
+	if (code == DONE)
+		code = make_keys(c, conf, suite, &keys_made);
 	if (code == DONE)
 		code = fill_store(c, conf, records_dir, &store_made);
 	if (code == DONE && !keys_made && !store_made)
@@ -128,6 +146,7 @@ static enum exit_code init(struct ctl *c)
 }
 
 static const struct flag FLAGS[] = {
+	{ "suite", FLAG_TEXT, "SUITE", "seal in the suite international (without this option) or sm" },
 	{ "import", FLAG_TEXT, "FILE", "fill the new store with natural persons, as person import does" },
 	IMPORT_FLAGS,
 };
@@ -143,6 +162,10 @@ const struct command INIT = {
 		"it again.\n"
 		"\n"
 		"  # authctl init\n"
+		"\n"
+		"With --suite sm secrets, records, cache and cookies are sealed by SM4 and HMAC-SM3; say so\n"
+		"again after an interruption. Signatures have settings of their own, keys.algorithms and\n"
+		"tokens.algorithm.\n"
 		"\n"
 		"A whole register is imported quickest into a new store:\n"
 		"\n"

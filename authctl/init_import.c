@@ -262,7 +262,7 @@ static enum exit_code fill_store(struct filler *f, struct ctl *c, const struct c
 	f->im.afresh = true;
 	f->refused.import = &f->im;
 	f->refused.now = f->now;
-	status s = rows_keep(&f->im.rows, conf->data_dir);
+	status s = rows_keep(&f->im.rows, conf->data_dir, keys_suite(f->keys));
 	if (s != ST_OK)
 		return import_end(&f->im, ctl_failed(c, s, NULL));
 	code = read_all(f);

@@ -173,11 +173,11 @@ void rows_done(struct rows *r)
 	spool_free(TAKE(r->spool));
 }
 
-status rows_keep(struct rows *r, const char *dir)
+status rows_keep(struct rows *r, const char *dir, enum suite suite)
 {
 	if (r->start >= 0)
 		return ST_OK;
-	TRY(spool_new(dir, &r->spool));
+	TRY(spool_new(dir, suite, &r->spool));
 	return spool_put(r->spool, buf_slice(&r->data));
 }
 

@@ -55,7 +55,7 @@ void rows_done(struct rows *r);
 status rows_next(struct rows *r, struct arena *a, struct row *ret);
 
 /* See to it that all can be read again, with a copy in dir if need be. */
-status rows_keep(struct rows *r, const char *dir);
+status rows_keep(struct rows *r, const char *dir, enum suite suite);
 /* Begin again, at line 1, which is the header of CSV. */
 status rows_again(struct rows *r);
 /* Go on to this line, without a look at those before. ST_NOT_FOUND. */

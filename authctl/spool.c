@@ -12,13 +12,14 @@ struct spool {
 	uint64_t next; /* number of the piece: associated data */
 };
 
-status spool_new(const char *dir, struct spool **ret)
+status spool_new(const char *dir, enum suite suite, struct spool **ret)
 {
 	AUTO(spool) struct spool *s = calloc(1, sizeof *s);
 	AUTO_ARENA struct arena a = { 0 };
 	char *path = (char *)arena_format(&a, "%s/spool-XXXXXX", dir).p;
 	if (!s || !path)
 		return ST_NOMEM;
+	s->key.suite = suite;
 	TRY(random_bytes(s->key.bytes, sizeof s->key.bytes));
 	int fd = mkstemp(path); /* mode 0600 */
 	if (fd < 0)

@@ -8,13 +8,14 @@
 #pragma once
 
 #include "libauth/base/arena.h"
+#include "libauth/base/secret.h"
 #include "libauth/base/status.h"
 
 enum { SPOOL_PIECE_MAX = 4 << 20 };
 
 struct spool;
 /* The file is made in this directory. ST_NOMEM, ST_UNAVAILABLE. */
-status spool_new(const char *dir, struct spool **ret);
+status spool_new(const char *dir, enum suite suite, struct spool **ret);
 void spool_free(struct spool *s);
 DEFINE_AUTO(spool, struct spool *, spool_free)
 

@@ -60,7 +60,7 @@ static status cbc_hmac_seal(const uint8_t *key, const uint8_t *iv, struct slice 
 	uint8_t bits[8], full[HMAC_SIZE];
 	put_u64(bits, (uint64_t)associated.n * 8);
 	TRY(cbc_encrypt(key + HALF, iv, plain, out, &n));
-	TRY(hmac_begin(&h, slice_of(key, HALF)));
+	TRY(hmac_begin(&h, SUITE_INTERNATIONAL, slice_of(key, HALF)));
 	bool ok = hmac_put(&h, associated) && hmac_put(&h, slice_of(iv, HALF)) &&
 		  hmac_put(&h, slice_of(out, n)) && hmac_put(&h, slice_of(bits, sizeof bits));
 	TRY(hmac_end(&h, ok, full));

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 enum { KEK_DIGITS = 2 * SECRET_SIZE };
+static const char SM_MARK[] = "sm:"; /* in front of the digits */
 
 DEFINE_AUTO(path, char *, free)
 
@@ -25,9 +26,13 @@ static status check_place(const struct keys_options *options, const char *path, 
 
 static status parse(struct slice text, const char *path, struct secret *ret, struct error *e)
 {
+	AUTO_SECRET struct secret kek = { .suite = SUITE_INTERNATIONAL };
+	if (slice_starts(text, slice_str(SM_MARK))) {
+		kek.suite = SUITE_SM;
+		text = slice_from(text, strlen(SM_MARK));
+	}
 	if (text.n == KEK_DIGITS + 1 && text.p[KEK_DIGITS] == '\n')
 		text.n--;
-	AUTO_SECRET struct secret kek;
 	if (hex_decode(text, kek.bytes, SECRET_SIZE) != ST_OK)
 		return error_set(e, ST_INVALID, "%s is not 64 hexadecimal digits and a newline", path);
 	*ret = kek;
@@ -51,20 +56,33 @@ status kek_read(const struct keys_options *options, struct secret *ret, struct e
 	return parse(buf_slice(&text), path, ret, e);
 }
 
-static status kek_make(const char *dir, const char *name, struct error *e)
+static status kek_make(enum suite suite, const char *dir, const char *name, struct error *e)
 {
 	AUTO_SECRET struct secret kek;
 	TRY(random_bytes(kek.bytes, sizeof kek.bytes));
 	AUTO_BUF struct buf text = { 0 };
+	if (suite == SUITE_SM)
+		buf_put_text(&text, SM_MARK);
 	buf_put_hex(&text, secret_slice(&kek));
 	buf_put_byte(&text, '\n');
 	TRY(buf_status(&text));
 	return file_create(dir, name, buf_slice(&text), e);
 }
 
+static status check_suite(const struct keys_options *options, const struct secret *kek,
+			  struct error *e)
+{
+	if (kek->suite == options->suite)
+		return ST_OK;
+	return error_set(e, ST_INVALID, "%s is a key of the other suite: its file %s with \"%s\"",
+			 options->kek_file, kek->suite == SUITE_SM ? "begins" : "does not begin", SM_MARK);
+}
+
 status kek_ensure(const struct keys_options *options, struct secret *ret, struct error *e)
 {
 	status s = kek_read(options, ret, e);
+	if (s == ST_OK)
+		return check_suite(options, ret, e);
 	if (s != ST_NOT_FOUND)
 		return s;
 
@@ -75,8 +93,9 @@ status kek_ensure(const struct keys_options *options, struct secret *ret, struct
 		return ST_NOMEM;
 	const char *dir = dirname(for_dir);
 	TRY(check_place(options, dir, e));
-	s = kek_make(dir, basename(for_name), e);
+	s = kek_make(options->suite, dir, basename(for_name), e);
 	if (s != ST_OK && s != ST_EXISTS)
 		return s;
-	return kek_read(options, ret, e); /* on ST_EXISTS another process was quicker */
+	TRY(kek_read(options, ret, e)); /* on ST_EXISTS another process was quicker */
+	return check_suite(options, ret, e);
 }

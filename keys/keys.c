@@ -33,7 +33,7 @@ static status write_first_secrets(const struct keys_options *o, const struct sec
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_BUF struct buf b = { 0 };
 	struct secret_set set;
-	TRY(secrets_generate(&a, now, &set));
+	TRY(secrets_generate(o->suite, &a, now, &set));
 	TRY(secrets_encode(&set, &b));
 	return keyfile_write(o->dir, KEYS_SECRETS_FILE, kek, buf_slice(&b), e);
 }
@@ -49,6 +49,8 @@ static status ensure_secrets(const struct keys_options *o, int64_t now, struct s
 	}
 	TRY(s);
 	TRY(kek_read(o, ret_kek, e));
+	if (ret_kek->suite != o->suite)
+		return error_set(e, ST_INVALID, "%s holds secrets of the other suite", o->dir);
 	AUTO_ARENA struct arena a = { 0 };
 	struct slice there;
 	return keyfile_read(o->dir, KEYS_SECRETS_FILE, ret_kek, &a, &there, e);
@@ -269,6 +271,12 @@ status keys_list(struct keys *k, struct arena *a, struct key_info **ret, size_t 
 	*ret = list;
 	*ret_n = s->ring.n;
 	return ST_OK;
+}
+
+enum suite keys_suite(struct keys *k)
+{
+	AUTO(snapshot) struct snapshot *s = keys_current(k);
+	return secrets_find(&s->secrets, SECRET_SUBJECT_WRAP, 0)->secret.suite; /* each use is there */
 }
 
 status keys_secret(struct keys *k, enum secret_use use, uint32_t version, struct secret *ret,

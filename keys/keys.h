@@ -25,9 +25,11 @@ struct keys;
 
 struct keys_options {
 	const char *dir;      /* made by keys_create() with mode 0700 */
-	const char *kek_file; /* 64 hexadecimal digits and a newline; made by keys_create() */
+	const char *kek_file; /* as keys/kek.h says; made by keys_create() */
 	const char *data_dir; /* or NULL; the KEK is refused inside it, as inside `dir` */
-	unsigned algorithms;  /* that keys_create() makes a key of; a set as key_algorithms_parse()'s */
+	/* Of what keys_create() makes: signing keys, a set as key_algorithms_parse()'s; and secrets. */
+	unsigned algorithms;
+	enum suite suite;
 };
 
 /* The algorithms of a signing key, named as JOSE does (RFC 7518 §3.1, RFC 8037 §3.1); of the SM
@@ -43,7 +45,8 @@ status key_algorithms_parse(struct slice names, unsigned *ret);
 static inline bool key_algorithms_have(unsigned set, enum key_algorithm a) { return set >> a & 1; }
 
 /* Make a KEK (unless kek_file exists), symmetric secrets, and an active key of each algorithm.
- * Returns ST_EXISTS if the directory holds keys already; nothing is overwritten. */
+ * Returns ST_EXISTS if the directory holds keys already; nothing is overwritten. ST_INVALID also where
+ * a KEK that is there is of the other suite. */
 status keys_create(const struct keys_options *options, int64_t now, struct error *e);
 
 /* Returns ST_NOT_FOUND (no keys there), ST_INVALID (wrong KEK, wrong owner or mode), ST_CORRUPT. */
@@ -130,6 +133,9 @@ enum secret_use {
 	SECRET_REFRESH,      /* authenticates refresh tokens */
 	SECRET_USE_COUNT,
 };
+
+/* The suite of the current secrets, for what is sealed under a key of no version. */
+enum suite keys_suite(struct keys *k);
 
 /* The secret of this use and version; version 0 asks for the current one.
  * Returns ST_NOT_FOUND for a version that never was or is no more. */

@@ -3,6 +3,7 @@
 #include "keys/algorithms.h"
 #include "keys/gcm.h"
 #include "keys/hmac.h"
+#include "keys/sm4.h"
 
 #include "libauth/base/big_endian.h"
 
@@ -24,23 +25,24 @@ static bool encrypt(EVP_CIPHER_CTX *c, struct slice associated, struct slice pla
 	       EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, TAG_SIZE, out + plain.n) == 1;
 }
 
-/* A context that has its cipher already keeps what it has set up for it. */
-static bool begin(EVP_CIPHER_CTX *c, const struct algorithms *known, const struct secret *key,
-		  const uint8_t *nonce)
-{
-	const EVP_CIPHER *cipher = EVP_CIPHER_CTX_get0_cipher(c) ? NULL : known->aes_256_gcm;
-	return EVP_EncryptInit_ex2(c, cipher, key->bytes, nonce, NULL) == 1;
-}
-
-status gcm_seal(EVP_CIPHER_CTX *c, const struct secret *key, const uint8_t nonce[GCM_NONCE_SIZE],
-		struct slice associated, struct slice plain, uint8_t *out)
+static status gcm_seal(EVP_CIPHER_CTX *c, const struct secret *key, const uint8_t nonce[GCM_NONCE_SIZE],
+		       struct slice associated, struct slice plain, uint8_t *out)
 {
 	const struct algorithms *known = algorithms();
 	if (!known || !c)
 		return ST_NOMEM;
+	const EVP_CIPHER *cipher = cipher_for(c, known->aes_256_gcm);
+	bool begun = EVP_EncryptInit_ex2(c, cipher, key->bytes, nonce, NULL) == 1;
+	return begun && encrypt(c, associated, plain, out) ? ST_OK : ST_BUG;
+}
+
+status nonce_seal(EVP_CIPHER_CTX *c, const struct secret *key, const uint8_t nonce[GCM_NONCE_SIZE],
+		  struct slice associated, struct slice plain, uint8_t *out)
+{
 	if (!fits(plain) || !fits(associated))
 		return ST_BUG;
-	return begin(c, known, key, nonce) && encrypt(c, associated, plain, out) ? ST_OK : ST_BUG;
+	return key->suite == SUITE_SM ? sm4_seal(c, key, nonce, associated, plain, out)
+				      : gcm_seal(c, key, nonce, associated, plain, out);
 }
 
 static status seal_in(EVP_CIPHER_CTX *c, struct sealer *sealer, const struct secret *key,
@@ -52,7 +54,7 @@ static status seal_in(EVP_CIPHER_CTX *c, struct sealer *sealer, const struct sec
 	if (!out)
 		return ST_NOMEM;
 	TRY(sealer_random(sealer, out, NONCE_SIZE));
-	TRY(gcm_seal(c, key, out, associated, plain, out + NONCE_SIZE));
+	TRY(nonce_seal(c, key, out, associated, plain, out + NONCE_SIZE));
 	*ret = slice_of(out, plain.n + SEAL_OVERHEAD);
 	return ST_OK;
 }
@@ -89,45 +91,76 @@ static bool decrypt(EVP_CIPHER_CTX *c, struct slice associated, struct slice sea
 	       EVP_DecryptFinal_ex(c, out + sealed.n, &last) == 1;
 }
 
+/* On ST_INVALID, out holds what must not be seen. */
+static status gcm_unseal(EVP_CIPHER_CTX *c, const struct secret *key, struct slice associated,
+			 struct slice sealed, uint8_t *out)
+{
+	const struct algorithms *known = algorithms();
+	if (!known || !c)
+		return ST_NOMEM;
+	if (EVP_DecryptInit_ex2(c, known->aes_256_gcm, key->bytes, sealed.p, NULL) != 1)
+		return ST_BUG;
+	struct slice ciphertext = slice_of(sealed.p + NONCE_SIZE, sealed.n - SEAL_OVERHEAD);
+	return decrypt(c, associated, ciphertext, out) ? ST_OK : ST_INVALID;
+}
+
 status unseal(const struct secret *key, struct slice associated, struct slice sealed,
 	      struct arena *a, struct slice *ret)
 {
 	if (sealed.n < SEAL_OVERHEAD || !fits(sealed) || !fits(associated))
 		return ST_INVALID;
 	size_t n = sealed.n - SEAL_OVERHEAD;
-	const struct algorithms *known = algorithms();
 	AUTO(cipher) EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 	uint8_t *out = arena_alloc(a, n + 1);
-	if (!known || !c || !out)
+	if (!out)
 		return ST_NOMEM;
-
-	if (EVP_DecryptInit_ex2(c, known->aes_256_gcm, key->bytes, sealed.p, NULL) != 1)
-		return ST_BUG;
-	if (!decrypt(c, associated, slice_of(sealed.p + NONCE_SIZE, n), out)) {
+	status s = key->suite == SUITE_SM ? sm4_unseal(c, key, associated, sealed, out)
+					  : gcm_unseal(c, key, associated, sealed, out);
+	if (s != ST_OK) {
 		secret_wipe(out, n); /* never seen: it is not authentic */
-		return ST_INVALID;
+		return s;
 	}
 	*ret = slice_of(out, n);
 	return ST_OK;
 }
 
-/* ---- keyed hashes ----------------------------------------------------------------------- */
+/* ---- hashes, and keyed ones ---------------------------------------------------------------- */
 
-status hmac_begin(struct hmac *h, struct slice key)
+static status hash(struct slice bytes, const EVP_MD *md, uint8_t ret[32])
+{
+	return EVP_Digest(bytes.p, bytes.n, ret, NULL, md, NULL) == 1 ? ST_OK : ST_NOMEM;
+}
+
+status sha256(struct slice bytes, uint8_t ret[32])
+{
+	const struct algorithms *known = algorithms();
+	return known ? hash(bytes, known->sha256, ret) : ST_NOMEM;
+}
+
+status sm3(struct slice bytes, uint8_t ret[32])
+{
+	const struct algorithms *known = algorithms();
+	return known ? hash(bytes, known->sm3, ret) : ST_NOMEM;
+}
+
+status hmac_begin(struct hmac *h, enum suite suite, struct slice key)
 {
 	uint8_t block[HMAC_BLOCK] = { 0 };
+	const struct algorithms *known = algorithms();
+	if (!known)
+		return ST_NOMEM;
+	const EVP_MD *md = hash_of(known, suite);
 	if (key.n > HMAC_BLOCK)
-		TRY(sha256(key, block));
+		TRY(hash(key, md, block));
 	else if (key.n)
 		memcpy(block, key.p, key.n);
 
-	const struct algorithms *known = algorithms();
 	EVP_MD_CTX *c = EVP_MD_CTX_new();
 	for (size_t i = 0; i < HMAC_BLOCK; i++) {
 		h->outer[i] = block[i] ^ 0x5c;
 		block[i] ^= 0x36;
 	}
-	bool ok = known && c && EVP_DigestInit_ex2(c, known->sha256, NULL) == 1 &&
+	bool ok = c && EVP_DigestInit_ex2(c, md, NULL) == 1 &&
 		  EVP_DigestUpdate(c, block, sizeof block) == 1;
 	secret_wipe(block, sizeof block);
 	h->context = c;
@@ -159,7 +192,7 @@ status hmac_end(struct hmac *h, bool ok, uint8_t ret[HMAC_SIZE])
 status mac(const struct secret *key, const struct slice *parts, size_t n, uint8_t ret[MAC_SIZE])
 {
 	struct hmac h;
-	TRY(hmac_begin(&h, secret_slice(key)));
+	TRY(hmac_begin(&h, key->suite, secret_slice(key)));
 	bool ok = true;
 	for (size_t i = 0; i < n; i++) {
 		uint8_t length[8];
@@ -169,41 +202,28 @@ status mac(const struct secret *key, const struct slice *parts, size_t n, uint8_
 	return hmac_end(&h, ok, ret);
 }
 
-static status hmac_once(struct slice key, struct slice first, struct slice second,
+static status hmac_once(enum suite suite, struct slice key, struct slice first, struct slice second,
 			uint8_t ret[HMAC_SIZE])
 {
 	struct hmac h;
-	TRY(hmac_begin(&h, key));
+	TRY(hmac_begin(&h, suite, key));
 	return hmac_end(&h, hmac_put(&h, first) && hmac_put(&h, second), ret);
 }
 
-status hkdf(struct slice salt, struct slice key, struct slice info, uint8_t ret[HMAC_SIZE])
+status hkdf(enum suite suite, struct slice salt, struct slice key, struct slice info,
+	    uint8_t ret[HMAC_SIZE])
 {
 	AUTO_SECRET struct secret extracted = { 0 };
-	TRY(hmac_once(salt, key, NO_SLICE, extracted.bytes));
-	return hmac_once(secret_slice(&extracted), info, SLICE("\1"), ret);
+	TRY(hmac_once(suite, salt, key, NO_SLICE, extracted.bytes));
+	return hmac_once(suite, secret_slice(&extracted), info, SLICE("\1"), ret);
 }
 
 status derive(const struct secret *key, const char *label, struct secret *ret)
 {
-	return hkdf(NO_SLICE, secret_slice(key), slice_str(label), ret->bytes);
-}
-
-static status hash(struct slice bytes, const EVP_MD *md, uint8_t ret[32])
-{
-	return EVP_Digest(bytes.p, bytes.n, ret, NULL, md, NULL) == 1 ? ST_OK : ST_NOMEM;
-}
-
-status sha256(struct slice bytes, uint8_t ret[32])
-{
-	const struct algorithms *known = algorithms();
-	return known ? hash(bytes, known->sha256, ret) : ST_NOMEM;
-}
-
-status sm3(struct slice bytes, uint8_t ret[32])
-{
-	const struct algorithms *known = algorithms();
-	return known ? hash(bytes, known->sm3, ret) : ST_NOMEM;
+	enum suite suite = key->suite;
+	TRY(hkdf(suite, NO_SLICE, secret_slice(key), slice_str(label), ret->bytes));
+	ret->suite = suite;
+	return ST_OK;
 }
 
 /* The kernel's generator: no state of ours to lose across fork(), a third of RAND_bytes()'s time. */

@@ -3,6 +3,10 @@
  *
  *	sealed = nonce (12) | ciphertext | tag (16)     AES-256-GCM, NIST SP 800-38D
  *
+ * The secret's suite says in which algorithms; these are the international ones, keys/sm4.h has those
+ * of the SM suite in the same sizes. What one suite has sealed or derived is nothing to the other: a
+ * secret whose suite was altered opens nothing.
+ *
  * The associated data says what the bytes are and where they stand, so that a sealed value moved
  * to another place does not open.
  *
@@ -29,7 +33,8 @@ status unseal(const struct secret *key, struct slice associated, struct slice se
  *
  *	sealed = nonce (24) | ciphertext | tag (16)
  *
- * The first half of the nonce makes the message a key of its own, the other half is its nonce.
+ * The first half of the nonce makes the message a key of its own (in the SM suite by HMAC-SM3), the
+ * other half is its nonce.
  */
 enum { SEAL_WIDE_OVERHEAD = 40 };
 status seal_wide(const struct secret *key, struct slice associated, struct slice plain,
@@ -37,11 +42,11 @@ status seal_wide(const struct secret *key, struct slice associated, struct slice
 status unseal_wide(const struct secret *key, struct slice associated, struct slice sealed,
 		   struct arena *a, struct slice *ret);
 
-/* HMAC-SHA-256 over n parts; each part goes in with its length before it, so no two lists of parts
+/* HMAC-SHA-256, or HMAC-SM3, over n parts; each part goes in with its length before it, so no two lists of parts
  * give the same input. */
 status mac(const struct secret *key, const struct slice *parts, size_t n, uint8_t ret[MAC_SIZE]);
 
-/* HKDF-SHA-256 (RFC 5869), with the label as info and no salt. */
+/* HKDF (RFC 5869) with the suite's hash, the label as info and no salt; a secret of the same suite. */
 status derive(const struct secret *key, const char *label, struct secret *ret);
 
 status sha256(struct slice bytes, uint8_t ret[32]);

@@ -17,7 +17,7 @@ static void twice(const uint8_t in[BLOCK], uint8_t out[BLOCK])
  * The key of one message: the KDF in counter mode of NIST SP 800-108r1 over CMAC, two blocks that
  * hold a counter, the label "X" and the first half of the nonce.
  */
-static status message_key(const struct secret *key, const uint8_t nonce[PREFIX], struct secret *ret)
+static status aes_message_key(const struct secret *key, const uint8_t nonce[PREFIX], struct secret *ret)
 {
 	const struct algorithms *known = algorithms();
 	AUTO(cipher) EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
@@ -44,6 +44,14 @@ static status message_key(const struct secret *key, const uint8_t nonce[PREFIX],
 	return ok ? ST_OK : ST_BUG;
 }
 
+static status message_key(const struct secret *key, const uint8_t nonce[PREFIX], struct secret *ret)
+{
+	const struct slice parts[] = { SLICE("authd message key"), slice_of(nonce, PREFIX) };
+	ret->suite = key->suite;
+	return key->suite == SUITE_SM ? mac(key, parts, COUNT_OF(parts), ret->bytes)
+				      : aes_message_key(key, nonce, ret);
+}
+
 status seal_wide(const struct secret *key, struct slice associated, struct slice plain,
 		 struct arena *a, struct slice *ret)
 {
@@ -56,7 +64,7 @@ status seal_wide(const struct secret *key, struct slice associated, struct slice
 		return ST_NOMEM;
 	TRY(random_bytes(out, NONCE_SIZE));
 	TRY(message_key(key, out, &once));
-	TRY(gcm_seal(c, &once, out + PREFIX, associated, plain, out + NONCE_SIZE));
+	TRY(nonce_seal(c, &once, out + PREFIX, associated, plain, out + NONCE_SIZE));
 	*ret = slice_of(out, plain.n + SEAL_WIDE_OVERHEAD);
 	return ST_OK;
 }

@@ -3,9 +3,11 @@
 #include "keys/pack.h"
 #include "keys/seal.h"
 
-enum { ENTRIES_MAX = 4096 };
+/* The suite stands beside the use, in the same byte: a file of before there were two has no such bit. */
+enum { ENTRIES_MAX = 4096, SM_BIT = 0x80 };
+_Static_assert((int)SECRET_USE_COUNT <= (int)SM_BIT, "a bit is free");
 
-status secrets_generate(struct arena *a, int64_t now, struct secret_set *ret)
+status secrets_generate(enum suite suite, struct arena *a, int64_t now, struct secret_set *ret)
 {
 	struct secret_entry *entries = arena_array(a, struct secret_entry, SECRET_USE_COUNT);
 	if (!entries)
@@ -14,6 +16,7 @@ status secrets_generate(struct arena *a, int64_t now, struct secret_set *ret)
 		entries[i].use = (enum secret_use)i;
 		entries[i].version = 1;
 		entries[i].created_at = now;
+		entries[i].secret.suite = suite;
 		TRY(random_bytes(entries[i].secret.bytes, SECRET_SIZE));
 	}
 	*ret = (struct secret_set){ entries, SECRET_USE_COUNT };
@@ -25,7 +28,7 @@ status secrets_encode(const struct secret_set *set, struct buf *b)
 	pack_u32(b, (uint32_t)set->n);
 	for (size_t i = 0; i < set->n; i++) {
 		const struct secret_entry *s = &set->entries[i];
-		buf_put_byte(b, (uint8_t)s->use);
+		buf_put_byte(b, (uint8_t)(s->use | (s->secret.suite == SUITE_SM ? SM_BIT : 0)));
 		pack_u32(b, s->version);
 		pack_u64(b, (uint64_t)s->created_at);
 		buf_put(b, secret_slice(&s->secret));
@@ -56,7 +59,9 @@ status secrets_decode(struct slice bytes, struct arena *a, struct secret_set *re
 		return ST_NOMEM;
 	for (size_t i = 0; i < n; i++) {
 		struct secret_entry *s = &entries[i];
-		s->use = (enum secret_use)unpack_u8(&u);
+		uint8_t use = unpack_u8(&u);
+		s->use = (enum secret_use)(use & ~SM_BIT);
+		s->secret.suite = use & SM_BIT ? SUITE_SM : SUITE_INTERNATIONAL;
 		s->version = unpack_u32(&u);
 		s->created_at = (int64_t)unpack_u64(&u);
 		struct slice secret = unpack_bytes(&u, SECRET_SIZE);

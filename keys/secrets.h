@@ -20,7 +20,7 @@ struct secret_set {
 };
 
 /* A first version of each use, in the arena. */
-status secrets_generate(struct arena *a, int64_t now, struct secret_set *ret);
+status secrets_generate(enum suite suite, struct arena *a, int64_t now, struct secret_set *ret);
 
 status secrets_encode(const struct secret_set *set, struct buf *b);
 /* ST_CORRUPT unless it is a whole set: sorted, no version twice, each use there. */

@@ -19,13 +19,15 @@ static status wrapping_key(struct keys *k, uint32_t version, struct secret *ret,
 	return s == ST_NOT_FOUND ? ST_UNAVAILABLE : s;
 }
 
-static status wrap(struct keys *k, struct id id, const struct secret *data_key,
+/* A data key is of the suite of what wraps it. */
+static status wrap(struct keys *k, struct id id, struct secret *data_key,
                    struct sealer *sealer, struct arena *a, struct slice *ret,
                    uint32_t *ret_version)
 {
 	AUTO_SECRET struct secret key;
 	uint32_t version;
 	TRY(wrapping_key(k, 0, &key, &version));
+	data_key->suite = key.suite;
 	struct place place = place_of(DATA_KEY, id, version);
 	TRY(seal_with(sealer, &key, place_slice(&place), secret_slice(data_key), a, ret));
 	*ret_version = version;
@@ -50,10 +52,11 @@ static status unwrap(struct keys *k, struct id id, struct slice record, struct a
 	if (plain.n != SECRET_SIZE)
 		return ST_CORRUPT;
 	memcpy(ret->bytes, plain.p, SECRET_SIZE);
+	ret->suite = key.suite;
 	return ST_OK;
 }
 
-status subject_record_seal(struct keys *k, const struct subject *s, const struct secret *data_key,
+status subject_record_seal(struct keys *k, const struct subject *s, struct secret *data_key,
                            struct sealer *sealer, struct arena *a, struct slice *ret)
 {
 	struct slice wrapped, sealed;

@@ -16,7 +16,7 @@
 
 /* Sealed under this data key; sealer may be NULL. In the arena.
  * ST_NOT_FOUND never: without a wrapping key it is ST_UNAVAILABLE. */
-status subject_record_seal(struct keys *k, const struct subject *s, const struct secret *data_key,
+status subject_record_seal(struct keys *k, const struct subject *s, struct secret *data_key,
 			   struct sealer *sealer, struct arena *a, struct slice *ret);
 /* ST_CORRUPT for anything that was not sealed for this id; ST_UNAVAILABLE where the wrapping key is
  * of a version that is not in the key directory. ret_data_key may be NULL. */

@@ -154,6 +154,7 @@ static status hash_key(const struct secret *secret, uint64_t epoch,
 static status entry_secret(const struct round *r, const struct cache_command *command,
 			   struct secret *ret)
 {
+	ret->suite = r->cache->seal_secret.suite;
 	return hash_key(&r->cache->seal_secret, r->epoch, command, ret->bytes);
 }
 

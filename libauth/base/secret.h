@@ -9,9 +9,17 @@ enum { SECRET_SIZE = 32 };
 void *secret_alloc(size_t n);
 void secret_free(void *p);
 
+/* Which algorithms a secret is for; what does not say is for the international ones. */
+enum suite {
+	SUITE_INTERNATIONAL, /* AES-256-GCM, HMAC-SHA-256, HKDF-SHA-256 */
+	SUITE_SM,            /* SM4-CTR with HMAC-SM3, HMAC-SM3, HKDF-SM3 */
+	SUITE_COUNT,
+};
+
 /* A symmetric key or another secret of fixed size. */
 struct secret {
 	uint8_t bytes[SECRET_SIZE];
+	enum suite suite;
 };
 
 /* Overwrite n bytes, which a compiler may not leave out. */

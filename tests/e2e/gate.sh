@@ -1,9 +1,14 @@
 #!/bin/bash
 # An application that knows nothing of tokens, behind nginx and authgate with the configuration that we
-# ship: who is let in, who is not and why, and that it goes on without the issuer. gate.sh BUILD
+# ship: who is let in, who is not and why, and that it goes on without the issuer. gate.sh BUILD [sm]
 . "$(dirname "$0")/../lib/authd.sh" "$1"
 
-authd_init
+if [ "${2:-}" = sm ]; then
+	export SUITE=sm
+	authd_init "keys: { algorithms: RS256 SGD_SM3_SM2 ES256 }" "tokens: { algorithm: SGD_SM3_SM2 }"
+else
+	authd_init
+fi
 authd_start
 for name in reader stranger; do
 	authd_client $name --name "$name" --auth client_secret_basic --grant-type client_credentials \

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034 # the page's blocks use what is set here
 . "$(dirname "$0")/../lib/authd.sh" "$1"
 
-authd_configure "registration: { mode: token }"
+authd_configure "registration: { mode: token }" "keys: { algorithms: ES256 RS256 SGD_SM3_SM2 }"
 printf 'mtls:\n  url: %s\n  client_ca: %s\n' "$ISSUER" "$E2E/ca.pem" >>"$E2E/authd.yaml"
 authd_ctl init >"$E2E/init.out"
 authd_start
@@ -18,7 +18,7 @@ cd "$E2E/here"
 sed "s|https://id.example.gov.cn|$ISSUER|" "$TOP/docs/howto.md" |
 	awk '/^```sh$/ { inside = 1; n++; next } /^```$/ { inside = 0 } inside { print >sprintf("block%02d.sh", n) }'
 set -- block*.sh
-[ $# = 15 ] || fail "the page has $# blocks, and this test knows 15"
+[ $# = 16 ] || fail "the page has $# blocks, and this test knows 16"
 
 next=0
 # block WORDS: run the next one here, in this shell, as a reader does; it says WORDS.
@@ -64,5 +64,6 @@ block '"Bearer"'
 block "^Profile: +fapi2-security$"
 block '"registration_client_uri": "https://'
 grep -qE "省大数据局 +1 +3 +openid profile" said || fail "$(cat said)"
+block "^ID token signed with: +SGD_SM3_SM2$"
 block "^Nothing waits"
 authd_stop

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Personal data lies nowhere in the clear: not in records, cache, logs, backups or key files, in no
-# encoding; and without the key the indexes do not tell who is there. sealed.sh BUILD [redis]
+# encoding; and without the key the indexes do not tell who is there. sealed.sh BUILD [redis|sm]
+[ "${2:-}" != sm ] || export SUITE=sm
 . "$(dirname "$0")/../lib/authd.sh" "$1"
 
 cache=embedded

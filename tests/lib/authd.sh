@@ -3,7 +3,7 @@
 #
 #   . authd.sh BUILD              makes $E2E, removed at exit together with all that was started
 #   authd_configure [KEY: VALUE...]  certificates, $E2E/authd.yaml with these lines added
-#   authd_init [KEY: VALUE...]    that, and keys and empty records
+#   authd_init [KEY: VALUE...]    that, and keys and empty records; with SUITE=sm in that suite
 #   authd_start [NODE]            and waits until it is ready; $ISSUER, $AUTHD_PID
 #   authd_node NAME               another authd, not started yet, on the same stores and at a port of its
 #                                 own: $E2E/NAME.yaml, $NODE_URL
@@ -75,7 +75,7 @@ authd_configure() {
 	mkdir -p "$E2E/clients" "$E2E/data" "$E2E/keys"
 	chmod 700 "$E2E/data" "$E2E/keys"
 	e2e_certificates
-	(umask 077; openssl rand -hex 32 >"$E2E/kek")
+	(umask 077; echo "${SUITE:+$SUITE:}$(openssl rand -hex 32)" >"$E2E/kek")
 	cat >"$E2E/authd.yaml" <<-EOF
 		issuer: $ISSUER
 		listen:
@@ -98,7 +98,7 @@ authd_configure() {
 
 authd_init() {
 	authd_configure "$@"
-	authd_ctl init >"$E2E/init.out"
+	authd_ctl init ${SUITE:+--suite "$SUITE"} >"$E2E/init.out"
 }
 
 authd_ctl() { "$BUILD/authctl/authctl" --config "$E2E/authd.yaml" "$@"; }

@@ -282,7 +282,7 @@ static void all_can_be_read_again(void **state)
 		const char *bytes = (const char *)text.p;
 		r.fd = piped ? pipe_of(bytes, text.n) : file_of(bytes, text.n);
 		assert_ok(rows_open(&r.rows, r.fd, SUBJECT_NATURAL, ROWS_BY_CONTENT, NULL));
-		assert_ok(rows_keep(&r.rows, "/tmp"));
+		assert_ok(rows_keep(&r.rows, "/tmp", SUITE_SM));
 		size_t n = 0;
 		while (rows_next(&r.rows, &r.arena, &row) == ST_OK)
 			n++;
@@ -298,8 +298,8 @@ static void a_copy_is_sealed(void **state)
 	AUTO(spool) struct spool *s = NULL;
 	AUTO_ARENA struct arena a = { 0 };
 	struct slice piece;
-	assert_int_equal(spool_new("/nonexistent", &s), ST_UNAVAILABLE);
-	assert_ok(spool_new("/tmp", &s));
+	assert_int_equal(spool_new("/nonexistent", SUITE_SM, &s), ST_UNAVAILABLE);
+	assert_ok(spool_new("/tmp", SUITE_SM, &s));
 	assert_ok(spool_put(s, SLICE("one")));
 	assert_ok(spool_put(s, SLICE("")));
 	assert_ok(spool_put(s, SLICE("three")));

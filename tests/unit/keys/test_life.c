@@ -317,7 +317,7 @@ static uint64_t file_generation(const struct place *p)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_BUF struct buf text = { 0 };
-	struct secret kek;
+	struct secret kek = { 0 };
 	struct slice bytes;
 	struct ring ring;
 	file_get(p->kek, &text);

@@ -228,7 +228,9 @@ static void secrets_come_back_as_they_were(void **state)
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_BUF struct buf b = { 0 };
 	struct secret_set set, got;
-	assert_ok(secrets_generate(&a, NOW, &set));
+	assert_ok(secrets_generate(SUITE_SM, &a, NOW, &set));
+	for (size_t i = 0; i < set.n; i += 2)
+		set.entries[i].secret.suite = SUITE_INTERNATIONAL;
 	assert_ok(secrets_encode(&set, &b));
 	assert_ok(secrets_decode(buf_slice(&b), &a, &got));
 	assert_int_equal(got.n, SECRET_USE_COUNT);
@@ -237,6 +239,7 @@ static void secrets_come_back_as_they_were(void **state)
 		assert_int_equal(got.entries[i].version, 1);
 		assert_int_equal(got.entries[i].created_at, NOW);
 		assert_memory_equal(got.entries[i].secret.bytes, set.entries[i].secret.bytes, SECRET_SIZE);
+		assert_int_equal(got.entries[i].secret.suite, i % 2 ? SUITE_SM : SUITE_INTERNATIONAL);
 	}
 	for (size_t n = 0; n < b.n; n++)
 		assert_int_equal(secrets_decode(slice_first(buf_slice(&b), n), &a, &got), ST_CORRUPT);
@@ -264,7 +267,7 @@ static void sets_of_several_versions(void **state)
 		AUTO_ARENA struct arena a = { 0 };
 		AUTO_BUF struct buf b = { 0 };
 		struct secret_set set, got;
-		assert_ok(secrets_generate(&a, NOW, &set));
+		assert_ok(secrets_generate(SUITE_SM, &a, NOW, &set));
 		struct secret_entry *all = arena_array(&a, struct secret_entry, set.n + rows[i].n);
 		memcpy(all, set.entries, rows[i].at * sizeof *all);
 		for (size_t k = 0; k < rows[i].n; k++) {
@@ -293,7 +296,7 @@ static void a_set_without_a_use_is_corrupt(void **state)
 		AUTO_ARENA struct arena a = { 0 };
 		AUTO_BUF struct buf b = { 0 };
 		struct secret_set set, got;
-		assert_ok(secrets_generate(&a, NOW, &set));
+		assert_ok(secrets_generate(SUITE_SM, &a, NOW, &set));
 		memmove(set.entries + left_out, set.entries + left_out + 1,
 			(set.n - left_out - 1) * sizeof *set.entries);
 		set.n--;

@@ -42,7 +42,7 @@ static void unseal_gives_the_known_answers(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(GCM); i++) {
 		AUTO_ARENA struct arena a = { 0 };
-		struct secret key;
+		struct secret key = { 0 };
 		uint8_t associated[64], plain[64], sealed[128];
 		unhex(GCM[i].key, key.bytes);
 		size_t associated_n = unhex(GCM[i].associated, associated);
@@ -60,7 +60,7 @@ static void what_is_sealed_opens_again(void **state)
 {
 	(void)state;
 	AUTO_ARENA struct arena a = { 0 };
-	struct secret key;
+	struct secret key = { 0 };
 	uint8_t bytes[1000];
 	assert_ok(random_bytes(key.bytes, sizeof key.bytes));
 	assert_ok(random_bytes(bytes, sizeof bytes));
@@ -131,7 +131,7 @@ static void unseal_wide_gives_the_known_answers(void **state)
 	};
 	for (size_t i = 0; i < COUNT_OF(known); i++) {
 		AUTO_ARENA struct arena a = { 0 };
-		struct secret key;
+		struct secret key = { 0 };
 		struct slice got;
 		uint8_t sealed[64] = "ABCDEFGHIJKLMNOPQRSTUVWX";
 		memset(key.bytes, known[i].key, sizeof key.bytes);
@@ -146,7 +146,7 @@ static void what_is_sealed_wide_opens_there_alone(void **state)
 	(void)state;
 	AUTO_ARENA struct arena a = { 0 };
 	for (int i = 0; i < 64; i++) {
-		struct secret key;
+		struct secret key = { 0 };
 		struct slice one, two, got = SLICE("untouched");
 		assert_ok(random_bytes(key.bytes, sizeof key.bytes));
 		assert_ok(seal_wide(&key, SLICE("here"), SLICE("some text"), &a, &one));
@@ -194,7 +194,7 @@ static const struct {
 static void hmac_of(struct slice key, struct slice data, uint8_t ret[HMAC_SIZE])
 {
 	struct hmac h;
-	assert_ok(hmac_begin(&h, key));
+	assert_ok(hmac_begin(&h, SUITE_INTERNATIONAL, key));
 	assert_ok(hmac_end(&h, hmac_put(&h, data), ret));
 }
 
@@ -231,11 +231,11 @@ static void hkdf_gives_the_answers_of_rfc5869(void **state)
 	size_t salt_n = unhex("000102030405060708090a0b0c", salt);
 	size_t info_n = unhex("f0f1f2f3f4f5f6f7f8f9", info);
 	unhex("3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf", answer);
-	assert_ok(hkdf(slice_of(salt, salt_n), slice_of(key, n), slice_of(info, info_n), got));
+	assert_ok(hkdf(SUITE_INTERNATIONAL, slice_of(salt, salt_n), slice_of(key, n), slice_of(info, info_n), got));
 	assert_memory_equal(got, answer, 32);
 
 	unhex("8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d", answer);
-	assert_ok(hkdf(NO_SLICE, slice_of(key, n), NO_SLICE, got));
+	assert_ok(hkdf(SUITE_INTERNATIONAL, NO_SLICE, slice_of(key, n), NO_SLICE, got));
 	assert_memory_equal(got, answer, 32);
 
 	for (size_t i = 0; i < 80; i++) {
@@ -244,14 +244,14 @@ static void hkdf_gives_the_answers_of_rfc5869(void **state)
 		info[i] = (uint8_t)(0xb0 + i);
 	}
 	unhex("b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c", answer);
-	assert_ok(hkdf(slice_of(salt, 80), slice_of(key, 80), slice_of(info, 80), got));
+	assert_ok(hkdf(SUITE_INTERNATIONAL, slice_of(salt, 80), slice_of(key, 80), slice_of(info, 80), got));
 	assert_memory_equal(got, answer, 32);
 }
 
 static void derive_is_openssl_s_hkdf(void **state)
 {
 	(void)state;
-	struct secret key, got;
+	struct secret key = { 0 }, got;
 	uint8_t answer[SECRET_SIZE];
 	char label[] = "authd test label";
 	assert_ok(random_bytes(key.bytes, sizeof key.bytes));
@@ -358,7 +358,7 @@ static void what_a_sealer_seals_opens_again(void **state)
 	struct sealer sealer = { .left = 0 };
 	static const char text[] = "some text, of which more or less is sealed";
 	for (size_t i = 0; i < 100; i++) {
-		struct secret key;
+		struct secret key = { 0 };
 		struct slice sealed, plain, all = slice_of(text, i % sizeof text);
 		struct slice associated = slice_first(slice_of(text, sizeof text), i % 5);
 		assert_ok(sealer_random(&sealer, key.bytes, sizeof key.bytes));
