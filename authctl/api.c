@@ -57,7 +57,8 @@ static enum exit_code send_request(struct ctl *c, const char *path, const char *
 	if (!conf)
 		return REFUSED;
 	CURL *curl = connection(c);
-	struct slice url = arena_format(&c->arena, "http://authd%s", path);
+	AUTO_ARENA struct arena a = { 0 };
+	struct slice url = arena_format(&a, "http://authd%s", path);
 	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
 	headers = headers ? curl_slist_append(headers, "Expect:") : NULL;
 	if (!curl || !url.p || !headers)

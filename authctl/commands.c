@@ -2,6 +2,10 @@
 
 /* Alphabetical. To add a command: one file, one row here, one line in meson.build. */
 const struct command *const COMMANDS[] = {
+	&AUDIT_EXPORT,
+	&AUDIT_PRUNE,
+	&AUDIT_TAIL,
+	&AUDIT_VERIFY,
 	&BACKUP,
 	&CLIENT_ADD,
 	&CLIENT_DISABLE,

@@ -37,6 +37,7 @@ static const struct {
 	{ "life", "life: how long things last" },
 	{ "keys", "keys: how signing keys take turns" },
 	{ "tokens", "tokens: how they are signed" },
+	{ "audit", "audit: how the audit is signed and kept" },
 	{ "password", "password: how passwords are kept" },
 	{ "throttle", "throttle: how many guesses are free" },
 	{ "authorization", "authorization: what requests must be" },

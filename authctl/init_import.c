@@ -6,6 +6,7 @@
 #include "authctl/init_refused.h"
 
 #include "authd/service/audit.h"
+#include "authd/service/audit_guard.h"
 #include "authd/service/layout.h"
 #include "authd/service/registration_bulk.h"
 #include "authd/store/thread.h"
@@ -18,6 +19,7 @@ enum { BATCH_ROWS = 256, BATCH_BYTES = 256 << 10, HANDS_MAX = 16 };
 
 struct filler {
 	struct keys *keys;
+	struct audit_guard guard;
 	struct records_bulk *bulk;
 	int64_t now;
 
@@ -243,8 +245,10 @@ static enum exit_code open_build(struct filler *f, struct ctl *c, const struct c
 						.parts = hands_wanted(),
 						.progress = show_merging,
 						.refused = refuse_second,
-						.context = f };
+						.context = f,
+						.guard = &f->guard };
 	status s = options.dir ? keys_open(&keys, &f->keys, &why) : ST_NOMEM;
+	f->guard = audit_guard_of(f->keys, conf);
 	if (s == ST_OK)
 		s = records_bulk_open(&options, &f->bulk, &why);
 	if (s == ST_EXISTS)

@@ -5,6 +5,8 @@
 #include "authd/endpoint/routes.h"
 #include "authd/notify.h"
 #include "authd/server/server.h"
+#include "authd/service/audit_checkpoints.h"
+#include "authd/service/audit_guard.h"
 #include "authd/service/client_certificate.h"
 #include "authd/service/client_keys.h"
 #include "authd/service/fetch.h"
@@ -58,6 +60,7 @@ struct authd {
 	struct issuer issuer;
 	struct log *log;
 	struct server *server;
+	bool audited; /* the audit has been begun, and is to be ended */
 };
 
 /* ---- arguments ------------------------------------------------------------------------------ */
@@ -106,10 +109,12 @@ static status open_stores(struct authd *d, struct error *e)
 	struct keys_options keys = { .dir = c->keys_dir,
 		                     .kek_file = c->kek_file,
 		                     .data_dir = c->data_dir };
-	struct records_options records = { .dir = layout_records(c, &d->arena) };
+	struct audit_guard guard;
+	struct records_options records = { .dir = layout_records(c, &d->arena), .guard = &guard };
 	if (!records.dir)
 		return ST_NOMEM;
 	TRY(keys_open(&keys, &d->issuer.keys, e));
+	guard = audit_guard_of(d->issuer.keys, c);
 	TRY(records_open(&records, &d->issuer.records, e));
 	TRY(open_cache(d, e));
 	TRY(own_tokens_new(c, d->issuer.keys, &d->issuer.own_tokens));
@@ -123,6 +128,26 @@ static status open_stores(struct authd *d, struct error *e)
 	TRY(status_lists_start(d->issuer.status_lists));
 	TRY(outbox_new(&d->issuer, &d->issuer.outbox));
 	return outbox_start(d->issuer.outbox);
+}
+
+static status begin_audit(struct authd *d, struct error *e)
+{
+	const char *broken = NULL;
+	TRY(audit_begin(&d->issuer, time(NULL), &d->arena, &broken, e));
+	d->audited = true;
+	if (broken)
+		log_event(d->log, LOG_LEVEL_ERROR, "audit_broken", log_text("reason", slice_str(broken)));
+	return ST_OK;
+}
+
+/* The last that is written: when nothing more can happen. */
+static void end_audit(struct authd *d)
+{
+	struct error e = { 0 };
+	status s = audit_end(&d->issuer, time(NULL), &e);
+	if (s != ST_OK)
+		log_event(d->log, LOG_LEVEL_ERROR, "audit_not_signed", log_text("status", slice_str(status_name(s))),
+			  log_text("reason", slice_str(e.message)));
 }
 
 /* A host of its own, if mtls.url has one: browsers at the issuer's are not asked. */
@@ -168,6 +193,7 @@ static status open_all(struct authd *d, struct error *e)
 	d->issuer.conf = d->conf;
 	d->issuer.iss = slice_str(d->conf->issuer);
 	TRY(open_stores(d, e));
+	TRY(begin_audit(d, e));
 	if (d->conf->mtls.client_ca)
 		TRY(client_ca_new(d->conf->mtls.client_ca, &d->issuer.client_ca, e));
 	return start_server(d, e);
@@ -177,6 +203,8 @@ static void close_all(struct authd *d)
 {
 	server_free(d->server);
 	outbox_free(d->issuer.outbox);
+	if (d->audited)
+		end_audit(d);
 	status_lists_free(d->issuer.status_lists);
 	fetching_free(d->issuer.fetching);
 	client_keys_memory_free(d->issuer.client_keys);

@@ -1,5 +1,6 @@
 #include "authd/upkeep.h"
 
+#include "authd/service/audit_checkpoints.h"
 #include "authd/service/client_certificate.h"
 #include "authd/service/key_policy.h"
 #include "authd/service/outbox.h"
@@ -53,6 +54,23 @@ static void look_at_outbox(struct upkeep *u)
 	u->outbox_said = s;
 }
 
+static void sign_audit(struct upkeep *u, int64_t now)
+{
+	struct error e = { 0 };
+	if (!u->checkpoint_at)
+		u->checkpoint_at = now; /* one was made at start */
+	if (now >= u->checkpoint_at && now - u->checkpoint_at < u->issuer->conf->audit.checkpoint_s)
+		return;
+	status s = audit_checkpoint(u->issuer, now, &e);
+	if (s == ST_OK)
+		u->checkpoint_at = now;
+	else if (s != u->audit_said)
+		log_event(u->log, LOG_LEVEL_ERROR, "audit_not_signed",
+			  log_text("status", slice_str(status_name(s))),
+			  log_text("reason", slice_str(e.message)));
+	u->audit_said = s;
+}
+
 static void look_at_certificate(struct upkeep *u, int64_t now)
 {
 	int64_t expires_at = server_certificate_expires_at(u->server);
@@ -71,6 +89,7 @@ void upkeep_tick(struct upkeep *u, int64_t now)
 	tick_keys(u, now);
 	look_at_status_lists(u, now);
 	look_at_outbox(u);
+	sign_audit(u, now);
 	look_at_certificate(u, now);
 }
 

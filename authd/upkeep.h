@@ -11,8 +11,9 @@ struct upkeep {
 	struct server *server;
 	struct log *log;
 	struct key_policy policy;
-	status keys_said, lists_said, outbox_said; /* of the last tick: told when it changes */
+	status keys_said, lists_said, outbox_said, audit_said; /* of the last tick: told when it changes */
 	int64_t certificate_told; /* when last warned of */
+	int64_t checkpoint_at;    /* when the audit was last signed */
 };
 
 void upkeep_init(struct upkeep *u, struct issuer *is, struct server *server, struct log *log);

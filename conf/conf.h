@@ -75,6 +75,10 @@ struct conf {
 		const char *algorithm; /* of access tokens and status lists; one of keys.algorithms */
 	} tokens;
 	struct {
+		int64_t checkpoint_s, keep_s;
+		const char *checkpoints_file; /* NULL: layout_checkpoints() says where */
+	} audit;
+	struct {
 		int64_t memory_kib, passes; /* argon2id; p = 1 */
 		int64_t threads, queue;     /* of the hashing pool */
 		int64_t min_length;

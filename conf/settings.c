@@ -108,6 +108,14 @@ const struct setting SETTINGS[SETTINGS_N] = {
 	 .doc = "In which of keys.algorithms access tokens and status lists are signed. An ID token's "
 	        "is its client's."},
 
+	{"audit.checkpoint", SETTING_SECONDS, AT(audit.checkpoint_s), .min = MINUTE, .max = DAY,
+	 .standard = "1h", .doc = "How often the end of the audit is signed; also at start and stop."},
+	{"audit.checkpoints_file", SETTING_PATH, AT(audit.checkpoints_file),
+	 .doc = "Where what is signed is kept besides, outside data_dir; audit/checkpoints in keys_dir "
+	        "where not set."},
+	{"audit.keep", SETTING_SECONDS, AT(audit.keep_s), .min = 184 * DAY, .max = 50 * YEAR,
+	 .standard = "1095d", .doc = "No entry of the audit leaves before this; then only after an export."},
+
 	{"password.memory_kib", SETTING_NUMBER, AT(password.memory_kib), .min = 8, .max = 1048576,
 	 .standard = "19456", .doc = "argon2id: memory in KiB."},
 	{"password.passes", SETTING_NUMBER, AT(password.passes), .min = 1, .max = 16,

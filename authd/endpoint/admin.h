@@ -75,4 +75,6 @@ extern step_fn *const ADMIN_MANDATE_ADD[], *const ADMIN_MANDATE_LIST[], *const A
 	*const ADMIN_MANDATE_END[];
 extern step_fn *const ADMIN_LEDGER_PERSON[], *const ADMIN_LEDGER_CLIENT[];
 extern step_fn *const ADMIN_STATUS_LISTS[];
+extern step_fn *const ADMIN_AUDIT_READ[], *const ADMIN_AUDIT_EVIDENCE[], *const ADMIN_AUDIT_SEAL[],
+	*const ADMIN_AUDIT_PRUNE[];
 extern step_fn *const ADMIN_BACKUP[];

@@ -7,6 +7,10 @@
 	ROUTE(path, METHOD_GET | METHOD_POST, steps, sizeof(struct admin), .json = true)
 
 const struct route *const ADMIN_ROUTES[] = {
+	GET("/admin/v1/audit/evidence", ADMIN_AUDIT_EVIDENCE),
+	POST("/admin/v1/audit/prune", ADMIN_AUDIT_PRUNE),
+	POST("/admin/v1/audit/read", ADMIN_AUDIT_READ),
+	POST("/admin/v1/audit/seal", ADMIN_AUDIT_SEAL),
 	POST("/admin/v1/backup", ADMIN_BACKUP),
 	POST("/admin/v1/changed-clients", ADMIN_CLIENT_CHANGE),
 	POST("/admin/v1/client-secrets", ADMIN_CLIENT_SECRET),

@@ -71,6 +71,7 @@ status audit_encode(const struct audit_entry *entry, struct buf *out)
 		put_name(out, "count");
 		buf_put_integer(out, entry->count);
 	}
+	put_text(out, "checkpoint", entry->checkpoint);
 	put_text(out, "detail", cut(entry->detail));
 	buf_put_byte(out, '}');
 	return buf_status(out);

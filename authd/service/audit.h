@@ -23,6 +23,7 @@ struct audit_entry {
 	struct id mandate;          /* under which, or about which; it says who acts for whom */
 	struct slice kid;
 	int64_t count;              /* of records, where one entry stands for many */
+	struct slice checkpoint;    /* a signed statement: audit_statement.h */
 	struct slice detail;        /* plain words or scopes; UTF-8, no personal data, at most 512 bytes */
 };
 

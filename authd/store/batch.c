@@ -126,6 +126,11 @@ void batch_audit(struct batch *b, struct slice entry)
 	append(b, (struct action){ .kind = ACTION_AUDIT, .where = TABLE_AUDIT, .value = entry });
 }
 
+void batch_audit_prune(struct batch *b, uint64_t seq)
+{
+	append(b, (struct action){ .kind = ACTION_AUDIT_PRUNE, .where = TABLE_AUDIT, .expected = seq });
+}
+
 /* ---- which step meets which ----------------------------------------------------------------- */
 
 static bool is_index(const struct action *a)

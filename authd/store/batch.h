@@ -13,6 +13,7 @@ enum action_kind {
 	ACTION_UNLINK,
 	ACTION_APPEND,
 	ACTION_AUDIT,
+	ACTION_AUDIT_PRUNE,
 };
 
 /* One step. A backend checks every step of a batch before it applies the first: what a step finds
@@ -24,7 +25,7 @@ struct action {
 	size_t sequence;
 	struct slice key;
 	struct slice value;          /* PUT, APPEND, AUDIT: payload; LINK: the record's key */
-	uint64_t expected;           /* PUT, DELETE, EXPECT */
+	uint64_t expected;           /* PUT, DELETE, EXPECT; AUDIT_PRUNE: the entry's number */
 	const struct action *before; /* the last step before this one on the same key */
 
 	uint64_t version; /* set by the check: after this step; 0 if there is no record then */

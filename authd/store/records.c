@@ -56,6 +56,7 @@ status records_open(const struct records_options *options, struct records **ret,
 		.dir = options->dir,
 		.create = options->create,
 		.map_size = MAP_SIZE,
+		.guard = options->guard,
 	};
 	struct records_backend *backend;
 	TRY(records_lmdb_open(&lmdb, &backend, e));

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "authd/store/audit_head.h"
 #include "libauth/base/arena.h"
 #include "libauth/base/op.h"
 
@@ -58,6 +59,9 @@ struct record {
 struct records_options {
 	const char *dir;   /* exists, mode 0700 */
 	bool create;       /* make an empty store if there is none; else ST_NOT_FOUND */
+	/* Of the audit's head; copied, its context is lent. Who has none can write no entry into a store
+	 * whose head was written by one. */
+	const struct audit_guard *guard;
 };
 
 struct records;
@@ -117,9 +121,12 @@ void batch_unlink(struct batch *b, enum index i, struct slice index_key);
  * one is not deleted, no number comes twice, and none appears behind one that has been read. */
 void batch_append(struct batch *b, enum table t, struct slice value);
 /* Append to the audit chain, in the same transaction. `entry` is a JSON object in one line, without
- * personal data. The record's value is {"seq":7,"at":seconds,"prev":"...","entry":entry}; prev is
- * the SHA-256 of the value before in hexadecimal, zeros in the first. */
+ * personal data. The record's value is as in audit_chain.h; AUDIT_HEAD_KEY in TABLE_META has where the
+ * chain ends. Where that is not as it was left, an entry "audit.broken" comes first. */
 void batch_audit(struct batch *b, struct slice entry);
+/* Take the entries up to this number out of the chain, whose head keeps the hash of the last of them.
+ * Fails the batch with ST_CONFLICT if that or the next entry is not there. Some thousands at a time. */
+void batch_audit_prune(struct batch *b, uint64_t seq);
 
 /* Apply all of the batch durably; its steps see the ones before. Ends with ST_OK; ST_CONFLICT if
  * a version was not the expected one, ST_EXISTS, or a fault (ST_UNAVAILABLE: disk full, read-only);

@@ -45,6 +45,7 @@ struct records_lmdb_options {
 	const char *dir;
 	bool create;
 	size_t map_size; /* to begin with */
+	const struct audit_guard *guard; /* or NULL */
 };
 status records_lmdb_open(const struct records_lmdb_options *options, struct records_backend **ret,
 			 struct error *e);

@@ -113,7 +113,8 @@ status records_bulk_audit(struct records_bulk *b, struct slice entry)
 	record_header(1, header);
 	buf_put(&value, slice_of(header, sizeof header));
 	AUTO_BUF struct buf chained = { 0 };
-	status s = audit_chain_append(&b->audit, time(NULL), entry, key, &chained);
+	enum audit_hash hash = b->options.guard ? b->options.guard->hash : AUDIT_SHA256;
+	status s = audit_chain_append(&b->audit, hash, time(NULL), entry, key, &chained);
 	buf_put(&value, buf_slice(&chained));
 	if (!s)
 		s = buf_status(&value);

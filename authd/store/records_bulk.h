@@ -34,6 +34,7 @@ struct records_bulk_options {
 	 */
 	status (*refused)(void *context, uint64_t row, enum index i);
 	void *context;
+	const struct audit_guard *guard; /* as in records_options */
 };
 
 struct records_bulk;

@@ -1,5 +1,7 @@
 #include "authd/store/records_bulk_parts.h"
 
+#include "authd/store/records_lmdb_audit.h"
+
 /* The new file grows in steps, each in a transaction that a bounded memory holds. */
 enum { STEP_BYTES = 8 << 20, MAP_AHEAD = 32 * STEP_BYTES };
 static const size_t MAP_SIZE = (size_t)1 << 30;
@@ -58,6 +60,9 @@ status bulk_output_end(struct records_bulk *b)
 	if (!o->txn)
 		TRY(begin_step(o));
 	TRY(records_lmdb_put_format(o->txn, o->db->dbi[TABLE_META]));
+	if (b->options.guard && b->audit.seq)
+		TRY(lmdb_audit_put_head(b->options.guard, o->txn, o->db->dbi[TABLE_META],
+					&(struct audit_head){ .last = b->audit }));
 	TRY(end_step(b));
 	TRY(lmdb_status(mdb_env_sync(o->db->env, 1)));
 	bulk_output_drop(b);

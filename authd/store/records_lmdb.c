@@ -284,6 +284,8 @@ status records_lmdb_open(const struct records_lmdb_options *options, struct reco
 	if (!r)
 		return ST_NOMEM;
 	r->base.calls = &CALLS;
+	if (options->guard)
+		r->guard = *options->guard;
 	TRY(lmdb_open(&lmdb, &r->db, e));
 	TRY(check_format(r, options->dir, e));
 	*ret = &TAKE(r)->base;

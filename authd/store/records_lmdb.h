@@ -1,12 +1,18 @@
 /* The parts of the LMDB backend share this. */
 #pragma once
 
+#include "authd/store/audit_head.h"
 #include "authd/store/lmdb_env.h"
 #include "authd/store/records_backend.h"
 
 struct records_lmdb {
 	struct records_backend base;
 	struct lmdb *db;
+	struct audit_guard guard; /* .mac is NULL where there is none */
+
+	/* The committer's: the head that it wrote last, which needs no second look. */
+	struct audit_head head;
+	uint8_t head_bytes[AUDIT_HEAD_SIZE];
 };
 
 enum { RECORDS_LMDB_TABLES = TABLE_COUNT + INDEX_COUNT };

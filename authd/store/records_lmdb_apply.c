@@ -2,8 +2,7 @@
  * One group of batches, one transaction. Every step of a batch is checked before the first is
  * applied, so that a batch which fails leaves no trace and the others go on.
  */
-#include "authd/store/audit_chain.h"
-#include "authd/store/records_lmdb.h"
+#include "authd/store/records_lmdb_audit.h"
 #include "libauth/base/big_endian.h"
 
 #include <time.h>
@@ -12,9 +11,7 @@ struct commit {
 	struct records_lmdb *r;
 	MDB_txn *txn;
 	int64_t now;
-	/* The end of the audit chain, read when the first entry of the group comes. */
-	bool audit_known;
-	struct audit_chain audit;
+	struct lmdb_audit audit; /* the end of the chain is read when the first entry of the group comes */
 };
 
 /* ---- checking ------------------------------------------------------------------------------- */
@@ -77,49 +74,10 @@ static status check(struct commit *c, struct batch *b)
 			TRY(check_link(c, a));
 		if (a->kind == ACTION_PUT || a->kind == ACTION_DELETE || a->kind == ACTION_EXPECT)
 			TRY(check_version(c, a));
+		if (a->kind == ACTION_AUDIT_PRUNE)
+			TRY(lmdb_audit_may_prune(c->r, c->txn, a->expected));
 	}
 	return ST_OK;
-}
-
-/* ---- the audit chain ------------------------------------------------------------------------ */
-
-static status read_last_entry(struct commit *c, MDB_cursor *cursor)
-{
-	MDB_val k, v;
-	int rc = mdb_cursor_get(cursor, &k, &v, MDB_LAST);
-	if (rc == MDB_NOTFOUND)
-		return ST_OK;
-	TRY(lmdb_status(rc));
-	struct record last;
-	TRY(record_parse(from_val(v), &last));
-	return audit_chain_resume(&c->audit, from_val(k), last.value);
-}
-
-static status find_chain_end(struct commit *c)
-{
-	if (c->audit_known)
-		return ST_OK;
-	MDB_cursor *cursor;
-	TRY(lmdb_status(mdb_cursor_open(c->txn, records_lmdb_table(c->r, TABLE_AUDIT), &cursor)));
-	status s = read_last_entry(c, cursor);
-	mdb_cursor_close(cursor);
-	c->audit_known = s == ST_OK;
-	return s;
-}
-
-static int apply_audit(struct commit *c, const struct action *a, status *ret)
-{
-	uint8_t header[RECORD_HEADER], key[AUDIT_KEY_SIZE];
-	AUTO_BUF struct buf stored = { 0 };
-	record_header(1, header);
-	buf_put(&stored, slice_of(header, sizeof header));
-	*ret = find_chain_end(c);
-	if (!*ret)
-		*ret = audit_chain_append(&c->audit, c->now, a->value, key, &stored);
-	if (*ret)
-		return 0;
-	MDB_val k = { sizeof key, key }, v = to_val(buf_slice(&stored));
-	return mdb_put(c->txn, records_lmdb_table(c->r, TABLE_AUDIT), &k, &v, MDB_APPEND);
 }
 
 /* ---- applying ------------------------------------------------------------------------------- */
@@ -191,7 +149,8 @@ static int apply_step(struct commit *c, const struct action *a, status *ret)
 	case ACTION_LINK: return apply_link(c, a);
 	case ACTION_UNLINK: return apply_delete(c, a, records_lmdb_index(c->r, a->where));
 	case ACTION_APPEND: return apply_append(c, a, ret);
-	case ACTION_AUDIT: return apply_audit(c, a, ret);
+	case ACTION_AUDIT: return lmdb_audit_append(&c->audit, c->r, c->txn, c->now, a->value, ret);
+	case ACTION_AUDIT_PRUNE: return lmdb_audit_prune(&c->audit, c->r, c->txn, c->now, a->expected, ret);
 	}
 	*ret = ST_BUG;
 	return 0;
@@ -219,6 +178,8 @@ static int apply_group(struct records_lmdb *r, struct batch *group, status *ret)
 	int rc = 0;
 	for (struct batch *b = group; b && !rc && !*ret; b = b->next)
 		rc = apply_batch(&c, b, ret);
+	if (!rc && !*ret)
+		rc = lmdb_audit_end(&c.audit, r, c.txn, ret);
 	if (!rc && !*ret)
 		return lmdb_write_commit(r->db, c.txn);
 	lmdb_write_abort(r->db, c.txn);

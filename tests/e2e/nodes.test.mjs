@@ -39,11 +39,11 @@ function audited() {
 	});
 	assert.equal(status, 0, stderr);
 	const counts = { "grant.refresh": 0, "refresh.replay": 0 };
-	let last = "0".repeat(64);
+	let last = `sha256:${"0".repeat(64)}`;
 	for (const [i, line] of stdout.trimEnd().split("\n").entries()) {
 		const { seq, prev, entry } = JSON.parse(line);
 		assert.deepEqual([seq, prev], [i + 1, last], "the chain is broken");
-		last = createHash("sha256").update(line).digest("hex");
+		last = `sha256:${createHash("sha256").update(line).digest("hex")}`;
 		counts[entry.event] = (counts[entry.event] ?? 0) + 1;
 	}
 	return counts;

@@ -107,9 +107,9 @@ static bool check_entry(void *context, struct slice key, struct record record)
 	c->entries++;
 	buf_format(&head, "{\"seq\":%zu,\"at\":", c->entries);
 	char *text = arena_string(&c->arena, record.value);
-	const char *prev = text ? strstr(text, "\"prev\":\"") : NULL;
+	const char *prev = text ? strstr(text, "\"prev\":\"sha256:") : NULL;
 	if (key.n != 8 || !slice_starts(record.value, buf_slice(&head)) || !prev ||
-	    strncmp(prev + 8, c->prev, 64) != 0)
+	    strncmp(prev + 15, c->prev, 64) != 0)
 		COMPLAIN(c, "the audit chain is broken at entry %zu", c->entries);
 
 	uint8_t hash[32];

@@ -1,5 +1,6 @@
 #include "fixture.h"
 
+#include "authd/service/audit_guard.h"
 #include "authd/service/own_tokens.h"
 #include "authd/service/status_lists.h"
 #include "keys/keyfile.h"
@@ -29,9 +30,12 @@ static void open_all(struct fixture *f)
 {
 	struct error e = { 0 };
 	struct keys_options keys = keys_options(f);
-	struct records_options records = { .dir = f->records_dir, .create = true };
-	if (keys_open(&keys, &f->issuer.keys, &e) != ST_OK ||
-	    records_open(&records, &f->issuer.records, &e) != ST_OK)
+	struct audit_guard guard;
+	struct records_options records = { .dir = f->records_dir, .create = true, .guard = &guard };
+	if (keys_open(&keys, &f->issuer.keys, &e) != ST_OK)
+		fail_msg("%s", e.message);
+	guard = audit_guard_of(f->issuer.keys, &f->conf);
+	if (records_open(&records, &f->issuer.records, &e) != ST_OK)
 		fail_msg("%s", e.message);
 
 	struct slice url = arena_format(&f->arena, "embedded:%s/cache", f->dir);

@@ -269,7 +269,7 @@ static void scans_follow_prefix_and_position(void **state)
 
 struct chain {
 	uint64_t n;
-	char prev[65];
+	char prev[72];
 };
 
 static bool follow_chain(void *context, struct slice key, struct record record)
@@ -300,8 +300,15 @@ static bool follow_chain(void *context, struct slice key, struct record record)
 	assert_ok(sha256(record.value, hash));
 	AUTO_BUF struct buf hex = { 0 };
 	buf_put_hex(&hex, slice_of(hash, 32));
-	memcpy(chain->prev, hex.p, 64);
+	memcpy(chain->prev + strlen("sha256:"), hex.p, 64);
 	return true;
+}
+
+static struct chain new_chain(void)
+{
+	struct chain chain = { .prev = "sha256:" };
+	memset(chain.prev + strlen(chain.prev), '0', 64);
+	return chain;
 }
 
 static void audit_entries_form_a_chain(void **state)
@@ -317,8 +324,7 @@ static void audit_entries_form_a_chain(void **state)
 		records_free(f->records);
 		f->records = open_records(f->dir, 1 << 20);
 	}
-	struct chain chain = { 0 };
-	memset(chain.prev, '0', 64);
+	struct chain chain = new_chain();
 	assert_ok(records_scan(f->records, TABLE_AUDIT, NO_SLICE, NO_SLICE, SIZE_MAX, follow_chain,
 			       &chain));
 	assert_int_equal(chain.n, 6);
@@ -416,8 +422,7 @@ static void one_of_many_wins_each_compare_and_set(void **state)
 	assert_int_equal(won, ROUNDS);
 	assert_int_equal(lost, ROUNDS * (RACERS - 1));
 	assert_int_equal(get(f, "prize").version, ROUNDS);
-	struct chain chain = { 0 };
-	memset(chain.prev, '0', 64);
+	struct chain chain = new_chain();
 	assert_ok(records_scan(f->records, TABLE_AUDIT, NO_SLICE, NO_SLICE, SIZE_MAX, follow_chain,
 			       &chain));
 	assert_int_equal(chain.n, ROUNDS);
