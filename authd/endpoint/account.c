@@ -11,12 +11,14 @@
 #include "authd/service/consents.h"
 #include "authd/service/redirect_uri.h"
 #include "authd/service/subjects.h"
+#include "libauth/base/encode.h"
 
 #include <time.h>
 
 struct account {
 	struct browser browser; /* first, so that its steps find it */
 	struct subject subject;
+	struct slice after; /* the page begins behind this client_id */
 };
 
 static enum step_result read_language(struct request *r)
@@ -24,6 +26,7 @@ static enum step_result read_language(struct request *r)
 	struct account *c = r->state;
 	const struct params *params = r->method == METHOD_POST ? &r->form : &r->query;
 	c->browser.language = request_language(r, params_get(params, "ui_locales"));
+	c->after = slice_first(params_get(&r->query, "after"), CLIENT_ID_MAX);
 	return STEP_NEXT;
 }
 
@@ -51,31 +54,23 @@ static status put_withdrawal(struct request *r, struct batch *b, struct slice cl
 	return audit_write(b, &entry);
 }
 
-/* Only what the page lists: a made-up client_id leaves no trace. */
-static status is_listed(struct request *r, struct slice client_id, bool *ret)
-{
-	const struct account *c = r->state;
-	struct consent_listed *listed;
-	size_t n;
-	*ret = false;
-	TRY(consents_list(r->issuer, c->subject.id, r->now, &r->arena, &listed, &n));
-	for (size_t k = 0; k < n; k++)
-		*ret |= slice_equal(listed[k].client_id, client_id);
-	return ST_OK;
-}
-
 static enum step_result read_form(struct request *r)
 {
+	struct account *c = r->state;
 	struct slice client_id = params_get(&r->form, "withdraw");
 	struct pending pending;
-	bool listed;
+	bool listed = false;
 	r->op.status = ST_OK;
 	if (r->method != METHOD_POST)
 		return STEP_NEXT;
 	enum step_result open = browser_open_form(r, PENDING_ACCOUNT, &pending);
 	if (open != STEP_NEXT)
 		return open;
-	status s = is_listed(r, client_id, &listed);
+	c->after = pending.parameters;
+	/* A made-up client_id leaves no trace. */
+	status s = client_id.n > CLIENT_ID_MAX
+			   ? ST_OK
+			   : consent_is_listed(r->issuer, c->subject.id, client_id, r->now, &r->arena, &listed);
 	if (s != ST_OK)
 		return answer_fault_page(r, s, "consents");
 	if (!listed)
@@ -109,6 +104,27 @@ static struct slice open_uri(struct request *r, const struct client *client)
 	return arena_copy(&r->arena, buf_slice(&uri));
 }
 
+/* What was agreed to in detail lives with the offline grant. */
+static status fill_grants(struct request *r, const struct consent_listed *l, struct page_account_entry *ret)
+{
+	struct page_account_grant *grants =
+		arena_array(&r->arena, struct page_account_grant, l->families_n ? l->families_n : 1);
+	size_t n = 0;
+	if (!grants)
+		return ST_NOMEM;
+	for (size_t k = 0; k < l->families_n; k++) {
+		const struct grant *g = &l->families[k].grant;
+		if (!g->authorization_details.p)
+			continue;
+		grants[n].since = date_text(g->created_at, &r->arena);
+		TRY(page_details(g->authorization_details, &r->arena, &grants[n].details, &grants[n].details_n));
+		n++;
+	}
+	ret->grants = grants;
+	ret->grants_n = n;
+	return ST_OK;
+}
+
 static status fill_entry(struct request *r, const struct consent_listed *l, struct page_account_entry *ret)
 {
 	const struct account *c = r->state;
@@ -124,7 +140,18 @@ static status fill_entry(struct request *r, const struct consent_listed *l, stru
 		.open_uri = open_uri(r, &client),
 		.since = date_text(l->consent.given_at, &r->arena),
 	};
-	return page_rights(&client, l->consent.claims, &r->arena, &ret->rights);
+	TRY(page_rights(&client, l->consent.claims, &r->arena, &ret->rights));
+	return fill_grants(r, l, ret);
+}
+
+static struct slice next_uri(struct request *r, struct slice last)
+{
+	const struct account *c = r->state;
+	AUTO_BUF struct buf uri = { 0 };
+	buf_put(&uri, SLICE("/account?after="));
+	buf_put_percent(&uri, last);
+	buf_put(&uri, c->browser.language == LANGUAGE_EN ? SLICE("&ui_locales=en") : SLICE("&ui_locales=zh-CN"));
+	return buf_finish(&uri, &r->arena);
 }
 
 static status fill_page(struct request *r, struct page_account *page)
@@ -132,12 +159,14 @@ static status fill_page(struct request *r, struct page_account *page)
 	const struct account *c = r->state;
 	struct consent_listed *listed;
 	size_t n;
+	bool more;
 	const struct pending pending = {
 		.step = PENDING_ACCOUNT,
+		.parameters = c->after,
 		.session_id = c->browser.session.id,
 		.expires_at = r->now + r->issuer->conf->life.sign_in_s,
 	};
-	TRY(consents_list(r->issuer, c->subject.id, r->now, &r->arena, &listed, &n));
+	TRY(consents_list(r->issuer, c->subject.id, c->after, r->now, &r->arena, &listed, &n, &more));
 	struct page_account_entry *entries = arena_array(&r->arena, struct page_account_entry, n ? n : 1);
 	if (!entries)
 		return ST_NOMEM;
@@ -145,6 +174,10 @@ static status fill_page(struct request *r, struct page_account *page)
 		TRY(fill_entry(r, &listed[k], &entries[k]));
 	page->entries = entries;
 	page->entries_n = n;
+	page->begins_later = c->after.n > 0;
+	page->next = more ? next_uri(r, listed[n - 1].client_id) : NO_SLICE;
+	if (more && !page->next.p)
+		return ST_NOMEM;
 	return pending_seal(r, &pending, &page->request);
 }
 

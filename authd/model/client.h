@@ -17,7 +17,7 @@ enum client_auth {
 const char *client_auth_name(enum client_auth m); /* "client_secret_basic" */
 status client_auth_parse(struct slice name, enum client_auth *ret);
 
-enum { CLIENT_LIST_MAX = 32 };
+enum { CLIENT_LIST_MAX = 32, CLIENT_ID_MAX = 100 };
 struct client_list {
 	struct slice *items;
 	size_t n;

@@ -106,8 +106,24 @@ status page_consent(struct buf *out, const struct page_consent *p)
 struct entries {
 	const struct page_account_entry *next;
 	size_t left;
-	struct asked asked; /* of the row */
+	/* Of the row: */
+	struct asked asked;
+	const struct page_account_grant *grants;
+	size_t grants_n;
 };
+
+static bool next_grant(void *rows, struct value *v)
+{
+	struct entries *e = rows;
+	if (!e->grants_n)
+		return false;
+	e->asked.details = e->grants->details;
+	e->asked.details_n = e->grants->details_n;
+	v[FIELD_GRANTED] = name_value(e->grants->since);
+	e->grants++;
+	e->grants_n--;
+	return true;
+}
 
 static bool next_entry(void *rows, struct value *v)
 {
@@ -120,6 +136,9 @@ static bool next_entry(void *rows, struct value *v)
 	v[FIELD_CLIENT_NAME] = name_value(e->next->client_name);
 	v[FIELD_OPEN_URI] = value_exact(e->next->open_uri);
 	v[FIELD_SINCE] = name_value(e->next->since);
+	e->grants = e->next->grants;
+	e->grants_n = e->next->grants_n;
+	v[FIELD_GRANTS] = value_list(next_grant, e);
 	e->next++;
 	e->left--;
 	return true;
@@ -131,7 +150,9 @@ status page_account(struct buf *out, const struct page_account *p)
 	struct entries entries = { .next = p->entries, .left = p->entries_n };
 	set_common(v, "/account", p->request);
 	v[FIELD_SUBJECT] = name_value(p->subject);
-	v[FIELD_ANY] = value_flag(p->entries_n > 0);
+	v[FIELD_ANY] = value_flag(p->entries_n > 0 || p->begins_later);
+	v[FIELD_BEGINS_LATER] = value_flag(p->begins_later);
+	v[FIELD_NEXT] = value_exact(p->next);
 	v[FIELD_ENTRIES] = value_list(next_entry, &entries);
 	return template_render(out, &TEMPLATE_ACCOUNT[p->language], v);
 }

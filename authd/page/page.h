@@ -92,7 +92,7 @@ struct page_consent {
 };
 status page_consent(struct buf *out, const struct page_consent *p);
 
-/* POST /account: `request`, and name="withdraw" value=CLIENT_ID. */
+/* POST /account: `request`, and name="withdraw" value=CLIENT_ID; links `next` and `first` to its other pages. */
 struct page_account {
 	enum language language;
 	struct slice request, subject;
@@ -101,8 +101,16 @@ struct page_account {
 		struct page_rights rights;
 		struct slice since; /* YYYY-MM-DD */
 		struct slice open_uri; /* where a sign-in begins there (OIDC Core §4), or absent */
+		const struct page_account_grant {
+			struct slice since;
+			const struct page_detail *details;
+			size_t details_n;
+		} *grants; /* offline, with details */
+		size_t grants_n;
 	} *entries;
 	size_t entries_n;
+	bool begins_later;
+	struct slice next; /* where it goes on, or absent */
 };
 status page_account(struct buf *out, const struct page_account *p);
 

@@ -10,7 +10,6 @@
 #include "keys/keys.h"
 
 enum {
-	CLIENT_ID_MAX = 100,
 	NAME_MAX_BYTES = 200,
 	WORDS_MAX_BYTES = 1000,
 	AUDIENCE_MAX = 500,

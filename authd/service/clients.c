@@ -12,7 +12,6 @@
 #include "keys/seal.h"
 
 enum {
-	CLIENT_ID_MAX = 100,
 	SECRET_BYTES = 32,
 };
 

@@ -110,44 +110,108 @@ status consent_give(struct issuer *is, struct batch *b, const struct client *cli
 
 /* ---- what a person sees, and may end ------------------------------------------------------------ */
 
-enum { LISTED_MAX = 512 };
-
+/* Two lists in the order of client_id, as far as they have not been merged. */
 struct listing {
-	struct consent_listed *items;
-	size_t n;
+	const struct record_row *consents;
+	const struct family *families;
+	size_t consents_n, families_n;
 };
 
-/* One of the state's own has no consent, but may have an offline grant. */
-static void list_family(struct listing *l, const struct grant *g)
+static int by_client_and_age(const void *a, const void *b)
 {
-	for (size_t k = 0; k < l->n; k++)
-		if (slice_equal(l->items[k].client_id, g->client_id))
-			return;
-	l->items[l->n++] = (struct consent_listed){
-		g->client_id, { .scope = g->scope, .claims = g->agreed, .given_at = g->created_at } };
+	const struct grant *x = &((const struct family *)a)->grant, *y = &((const struct family *)b)->grant;
+	int order = slice_compare(x->client_id, y->client_id);
+	return order ? order : (y->created_at > x->created_at) - (y->created_at < x->created_at);
 }
 
-status consents_list(struct issuer *is, struct id subject_id, int64_t now, struct arena *a,
-		     struct consent_listed **ret, size_t *ret_n)
+static struct slice first_client(const struct listing *l, bool *ret_consented)
 {
-	struct record_row *rows;
-	struct family *families;
-	size_t n, families_n;
-	TRY(records_rows(is->records, TABLE_CONSENTS, id_slice(&subject_id), NO_SLICE, LISTED_MAX, a, &rows, &n));
-	TRY(families_of(is, subject_id, now, a, &families, &families_n));
-	struct listing l = { .items = arena_array(a, struct consent_listed, n + families_n) };
-	if (!l.items)
-		return ST_NOMEM;
-	for (size_t k = 0; k < n; k++) {
-		struct consent c;
-		TRY(consent_decode(rows[k].record.value, &c));
-		struct slice client_id = slice_from(rows[k].key, sizeof(struct id));
-		l.items[l.n++] = (struct consent_listed){ client_id, c };
+	struct slice consented = l->consents_n ? slice_from(l->consents->key, sizeof(struct id)) : NO_SLICE;
+	struct slice granted = l->families_n ? l->families->grant.client_id : NO_SLICE;
+	*ret_consented = l->consents_n && (!l->families_n || slice_compare(consented, granted) <= 0);
+	return *ret_consented ? consented : granted;
+}
+
+static status take_client(struct listing *l, struct consent_listed *ret)
+{
+	bool consented;
+	struct consent_listed item = { .client_id = first_client(l, &consented), .families = l->families };
+	for (; l->families_n && slice_equal(l->families->grant.client_id, item.client_id); l->families_n--) {
+		l->families++;
+		item.families_n++;
 	}
-	for (size_t k = 0; k < families_n; k++)
-		list_family(&l, &families[k].grant);
-	*ret = l.items;
-	*ret_n = l.n;
+	if (consented) {
+		TRY(consent_decode(l->consents->record.value, &item.consent));
+		l->consents++;
+		l->consents_n--;
+	} else {
+		/* One of the state's own has no consent, but may have an offline grant. */
+		const struct grant *newest = &item.families->grant;
+		item.consent = (struct consent){ newest->scope, newest->agreed, newest->created_at };
+	}
+	*ret = item;
+	return ST_OK;
+}
+
+static status read_consents(struct issuer *is, struct id subject_id, struct slice after, struct arena *a,
+			    struct listing *l)
+{
+	struct slice key = slice_empty(after) ? NO_SLICE : consent_key(subject_id, after, a);
+	struct record_row *rows;
+	if (after.n && !key.p)
+		return ST_NOMEM;
+	TRY(records_rows(is->records, TABLE_CONSENTS, id_slice(&subject_id), key, CONSENTS_PAGE + 1, a, &rows,
+			 &l->consents_n));
+	l->consents = rows;
+	return ST_OK;
+}
+
+static status read_families(struct issuer *is, struct id subject_id, struct slice after, int64_t now,
+			    struct arena *a, struct listing *l)
+{
+	struct family *families;
+	size_t n;
+	TRY(families_of(is, subject_id, now, a, &families, &n));
+	qsort(families, n, sizeof *families, by_client_and_age);
+	for (; n && slice_compare(families->grant.client_id, after) <= 0; n--)
+		families++;
+	l->families = families;
+	l->families_n = n;
+	return ST_OK;
+}
+
+status consents_list(struct issuer *is, struct id subject_id, struct slice after, int64_t now, struct arena *a,
+		     struct consent_listed **ret, size_t *ret_n, bool *ret_more)
+{
+	struct listing l = { 0 };
+	size_t n = 0;
+	TRY(read_consents(is, subject_id, after, a, &l));
+	TRY(read_families(is, subject_id, after, now, a, &l));
+	struct consent_listed *items = arena_array(a, struct consent_listed, CONSENTS_PAGE);
+	if (!items)
+		return ST_NOMEM;
+	while (n < CONSENTS_PAGE && (l.consents_n || l.families_n))
+		TRY(take_client(&l, &items[n++]));
+	*ret = items;
+	*ret_n = n;
+	*ret_more = l.consents_n || l.families_n;
+	return ST_OK;
+}
+
+status consent_is_listed(struct issuer *is, struct id subject_id, struct slice client_id, int64_t now,
+			 struct arena *a, bool *ret)
+{
+	struct slice key = consent_key(subject_id, client_id, a);
+	struct family *families;
+	size_t n;
+	if (!key.p)
+		return ST_NOMEM;
+	TRY(records_has(is->records, TABLE_CONSENTS, key, ret));
+	if (*ret)
+		return ST_OK;
+	TRY(families_of(is, subject_id, now, a, &families, &n));
+	for (size_t k = 0; k < n; k++)
+		*ret |= slice_equal(families[k].grant.client_id, client_id);
 	return ST_OK;
 }
 

@@ -18,14 +18,21 @@ status consent_claims(struct issuer *is, const struct client *client, struct id 
 status consent_give(struct issuer *is, struct batch *b, const struct client *client, struct id subject_id,
 		    const struct consent *given, struct arena *a);
 
-/* A client that may get something of a person: by a consent, by an offline grant, or by both. */
+/* A client that may get something of a person: by a consent, by offline grants, or by both. */
 struct consent_listed {
 	struct slice client_id;
 	struct consent consent;
+	const struct family *families; /* its offline grants, the newest first */
+	size_t families_n;
 };
-/* All of a person's. *ret lives in the arena. */
-status consents_list(struct issuer *is, struct id subject_id, int64_t now, struct arena *a,
-		     struct consent_listed **ret, size_t *ret_n);
+/* A person's, in the order of client_id, those behind `after` alone, CONSENTS_PAGE at most; *ret_more: there
+ * are others behind. They live in the arena. */
+enum { CONSENTS_PAGE = 100 };
+status consents_list(struct issuer *is, struct id subject_id, struct slice after, int64_t now, struct arena *a,
+		     struct consent_listed **ret, size_t *ret_n, bool *ret_more);
+/* Would this client be listed? */
+status consent_is_listed(struct issuer *is, struct id subject_id, struct slice client_id, int64_t now,
+			 struct arena *a, bool *ret);
 /* Put the end of a consent into the batch: the person is asked again, and the offline grants that this
  * client holds of the person end, with their tokens. */
 status consent_withdraw(struct issuer *is, struct batch *b, struct id subject_id, struct slice client_id,

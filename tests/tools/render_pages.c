@@ -233,27 +233,38 @@ static void write_password(struct output *o)
 
 static void write_account(struct output *o)
 {
+	const struct page_account_grant grants[] = {
+		{ SLICE("2026-11-23"), DETAILS, 1 },
+		{ SLICE("2026-11-20"), DETAILS + 1, 2 },
+	};
+	const struct page_account_grant hostile = { HOSTILE, DETAILS + 3, 1 };
 	const struct page_account_entry entries[] = {
 		{ .client_id = SLICE("parking"),
 		  .client_name = SLICE("便民停车"),
 		  .scope = SLICE("openid profile offline_access"),
 		  .rights = { RIGHTS, 2 },
 		  .since = SLICE("2026-11-23"),
+		  .grants = grants,
+		  .grants_n = COUNT_OF(grants),
 		  .open_uri = SLICE("https://parking.example.cn/login?iss=https%3A%2F%2Fid.example.cn") },
 		{ .client_id = SLICE("library"),
 		  .client_name = SLICE("市图书馆"),
-		  .scope = SLICE("openid"),
+		  .scope = SLICE("openid library.read"),
 		  .rights = { EVERY_CLAIM, 1 },
 		  .since = SLICE("2026-10-01") },
 		{ HOSTILE, HOSTILE, HOSTILE, { &(const struct page_right){ HOSTILE, HOSTILE, false }, 1 },
-		  HOSTILE, HOSTILE },
+		  HOSTILE, HOSTILE, &hostile, 1 },
 	};
 	struct page_account p = { .language = o->language, .request = REQUEST, .subject = SLICE("张*明") };
 	keep(o, "account", "none", page_account(&o->page, &p));
 	p.entries = entries;
 	p.entries_n = 2;
 	keep(o, "account", "", page_account(&o->page, &p));
+	p.next = SLICE("/account?after=library&ui_locales=en");
+	p.begins_later = true;
+	keep(o, "account", "amid", page_account(&o->page, &p));
 	p.entries_n = 3;
+	p.next = HOSTILE;
 	p.request = p.subject = HOSTILE;
 	keep(o, "account", "hostile", page_account(&o->page, &p));
 }

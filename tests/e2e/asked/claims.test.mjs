@@ -153,6 +153,35 @@ test("a refresh for fewer scopes tells what was asked for by name all the same",
 	assert.deepEqual(await told({ scope: "openid" }), ["nickname", "sub"]);
 });
 
+test("the account page goes on where it has a hundred", async () => {
+	const person = newPerson();
+	const agree = async () => {
+		const rp = await Portal.register();
+		await rp.authorize({ scope: "openid library.read" }, { person });
+		return rp.client_id;
+	};
+	const ids = [await agree(), ...(await Promise.all(Array.from({ length: 100 }, agree)))];
+	const { issuer } = await metadata();
+	const listed = (page) => [...page.body.matchAll(/id="withdraw-([^"]+)"/g)].map(([, id]) => id);
+	const next = (page) => page.body.match(/id="next" href="([^"]+)"/)?.[1].replaceAll("&amp;", "&");
+	const pages = [await person.get(`${issuer}/account`)];
+	for (let path; (path = next(pages.at(-1)));) pages.push(await person.get(new URL(path, issuer)));
+
+	const all = pages.flatMap(listed);
+	assert.deepEqual(all, [...new Set(all)].sort());
+	assert.deepEqual(ids.filter((id) => !all.includes(id)), []);
+	for (const page of pages.slice(0, -1)) assert.equal(listed(page).length, 100);
+	assert.deepEqual(pages.map((page) => page.body.includes('id="first"')), pages.map((_, i) => i > 0));
+	assert.ok(pages[0].body.includes("<bdi>library.read</bdi>"));
+
+	/* The form knows which page it is of, and a page whose last one is withdrawn leads back. */
+	let last = pages.at(-1);
+	for (const withdraw of listed(last)) last = await person.submit(last, { withdraw }, "/account");
+	assert.deepEqual(listed(last), []);
+	assert.ok(last.body.includes('id="first"') && !last.body.includes('id="none"'));
+	assert.equal((await person.get(`${issuer}/account?after=${"x".repeat(500)}`)).status, 200);
+});
+
 describe("who it must be", () => {
 	test("sub with a value answers for nobody else", async () => {
 		const rp = await Portal.register();

@@ -189,6 +189,23 @@ describe("what is told", () => {
 	});
 });
 
+test("the account page tells, in both languages, what an offline grant was given, until it is withdrawn", async () => {
+	const [rp, other] = [await register(), await register()];
+	const { response, person } = await rp.authorize({ authorization_details: [PAYMENT], ...OFFLINE });
+	await rp.redeem(response.code, { code_verifier: VERIFIER });
+	await other.authorize({ authorization_details: [FILING] }, { person });
+	const url = `${(await metadata()).issuer}/account`;
+	const entry = (page, { client_id }) => page.body.split('<div class="entry">').find((text) => text.includes(`"withdraw-${client_id}"`));
+	for (const [locale, words] of [["zh-CN", "您不在场时也可办理以下具体事项"], ["en", "also while you are away, it may do this"]]) {
+		const page = await person.get(`${url}?ui_locales=${locale}`);
+		for (const text of [words, "<bdi>initiate</bdi>", "<bdi>status</bdi>", BANK, "creditorName", "便民停车 &lt;b&gt;&quot;&amp;"]) assert.ok(entry(page, rp).includes(text), text);
+		/* What was asked for once and without refresh tokens is over. */
+		assert.ok(!entry(page, other).includes(FILING.identifier));
+	}
+	const page = await person.submit(await person.get(url), { withdraw: rp.client_id }, "/account");
+	assert.ok(!entry(page, rp) && entry(page, other));
+});
+
 test("the audit has the hash of what was agreed to, and of what was granted, not its words", async () => {
 	const rp = await register();
 	const creditor = `creditor ${randomUUID()}`;

@@ -18,7 +18,7 @@ const base = {
 	token_endpoint_auth_method: "client_secret_basic",
 	id_token_signed_response_alg: "ES256",
 	jwks: { keys: [jwk] },
-	scope: "openid profile email phone address offline_access",
+	scope: "openid profile email phone address offline_access library.read",
 };
 
 export class Portal extends RelyingParty {

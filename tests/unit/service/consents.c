@@ -3,6 +3,7 @@
 
 #include "authd/service/claim_rights.h"
 #include "authd/service/consents.h"
+#include "authd/service/families.h"
 
 static bool must_ask(struct fixture *f, const struct client *c, struct id person, const char *scope,
 		     const char *claims)
@@ -77,12 +78,82 @@ static void consent_is_asked_again_when_claims_are_added(void **state)
 	assert_false(must_ask(f, &other, person, "openid", "name gender birthdate"));
 }
 
+static void begin_family(struct fixture *f, struct id person, const char *client_id, uint8_t n, int64_t at)
+{
+	struct grant g = fixture_grant();
+	struct batch *b = new_batch(f);
+	struct family family;
+	g.id = (struct id){ { 0xfa, n } };
+	g.subject_id = person;
+	g.client_id = slice_str(client_id);
+	g.scope = SLICE("openid offline_access");
+	g.created_at = at;
+	assert_ok(family_begin(&f->issuer, b, &g, at, &family));
+	assert_ok(commit(f, b));
+}
+
+/* Every other one by an offline grant alone, and each third by both: c000, c001 ... */
+static void every_client_is_listed_once_page_by_page(void **state)
+{
+	enum { CLIENTS = 2 * CONSENTS_PAGE + 3 };
+	struct fixture *f = *state;
+	struct id person = { { 70 } }, other = { { 6 } };
+	for (int i = 0; i < CLIENTS; i++) {
+		struct slice name = arena_format(&f->arena, "c%03d", i);
+		const struct client client = { .client_id = name };
+		if (i % 2 == 0)
+			give(f, &client, person, "openid", NULL);
+		if (i % 2 || i % 3 == 0)
+			begin_family(f, person, arena_string(&f->arena, name), (uint8_t)i, NOW - i);
+	}
+	begin_family(f, person, "c003", 0xff, NOW);
+	begin_family(f, other, "other", 0xfe, NOW);
+
+	struct slice after = NO_SLICE;
+	struct consent_listed *page;
+	size_t n, seen = 0;
+	bool more = true;
+	for (; more; after = page[n - 1].client_id) {
+		assert_ok(consents_list(&f->issuer, person, after, NOW, &f->arena, &page, &n, &more));
+		assert_int_equal(n, seen < 2 * CONSENTS_PAGE ? CONSENTS_PAGE : 3);
+		for (size_t k = 0; k < n; k++, seen++) {
+			assert_true(slice_equal(page[k].client_id, arena_format(&f->arena, "c%03zu", seen)));
+			assert_int_equal(page[k].families_n, seen == 3 ? 2 : seen % 2 || seen % 3 == 0);
+			assert_true(slice_is(page[k].consent.scope, seen % 2 ? "openid offline_access" : "openid"));
+		}
+	}
+	assert_int_equal(seen, CLIENTS);
+
+	assert_ok(consents_list(&f->issuer, person, SLICE("c002"), NOW, &f->arena, &page, &n, &more));
+	assert_int_equal(page[0].families[0].grant.created_at, NOW);
+	assert_int_equal(page[0].families[1].grant.created_at, NOW - 3);
+	assert_ok(consents_list(&f->issuer, person, SLICE("zzz"), NOW, &f->arena, &page, &n, &more));
+	assert_true(n == 0 && !more);
+}
+
+static void who_holds_nothing_is_not_listed(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const char *client_id;
+		bool listed;
+	} rows[] = { { "c002", true }, { "c001", true }, { "other", false }, { "c999", false }, { "", false } };
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		bool listed;
+		assert_ok(consent_is_listed(&f->issuer, (struct id){ { 70 } }, slice_str(rows[i].client_id), NOW,
+					    &f->arena, &listed));
+		assert_int_equal(listed, rows[i].listed);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(consent_grows),
 		cmocka_unit_test(the_states_own_asks_for_what_rests_on_consent),
 		cmocka_unit_test(consent_is_asked_again_when_claims_are_added),
+		cmocka_unit_test(every_client_is_listed_once_page_by_page),
+		cmocka_unit_test(who_holds_nothing_is_not_listed),
 	};
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
