@@ -296,7 +296,7 @@ status families_prune(struct issuer *is, struct batch *b, const struct grant *g,
 	}
 	for (size_t i = 0; held >= FAMILIES_MAX && i < ENDED_AT_ONCE; i++, held--) {
 		struct held *oldest = oldest_of_client(&l);
-		if (now - oldest->created_at < FAMILY_YOUNG_S)
+		if (held < FAMILIES_YOUNG_MAX && now - oldest->created_at < FAMILY_YOUNG_S)
 			break;
 		/* Its code was redeemed long ago: the mark is for the last access token alone. */
 		forget(b, g->subject_id, oldest->id);

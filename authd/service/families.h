@@ -35,9 +35,9 @@ status family_begin(struct issuer *is, struct batch *b, const struct grant *g, i
 
 /* Before a new one begins for this grant's subject: families that are over go, and where its client
  * holds FAMILIES_MAX of them, the oldest ends, or a few where it holds more, unless they are younger
- * than FAMILY_YOUNG_S: sign-ins side by side do not end each other. So there is no job that sweeps
- * them. */
-enum { FAMILIES_MAX = 20, FAMILY_YOUNG_S = 60 };
+ * than FAMILY_YOUNG_S: sign-ins side by side do not end each other, up to FAMILIES_YOUNG_MAX, so that a
+ * client fills no store with one person's. So there is no job that sweeps them. */
+enum { FAMILIES_MAX = 20, FAMILY_YOUNG_S = 60, FAMILIES_YOUNG_MAX = 200 };
 status families_prune(struct issuer *is, struct batch *b, const struct grant *g, int64_t now,
 		      struct arena *a);
 

@@ -195,6 +195,30 @@ static void young_ones_do_not_end_each_other(void **state)
 	assert_true(is_there(f, &next) && is_there(f, &last));
 }
 
+static size_t count_of(struct fixture *f, struct id subject_id, int64_t now)
+{
+	AUTO_ARENA struct arena scratch = { 0 };
+	struct family *families;
+	size_t n;
+	assert_ok(families_of(&f->issuer, subject_id, now, &scratch, &families, &n));
+	return n;
+}
+
+static void young_ones_have_a_limit_too(void **state)
+{
+	struct fixture *f = *state;
+	struct id subject_id = fixture_grant().subject_id;
+	for (size_t i = 0; i < FAMILIES_YOUNG_MAX + 30; i++) {
+		struct grant next = fixture_grant();
+		next.subject_id = subject_id;
+		next.created_at = NOW;
+		begin_pruned(f, &next);
+		size_t n = count_of(f, subject_id, NOW);
+		assert_int_equal(n, i < FAMILIES_YOUNG_MAX ? i + 1 : FAMILIES_YOUNG_MAX);
+		assert_true(is_there(f, &next));
+	}
+}
+
 /* A client's burst within a minute, of one person. */
 static struct id begin_many(struct fixture *f, size_t n)
 {
@@ -211,15 +235,6 @@ static struct id begin_many(struct fixture *f, size_t n)
 	}
 	assert_ok(commit(f, b));
 	return subject_id;
-}
-
-static size_t count_of(struct fixture *f, struct id subject_id, int64_t now)
-{
-	AUTO_ARENA struct arena scratch = { 0 };
-	struct family *families;
-	size_t n;
-	assert_ok(families_of(&f->issuer, subject_id, now, &scratch, &families, &n));
-	return n;
 }
 
 static void however_many_there_are_all_count(void **state)
@@ -293,6 +308,7 @@ int main(void)
 		cmocka_unit_test(an_ended_family_is_gone_and_marked),
 		cmocka_unit_test(a_client_holds_so_many_grants_of_a_person),
 		cmocka_unit_test(young_ones_do_not_end_each_other),
+		cmocka_unit_test(young_ones_have_a_limit_too),
 		cmocka_unit_test(however_many_there_are_all_count),
 		cmocka_unit_test(grants_of_an_earlier_version_count),
 	};
