@@ -229,9 +229,14 @@ status consent_withdraw(struct issuer *is, struct batch *b, struct id subject_id
 status consents_forget(struct issuer *is, struct batch *b, struct id subject_id, struct arena *a)
 {
 	struct record_row *rows;
+	struct slice after = NO_SLICE;
 	size_t n;
-	TRY(records_rows(is->records, TABLE_CONSENTS, id_slice(&subject_id), NO_SLICE, LISTED_MAX, a, &rows, &n));
-	for (size_t k = 0; k < n; k++)
-		batch_delete(b, TABLE_CONSENTS, rows[k].key, VERSION_ANY);
+	do {
+		TRY(records_rows(is->records, TABLE_CONSENTS, id_slice(&subject_id), after, CONSENTS_PAGE, a, &rows,
+				 &n));
+		for (size_t k = 0; k < n; k++)
+			batch_delete(b, TABLE_CONSENTS, rows[k].key, VERSION_ANY);
+		after = n ? rows[n - 1].key : after;
+	} while (n == CONSENTS_PAGE);
 	return ST_OK;
 }

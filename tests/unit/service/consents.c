@@ -146,6 +146,25 @@ static void who_holds_nothing_is_not_listed(void **state)
 	}
 }
 
+/* However many pages. */
+static void all_is_forgotten(void **state)
+{
+	struct fixture *f = *state;
+	struct id person = { { 5 } };
+	for (int i = 0; i < 2 * CONSENTS_PAGE + 1; i++) {
+		const struct client client = { .client_id = arena_format(&f->arena, "f%03d", i) };
+		give(f, &client, person, "openid", NULL);
+	}
+	struct batch *b = new_batch(f);
+	struct consent_listed *page;
+	size_t n;
+	bool more;
+	assert_ok(consents_forget(&f->issuer, b, person, &f->arena));
+	assert_ok(commit(f, b));
+	assert_ok(consents_list(&f->issuer, person, NO_SLICE, NOW, &f->arena, &page, &n, &more));
+	assert_true(n == 0 && !more);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +173,7 @@ int main(void)
 		cmocka_unit_test(consent_is_asked_again_when_claims_are_added),
 		cmocka_unit_test(every_client_is_listed_once_page_by_page),
 		cmocka_unit_test(who_holds_nothing_is_not_listed),
+		cmocka_unit_test(all_is_forgotten),
 	};
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

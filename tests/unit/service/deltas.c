@@ -239,8 +239,9 @@ static void two_who_are_one(struct fixture *f, struct id *ret_zhang, struct id *
 static size_t consents_of(struct fixture *f, struct id id)
 {
 	struct consent_listed *list;
+	bool more;
 	size_t n;
-	assert_ok(consents_list(&f->issuer, id, NOW, &f->arena, &list, &n));
+	assert_ok(consents_list(&f->issuer, id, NO_SLICE, NOW, &f->arena, &list, &n, &more));
 	return n;
 }
 
