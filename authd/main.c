@@ -8,7 +8,7 @@
 #include "authd/service/audit_checkpoints.h"
 #include "authd/service/audit_guard.h"
 #include "authd/service/client_certificate.h"
-#include "authd/service/client_keys.h"
+#include "authd/service/documents.h"
 #include "authd/service/fetch.h"
 #include "authd/service/layout.h"
 #include "authd/service/outbox.h"
@@ -119,7 +119,7 @@ static status open_stores(struct authd *d, struct error *e)
 	TRY(open_cache(d, e));
 	TRY(own_tokens_new(c, d->issuer.keys, &d->issuer.own_tokens));
 	TRY(pool_new((size_t)c->password.threads, (size_t)c->password.queue, &d->issuer.hashing));
-	TRY(client_keys_memory_new(&d->issuer.client_keys));
+	TRY(documents_new(&d->issuer.documents));
 	TRY(fetching_new(&d->issuer, &d->issuer.fetching));
 	const char *lists = layout_status_lists(c, &d->arena);
 	if (!lists)
@@ -207,7 +207,7 @@ static void close_all(struct authd *d)
 		end_audit(d);
 	status_lists_free(d->issuer.status_lists);
 	fetching_free(d->issuer.fetching);
-	client_keys_memory_free(d->issuer.client_keys);
+	documents_free(d->issuer.documents);
 	pool_free(d->issuer.hashing);
 	client_ca_free(d->issuer.client_ca);
 	own_tokens_free(d->issuer.own_tokens);

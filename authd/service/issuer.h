@@ -11,7 +11,7 @@
 
 #include <stdatomic.h>
 
-struct client_keys_memory;
+struct documents;
 struct fetching;
 struct client_ca;
 struct pool;
@@ -27,7 +27,7 @@ struct issuer {
 	struct cache *cache;
 	struct pool *hashing;
 	struct fetching *fetching; /* requests of our own: service/fetch.h */
-	struct client_keys_memory *client_keys; /* fetched: service/client_keys.h */
+	struct documents *documents; /* of others, fetched: service/documents.h */
 	struct own_tokens *own_tokens; /* verifies what this issuer signed: service/own_tokens.h */
 	struct status_lists *status_lists; /* service/status_lists.h */
 	struct outbox *outbox; /* service/outbox.h */

@@ -2,6 +2,7 @@
 #include "servers.h"
 
 #include "authd/service/client_keys.h"
+#include "authd/service/documents.h"
 
 #include <pthread.h>
 #include <sys/stat.h>
@@ -19,8 +20,8 @@ struct setting {
 static struct setting begin(void **state, const char *name, const char *freshness)
 {
 	struct setting s = { .w = *state };
-	client_keys_memory_free(TAKE(s.w->issuer.client_keys));
-	assert_ok(client_keys_memory_new(&s.w->issuer.client_keys));
+	documents_free(TAKE(s.w->issuer.documents));
+	assert_ok(documents_new(&s.w->issuer.documents));
 	snprintf(s.file, sizeof s.file, "%s/%s", s.w->dir, name);
 	snprintf(s.asked, sizeof s.asked, "%s.asked", s.file);
 	struct slice path = arena_format(&s.w->arena, "/file/%s%s", name, freshness);
@@ -99,10 +100,10 @@ static void test_fetched_and_kept(void **state)
 	assert_true(fetch_keys(&s, &NONE, NOW));
 	are(&s, NOW, ONE);
 	publish(&s, TWO);
-	are(&s, NOW + CLIENT_KEYS_FRESH_S - 1, ONE);
-	are_none(&s, NOW + CLIENT_KEYS_FRESH_S);
-	assert_true(fetch_keys(&s, &NONE, NOW + CLIENT_KEYS_FRESH_S));
-	are(&s, NOW + CLIENT_KEYS_FRESH_S, TWO);
+	are(&s, NOW + DOCUMENT_FRESH_S - 1, ONE);
+	are_none(&s, NOW + DOCUMENT_FRESH_S);
+	assert_true(fetch_keys(&s, &NONE, NOW + DOCUMENT_FRESH_S));
+	are(&s, NOW + DOCUMENT_FRESH_S, TWO);
 	assert_int_equal(times_asked(&s), 2);
 }
 
@@ -156,7 +157,7 @@ static void test_rotation(void **state)
 static void test_outage(void **state)
 {
 	struct setting s = begin(state, "outage", "");
-	int64_t old = NOW + CLIENT_KEYS_FRESH_S;
+	int64_t old = NOW + DOCUMENT_FRESH_S;
 	assert_true(fetch_keys(&s, &NONE, NOW));
 	are_none(&s, NOW);
 	assert_false(fetch_keys(&s, &NONE, NOW + 29));
@@ -170,7 +171,7 @@ static void test_outage(void **state)
 	are(&s, old, ONE);
 	are(&s, old + 29, ONE);
 	are_none(&s, old + 30);
-	int64_t last = old + CLIENT_KEYS_OUTAGE_S - 1;
+	int64_t last = old + DOCUMENT_OUTAGE_S - 1;
 	assert_true(fetch_keys(&s, &NONE, last));
 	are(&s, last, ONE);
 	are_none(&s, last + 1);
@@ -184,19 +185,19 @@ static void test_what_is_no_key_set(void **state)
 	publish(&s, ONE);
 	assert_true(fetch_keys(&s, &NONE, NOW));
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
-		int64_t now = NOW + CLIENT_KEYS_FRESH_S + (int64_t)i * CLIENT_KEYS_AGAIN_S;
+		int64_t now = NOW + DOCUMENT_FRESH_S + (int64_t)i * DOCUMENT_AGAIN_S;
 		publish(&s, bad[i]);
 		assert_true(fetch_keys(&s, &NONE, now));
 		are(&s, now, ONE);
 	}
-	char *large = malloc(CLIENT_KEYS_BYTES_MAX + 100);
-	memset(large, ' ', CLIENT_KEYS_BYTES_MAX + 99);
+	char *large = malloc(DOCUMENT_BYTES_MAX + 100);
+	memset(large, ' ', DOCUMENT_BYTES_MAX + 99);
 	memcpy(large, TWO, sizeof TWO - 1);
-	large[CLIENT_KEYS_BYTES_MAX + 1] = '\0';
+	large[DOCUMENT_BYTES_MAX + 1] = '\0';
 	publish(&s, large);
 	assert_true(fetch_keys(&s, &NONE, NOW + 1000));
 	are(&s, NOW + 1000, ONE);
-	large[CLIENT_KEYS_BYTES_MAX] = '\0';
+	large[DOCUMENT_BYTES_MAX] = '\0';
 	publish(&s, large);
 	assert_true(fetch_keys(&s, &NONE, NOW + 1030));
 	are(&s, NOW + 1030, large);
@@ -281,9 +282,9 @@ static void test_threads(void **state)
 static int end(void **state)
 {
 	struct servers *w = *state;
-	struct client_keys_memory *memory = w->issuer.client_keys;
+	struct documents *memory = w->issuer.documents;
 	int rc = servers_teardown(state);
-	client_keys_memory_free(memory);
+	documents_free(memory);
 	return rc;
 }
 
