@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { E2E, ISSUER, Portal, assertJson, exchange, form, jwt, registered, secret, tokens } from "./raw.mjs";
 
 const portal = new Portal("portal");
@@ -210,6 +211,29 @@ test("registration: no address that this issuer would ask on its own machine or 
 		assertJson(await send("/register", { ...good, sector_identifier_uri: uri }), 400, "invalid_client_metadata", uri);
 		assert.ok(Date.now() - began < 5500, uri);
 	}
+});
+
+test("a client's URIs on this machine: nobody connects there for its sector, its keys, its request or its sign-out", async () => {
+	let connections = 0;
+	const server = createServer((socket) => { connections++; socket.destroy(); });
+	await new Promise((done) => server.listen(0, "127.0.0.1", done));
+	const { port } = server.address();
+	for (const host of ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]"]) {
+		const at = `https://${host}:${port}`;
+		assertJson(await send("/register", { ...good, sector_identifier_uri: `${at}/sector` }), 400, "invalid_client_metadata");
+		const keyed = await registration({ jwks_uri: `${at}/jwks`, token_endpoint_auth_method: "private_key_jwt", request_uris: [`${at}/request`] });
+		const { client_id: sub } = keyed, now = Math.floor(Date.now() / 1000);
+		const client_assertion = jwt("signer", { iss: sub, sub, aud: ISSUER, exp: now + 60, jti: crypto.randomUUID() });
+		const by = { client_assertion, client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" };
+		assertJson(await form("/token", new URLSearchParams({ grant_type: "authorization_code", code: "x", ...by }).toString()), 401, "invalid_client");
+		assert.equal((await exchange(`${ISSUER}/authorize?client_id=${sub}&request_uri=${encodeURIComponent(`${at}/request`)}`)).status, 400);
+		writeFileSync(`${E2E}/clients/told.json`, JSON.stringify(await registration({ scope: "openid", backchannel_logout_uri: `${at}/logout` })));
+		const { person } = await tokens("told", { scope: "openid" });
+		await person.submit(await person.get(`${ISSUER}/logout`), { decision: "logout" }, "/logout");
+	}
+	await new Promise((done) => setTimeout(done, 1500));
+	server.close();
+	assert.equal(connections, 0);
 });
 
 test("who shows no secret keeps so much from one address, and no more", async () => {
