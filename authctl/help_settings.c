@@ -44,6 +44,7 @@ static const struct {
 	{ "outbound", "outbound: requests of the issuer's own" },
 	{ "registration", "registration: clients that register themselves" },
 	{ "ledger", "ledger: what clients were told of people" },
+	{ "levels", "levels: what each level of assurance needs" },
 	{ "mtls", "mtls: clients known by their certificates" },
 };
 
@@ -55,6 +56,7 @@ static const char *kind(const struct setting *s)
 	case SETTING_ADDRESS: return "address";
 	case SETTING_WORD: return "word";
 	case SETTING_NUMBER: return "number";
+	case SETTING_LEVEL: return "identity/authenticator/federation";
 	case SETTING_SECONDS:
 	case SETTING_MILLISECONDS: return "duration";
 	case SETTING_ADDRESSES: return "list of addresses";

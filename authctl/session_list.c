@@ -6,7 +6,7 @@ static const struct flag FLAGS[] = { WHO_FLAGS };
 
 static const struct field COLUMNS[] = {
 	{ "id", "SESSION", FIELD_TEXT },
-	{ "level", "LEVEL", FIELD_NUMBER },
+	{ "amr", "SHOWN", FIELD_TEXT },
 	{ "created_at", "BEGUN", FIELD_TIME },
 	{ "expires_at", "ENDS", FIELD_TIME },
 };
@@ -25,8 +25,8 @@ const struct command SESSION_LIST = {
 	.words = "session list",
 	.summary = "List the browsers in which a person is signed in",
 	.help = "  $ authctl session list --number 11010519491231002X\n"
-		"  SESSION                           LEVEL  BEGUN                      ENDS\n"
-		"  8a7e4b1f9c0e6a3d2b4f5a670d5c1c6f  3      2026-11-23T09:30:00+08:00  2026-11-23T21:30:00+08:00\n",
+		"  SESSION                           SHOWN  BEGUN                      ENDS\n"
+		"  8a7e4b1f9c0e6a3d2b4f5a670d5c1c6f  pwd    2026-11-23T09:30:00+08:00  2026-11-23T21:30:00+08:00\n",
 	.flags = FLAGS,
 	.flags_n = COUNT_OF(FLAGS),
 	.run = session_list,

@@ -311,6 +311,46 @@ static bool mtls_url_is_good(const struct conf *c, struct reason *why)
 	       value_refused(why, "nobody asks for certificates: neither tls nor mtls.header is set");
 }
 
+/* What a level needs, the one above needs at least. */
+static bool ladder_ascends(const struct conf_level *low, struct reason *why)
+{
+	const struct conf_level *high = low + 1;
+	bool less = high->identity < low->identity || high->authenticator < low->authenticator ||
+		    high->federation < low->federation;
+	return !less || value_refused(why, "it needs less than the level below on one axis");
+}
+
+static bool rn3_is_above(const struct conf *c, struct reason *why)
+{
+	return ladder_ascends(&c->levels.ladder[0], why);
+}
+
+static bool rn4_is_above(const struct conf *c, struct reason *why)
+{
+	return ladder_ascends(&c->levels.ladder[1], why);
+}
+
+static bool rn5_is_above(const struct conf *c, struct reason *why)
+{
+	return ladder_ascends(&c->levels.ladder[2], why);
+}
+
+static bool level_names_are_good(const struct conf *c, struct reason *why)
+{
+	struct slice rest = c->levels.names ? slice_str(c->levels.names) : NO_SLICE, word;
+	while (slice_next_word(&rest, &word)) {
+		size_t name = slice_find(word, '=');
+		struct slice level = slice_from(word, name < word.n ? name + 1 : name);
+		bool good = name && level.n == 3 && level.p[0] == 'r' && level.p[1] == 'n' &&
+			    level.p[2] >= '2' && level.p[2] <= '5';
+		if (!good)
+			return value_refused(why, "%s is not NAME=rn2 to rn5", value_shown(word).text);
+		if (slice_starts(word, SLICE("urn:authd:acr:")))
+			return value_refused(why, "%s is a name of authd's own", value_shown(word).text);
+	}
+	return true;
+}
+
 const char *conf_fault(const struct conf *c, struct reason *why)
 {
 	static const struct {
@@ -331,6 +371,10 @@ const char *conf_fault(const struct conf *c, struct reason *why)
 	        {"keys.bundle", bundle_is_covered},
 	        {"keys.algorithms", algorithms_are_good},
 	        {"tokens.algorithm", tokens_can_be_signed},
+	        {"levels.rn3", rn3_is_above},
+	        {"levels.rn4", rn4_is_above},
+	        {"levels.rn5", rn5_is_above},
+	        {"levels.names", level_names_are_good},
 	};
 	for (size_t i = 0; i < COUNT_OF(checks); i++)
 		if (!checks[i].is_good(c, why))

@@ -20,6 +20,13 @@ struct conf_network {
 };
 bool conf_network_has(const struct conf_network *network, const uint8_t address[16]);
 
+/* What a level of assurance needs on each axis, at least. */
+struct conf_level {
+	int identity;      /* 2 to 5, of the record */
+	int authenticator; /* 1 one factor, 2 two of different kinds, 3 with a cryptographic one */
+	int federation;    /* 1 to 3; 3: authenticated here */
+};
+
 struct conf {
 	const char *issuer; /* https://id.example.gov.cn, exactly as in `iss`; no trailing slash */
 
@@ -108,6 +115,12 @@ struct conf {
 	struct {
 		int64_t keep_s; /* what clients were told of people */
 	} ledger;
+	struct {
+		struct conf_level ladder[4]; /* rn2 to rn5 */
+		const char *names;           /* further names of levels: NAME=rn4, separated by spaces; or NULL */
+		int64_t factor_age_s;        /* how old a factor may be where several are needed */
+		int64_t fresh_s;             /* and where a person's factors change */
+	} levels;
 	const char *log_level; /* "debug" | "info" | "warning" | "error" */
 };
 

@@ -21,6 +21,7 @@ enum setting_type {
 	SETTING_NUMBER,       /* min..max */
 	SETTING_SECONDS,      /* a duration, 90s 5min 12h 30d, kept in seconds; min..max */
 	SETTING_MILLISECONDS, /* the same, 500ms too, kept in milliseconds */
+	SETTING_LEVEL,        /* 4/2/2: struct conf_level */
 	SETTING_ADDRESSES,    /* a list */
 	SETTING_NETWORKS,     /* a list of 10.1.0.0/16, fd00::/8 or single addresses */
 	SETTING_OPERATORS,    /* a list of {user, role} */
@@ -38,7 +39,7 @@ struct setting {
 	const char *doc; /* one line; the shipped file has the same */
 };
 
-enum { SETTINGS_N = 63, SETTING_LIST_MAX = 64, SETTING_TEXT_MAX = 1024 };
+enum { SETTINGS_N = 70, SETTING_LIST_MAX = 64, SETTING_TEXT_MAX = 1024 };
 extern const struct setting SETTINGS[SETTINGS_N];
 extern const char *const OPERATOR_ROLES[]; /* ends with NULL */
 

@@ -257,6 +257,20 @@ static status read_text(const struct setting *s, struct slice text, const char *
 	return ST_OK;
 }
 
+/* identity/authenticator/federation, a digit each. */
+static bool read_level(struct slice text, struct conf_level *ret, struct reason *why)
+{
+	static const char *const FORM = "is not identity/authenticator/federation: 2 to 5, 1 to 3, 1 to 3";
+	if (text.n != 5 || text.p[1] != '/' || text.p[3] != '/')
+		return value_refused(why, "%s %s", value_shown(text).text, FORM);
+	struct conf_level level = {text.p[0] - '0', text.p[2] - '0', text.p[4] - '0'};
+	if (level.identity < 2 || level.identity > 5 || level.authenticator < 1 ||
+	    level.authenticator > 3 || level.federation < 1 || level.federation > 3)
+		return value_refused(why, "%s %s", value_shown(text).text, FORM);
+	*ret = level;
+	return true;
+}
+
 status value_read(const struct setting *s, struct slice text, const char *dir, struct arena *a,
                   struct conf *c, struct reason *why)
 {
@@ -269,6 +283,7 @@ status value_read(const struct setting *s, struct slice text, const char *dir, s
 	case SETTING_NUMBER: return read_number(s, text, place, why) ? ST_OK : ST_INVALID;
 	case SETTING_SECONDS:
 	case SETTING_MILLISECONDS: return read_duration(s, text, place, why) ? ST_OK : ST_INVALID;
+	case SETTING_LEVEL: return read_level(text, place, why) ? ST_OK : ST_INVALID;
 	case SETTING_ADDRESSES:
 	case SETTING_NETWORKS:
 	case SETTING_OPERATORS: break;

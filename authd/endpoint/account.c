@@ -13,8 +13,6 @@
 #include "authd/service/subjects.h"
 #include "libauth/base/encode.h"
 
-#include <time.h>
-
 struct account {
 	struct browser browser; /* first, so that its steps find it */
 	struct subject subject;
@@ -84,15 +82,6 @@ static enum step_result read_form(struct request *r)
 }
 
 /* ---- the page --------------------------------------------------------------------------------- */
-
-static struct slice date_text(int64_t at, struct arena *a)
-{
-	time_t seconds = (time_t)at;
-	struct tm day;
-	if (!gmtime_r(&seconds, &day))
-		return NO_SLICE;
-	return arena_format(a, "%04d-%02d-%02d", day.tm_year + 1900, day.tm_mon + 1, day.tm_mday);
-}
 
 /* OIDC Core §4: the portal learns which issuer it is to ask. */
 static struct slice open_uri(struct request *r, const struct client *client)

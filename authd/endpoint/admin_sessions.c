@@ -26,8 +26,8 @@ static const struct json_field FIELDS[] = {
 
 static json_t *session_json(const struct session_listed *s)
 {
-	return json_pack("{s:o, s:I, s:I, s:I}", "id", admin_id(s->id), "level", (json_int_t)s->entry.level,
-			 "created_at", (json_int_t)s->entry.created_at, "expires_at",
+	return json_pack("{s:o, s:s%, s:I, s:I}", "id", admin_id(s->id), "amr", (const char *)s->entry.amr.p,
+			 s->entry.amr.n, "created_at", (json_int_t)s->entry.created_at, "expires_at",
 			 (json_int_t)s->entry.expires_at);
 }
 

@@ -1,6 +1,5 @@
 #include "authd/endpoint/decision.h"
 
-#include "authd/service/acr_request.h"
 #include "authd/service/audit.h"
 #include "authd/service/claim_rights.h"
 #include "authd/service/clients.h"
@@ -110,23 +109,17 @@ static status write_decision(struct request *r, const struct decision *d, struct
 	return audit_write(b, &entry);
 }
 
-/* What was asked for by name; the client's default is a wish, and refuses nobody. */
-static bool acr_is_short(const struct decision *d)
+status decision_find_level(struct request *r, struct decision *d)
 {
-	struct acr_request acr = acr_values_read(d->deferred.acr_values, &d->client);
-	return d->deferred.acr_values.n &&
-	       !acr_request_level(&acr, d->interaction.browser.session.authentication.level);
-}
-
-/* A level that was asked for is named, even where the person has a higher one (OIDC Core §5.5.1.1). */
-static struct authentication authentication_for(const struct decision *d)
-{
-	struct authentication a = d->interaction.browser.session.authentication;
-	struct acr_request acr = acr_values_read(d->deferred.acr_values, &d->client);
-	int level = acr_request_level(&acr, a.level);
-	if (level)
-		a.level = level;
-	return a;
+	enum { US = 1000000 };
+	const struct deferred *asked = &d->deferred;
+	d->asked = (struct level_asked){
+		.acr = acr_values_read(asked->acr_values, &d->client),
+		.since_us = asked->acr_values.n ? asked->grant.created_at * US : 0,
+	};
+	status s = level_find(r->issuer, &d->interaction.browser.session, &d->asked, r->now_us, &r->arena,
+			      &d->found);
+	return s == ST_NOT_FOUND ? ST_BUG : s;
 }
 
 enum step_result decision_record(struct request *r)
@@ -136,10 +129,14 @@ enum step_result decision_record(struct request *r)
 	bool yes = slice_is(said, "allow");
 	if (!yes && !slice_is(said, "deny"))
 		return answer_error_page(r, 400, refuse(&INVALID_REQUEST, "decision is missing"));
-	d->unmet = yes && acr_is_short(d);
+	status s = decision_find_level(r, d);
+	if (s != ST_OK)
+		return answer_fault_page(r, s, "session's level");
+	/* What was asked for by name; the client's default is a wish, and refuses nobody. */
+	d->unmet = yes && d->deferred.acr_values.n && d->found.short_of;
 	d->allowed = yes && !d->unmet;
 	struct batch *b = batch_new(&r->arena);
-	status s = b ? write_decision(r, d, b) : ST_NOMEM;
+	s = b ? write_decision(r, d, b) : ST_NOMEM;
 	if (s != ST_OK)
 		return answer_fault_page(r, s, "decision");
 	records_commit(r->issuer->records, b, &r->op);
@@ -164,9 +161,11 @@ enum step_result decision_keep(struct request *r)
 	d->deferred.grant.subject_id = session->subject_id;
 	d->deferred.grant.kind = session->kind;
 	d->deferred.grant.agreed = decision_claims(d);
-	d->deferred.grant.authentication = authentication_for(d);
 	d->deferred.grant.created_at = r->now;
-	status s = deferred_decide(&d->deferred, r->now, &r->arena, &d->commands[0]);
+	status s = level_attest(r->issuer, session, &d->asked, &d->found, &r->arena,
+				&d->deferred.grant.authentication);
+	if (s == ST_OK)
+		s = deferred_decide(&d->deferred, r->now, &r->arena, &d->commands[0]);
 	if (s != ST_OK)
 		return answer_fault_page(r, s, "decision");
 	cache_submit(r->issuer->cache, d->commands, d->commands[1].key.n ? 2 : 1, &r->arena, &r->op);

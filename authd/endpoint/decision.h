@@ -16,6 +16,8 @@ struct decision {
 	struct deferred deferred;
 	bool allowed;
 	bool unmet; /* they said yes, but have none of the levels that the client asked for */
+	struct level_asked asked;
+	struct level_found found; /* of the session in this browser */
 	unsigned tries;
 	struct cache_command commands[3];
 };
@@ -25,6 +27,10 @@ struct decision {
 enum { DECISION_READS = 2 };
 void decision_ask(struct decision *d, struct slice handle);
 status decision_read(struct request *r, struct decision *d);
+
+/* What level the session has of those that the client asks for. A request that names one wants somebody
+ * who has proved it since then. */
+status decision_find_level(struct request *r, struct decision *d);
 
 /* In the language of the page. */
 struct slice decision_client_name(const struct decision *d);

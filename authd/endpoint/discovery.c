@@ -11,6 +11,7 @@
 #include "authd/service/claims.h"
 #include "authd/service/client_auth.h"
 #include "authd/service/dpop.h"
+#include "authd/service/acr_request.h"
 #include "authd/service/tokens.h"
 #include "keys/jwe.h"
 
@@ -83,11 +84,14 @@ static void write_encryption(struct json_writer *w)
 	json_words(w, "userinfo_encryption_enc_values_supported", slice_str(JWE_ENCODINGS));
 }
 
-static void write_acr(struct json_writer *w)
+static void write_acr(const struct conf *conf, struct json_writer *w)
 {
+	struct slice names = conf->levels.names ? slice_str(conf->levels.names) : NO_SLICE, name;
 	json_begin_array(w, "acr_values_supported");
 	for (int level = LEVEL_MIN; level <= LEVEL_MAX; level++)
 		json_text(w, NULL, acr_of_level(level));
+	while (slice_next_word(&names, &name))
+		json_text(w, NULL, slice_first(name, slice_find(name, '=')));
 	json_end(w);
 }
 
@@ -119,7 +123,7 @@ void discovery_write(struct request *r, struct buf *json)
 	authorization_write_metadata(&w);
 	write_grant_types(&w);
 	json_words(&w, "subject_types_supported", SLICE("pairwise public"));
-	write_acr(&w);
+	write_acr(r->issuer->conf, &w);
 	write_signing(r, &w);
 	write_encryption(&w);
 	write_certificates(r, &w);

@@ -32,6 +32,7 @@ enum step_result interaction_begin(struct request *r)
 	struct interaction *i = r->state;
 	struct request_source *source = &i->source;
 	bool wait = false;
+	i->asked_us = r->now_us;
 	request_source_begin(source, &r->query);
 	i->browser.language = request_language(r, params_get(&r->query, "ui_locales"));
 	struct refusal refusal;
@@ -122,6 +123,7 @@ enum step_result interaction_resume(struct request *r, struct interaction *i, en
 		return open;
 
 	i->own_page = ret_pending->own_page;
+	i->asked_us = ret_pending->asked_us;
 	if (i->own_page) {
 		i->parameters = ret_pending->parameters;
 		i->browser.language = request_language(r, params_get(&r->form, "ui_locales"));
@@ -166,6 +168,7 @@ enum step_result interaction_sign_in_page(struct request *r, struct interaction 
 		.parameters = i->parameters,
 		.own_page = i->own_page,
 		.expires_at = r->now + r->issuer->conf->life.sign_in_s,
+		.asked_us = i->asked_us,
 	};
 	struct page_sign_in page = {
 		.language = i->browser.language,
@@ -190,6 +193,41 @@ enum step_result interaction_sign_in_first(struct request *r, struct interaction
 	return interaction_sign_in_page(r, i, 200, PROBLEM_NONE, 0, NO_SLICE);
 }
 
+enum step_result interaction_factor_page(struct request *r, struct interaction *i, int http_status,
+					 enum page_problem problem)
+{
+	const struct pending pending = {
+		.step = PENDING_FACTOR,
+		.parameters = i->parameters,
+		.own_page = i->own_page,
+		.session_id = i->browser.session.id,
+		.expires_at = r->now + r->issuer->conf->life.sign_in_s,
+		.asked_us = i->asked_us,
+	};
+	struct page_factor page = {
+		.language = i->browser.language,
+		.client_name = i->own_page ? NO_SLICE : client_name(i),
+		.client_host = i->own_page ? NO_SLICE : redirect_uri_authority(i->az.redirect_uri),
+		.problem = problem,
+		.minutes = (int)((r->issuer->conf->throttle.window_s + 59) / 60),
+	};
+	status s = pending_seal(r, &pending, &page.request);
+	if (s != ST_OK)
+		return answer_fault_page(r, s, "code page");
+	struct buf html = { 0 };
+	return answer_page(r, http_status, &html, page_factor(&html, &page));
+}
+
+enum step_result interaction_prove_first(struct request *r, struct interaction *i, enum proof proof,
+					 struct slice path)
+{
+	if (proof == PROOF_PASSWORD)
+		return interaction_sign_in_first(r, i, path);
+	i->own_page = true;
+	i->parameters = path;
+	return interaction_factor_page(r, i, 200, PROBLEM_NONE);
+}
+
 struct consent interaction_consent(const struct request *r, const struct interaction *i)
 {
 	return (struct consent){ .scope = i->az.scope, .claims = i->az.told, .given_at = r->now };
@@ -207,6 +245,7 @@ static enum step_result consent_page(struct request *r, struct interaction *i)
 		.parameters = i->parameters,
 		.session_id = i->browser.session.id,
 		.expires_at = r->now + r->issuer->conf->life.sign_in_s,
+		.asked_us = i->asked_us,
 	};
 	struct page_consent page = {
 		.language = i->browser.language,
@@ -279,36 +318,55 @@ static status read_standing(struct request *r, const struct interaction *i, enum
 	return ST_OK;
 }
 
-static bool acr_is_short(const struct interaction *i)
+/* What was shown before does not count: with prompt=login nothing does, with max_age what is older. So
+ * max_age=0 asks again, whatever the clock says (OIDC Core §3.1.2.1). */
+static int64_t since_us(const struct interaction *i)
 {
-	return i->az.acr.levels && !acr_request_level(&i->az.acr, i->browser.session.authentication.level);
-}
-
-/* A level that was asked for is named, even where the person has a higher one (OIDC Core §5.5.1.1). */
-static struct authentication authentication_for(const struct interaction *i)
-{
-	struct authentication a = i->browser.session.authentication;
-	int level = acr_request_level(&i->az.acr, a.level);
-	if (level)
-		a.level = level;
-	return a;
-}
-
-static bool sign_in_needed(const struct request *r, const struct interaction *i, enum hint hint)
-{
-	if (!i->browser.has_session || hint == HINT_DIFFERS)
-		return true;
-	if (i->just_signed_in)
-		return false;
+	enum { US = 1000000 };
 	if (i->az.prompt & (PROMPT_LOGIN | PROMPT_SELECT_ACCOUNT))
-		return true;
-	/* RFC 9470 §5: below what is asked for, the person is asked to prove more, if anybody can be. */
+		return i->asked_us;
+	return i->az.max_age >= 0 ? i->asked_us - i->az.max_age * US : 0;
+}
+
+static status find_level(struct request *r, struct interaction *i)
+{
+	if (!i->browser.has_session)
+		return ST_OK;
+	i->asked = (struct level_asked){ .acr = i->az.acr, .since_us = since_us(i) };
+	status s = level_find(r->issuer, &i->browser.session, &i->asked, r->now_us, &r->arena, &i->found);
+	return s == ST_NOT_FOUND ? ST_BUG : s;
+}
+
+/* RFC 9470 §5: below what is asked for, the person is asked to prove what is missing, and no more. */
+static enum proof proof_needed(const struct interaction *i, enum hint hint)
+{
 	bool silent = i->az.prompt & PROMPT_NONE;
-	if (acr_is_short(i) && (i->az.acr.essential || !silent))
-		return true;
-	/* max_age=0 asks again, whatever the clock says (OIDC Core §3.1.2.1). */
-	int64_t age = r->now - i->browser.session.authentication.auth_time;
-	return i->az.max_age == 0 || (i->az.max_age > 0 && age > i->az.max_age);
+	if (!i->browser.has_session || hint == HINT_DIFFERS || !i->found.shown)
+		return PROOF_PASSWORD;
+	if (!i->found.short_of || (silent && !i->az.acr.essential))
+		return PROOF_ENOUGH;
+	return i->found.missing;
+}
+
+/* STEP_NEXT: nothing more has to be proved. */
+static enum step_result ask_for_proof(struct request *r, struct interaction *i, enum hint hint)
+{
+	bool silent = i->az.prompt & PROMPT_NONE;
+	enum proof proof = proof_needed(i, hint);
+	if (silent && hint == HINT_UNUSABLE)
+		proof = PROOF_PASSWORD;
+	if (proof == PROOF_ENOUGH || (proof == PROOF_OUT_OF_REACH && !i->az.acr.essential))
+		return STEP_NEXT;
+	if (proof == PROOF_OUT_OF_REACH)
+		return interaction_refuse(r, i, refuse(&UNMET_AUTHENTICATION_REQUIREMENTS,
+						       "the person has no acr that was asked for"));
+	if (silent)
+		return interaction_refuse(r, i, refuse(&LOGIN_REQUIRED, "the person has to sign in"));
+	if (i->just_signed_in && hint == HINT_DIFFERS)
+		return interaction_refuse(r, i, refuse(&LOGIN_REQUIRED, "somebody else signed in"));
+	if (proof == PROOF_OTP)
+		return interaction_factor_page(r, i, 200, PROBLEM_NONE);
+	return interaction_sign_in_page(r, i, 200, PROBLEM_NONE, 0, i->az.login_hint);
 }
 
 /* In the language in which the person has signed in. */
@@ -349,19 +407,13 @@ enum step_result interaction_decide(struct request *r)
 	if (i->own_page)
 		return see_own_page(r, i);
 	status s = read_standing(r, i, &hint, &extent);
+	if (s == ST_OK)
+		s = find_level(r, i);
 	if (s != ST_OK)
-		return answer_fault_page(r, s, "id_token_hint or consent");
-
-	if (sign_in_needed(r, i, hint) || (silent && hint == HINT_UNUSABLE)) {
-		if (silent)
-			return interaction_refuse(r, i, refuse(&LOGIN_REQUIRED, "the person has to sign in"));
-		if (i->just_signed_in)
-			return interaction_refuse(r, i, refuse(&LOGIN_REQUIRED, "somebody else signed in"));
-		return interaction_sign_in_page(r, i, 200, PROBLEM_NONE, 0, i->az.login_hint);
-	}
-	if (i->az.acr.essential && acr_is_short(i))
-		return interaction_refuse(r, i, refuse(&UNMET_AUTHENTICATION_REQUIREMENTS,
-						       "the person has no acr that was asked for"));
+		return answer_fault_page(r, s, "session's level or consent");
+	enum step_result proved = ask_for_proof(r, i, hint);
+	if (proved != STEP_NEXT)
+		return proved;
 	if (i->browser.session.kind == SUBJECT_LEGAL && !i->az.client.legal_persons)
 		return interaction_refuse(r, i, refuse(&ACCESS_DENIED, "this client takes no legal persons"));
 
@@ -401,7 +453,6 @@ enum step_result interaction_issue(struct request *r)
 			.scope = i->az.scope,
 			.audience = i->az.audience,
 			.kind = i->browser.session.kind,
-			.authentication = authentication_for(i),
 			.claims = i->az.claims,
 			.agreed = i->az.told,
 			.authorization_details = i->az.details,
@@ -414,6 +465,9 @@ enum step_result interaction_issue(struct request *r)
 		.expires_at = r->now + is->conf->life.code_s,
 	};
 	status s = random_bytes(code.grant.id.bytes, sizeof code.grant.id.bytes);
+	if (s == ST_OK)
+		s = level_attest(is, &i->browser.session, &i->asked, &i->found, &r->arena,
+				 &code.grant.authentication);
 	if (s == ST_OK)
 		s = code_issue(is, &code, &r->arena, &i->code, &i->commands[0]);
 	size_t n = 1;

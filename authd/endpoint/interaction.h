@@ -8,6 +8,7 @@
 
 #include "authd/endpoint/browser.h"
 #include "authd/oauth/request_source.h"
+#include "authd/service/levels.h"
 #include "keys/keys.h"
 
 struct interaction {
@@ -19,6 +20,9 @@ struct interaction {
 	 * be spent. */
 	struct slice parameters;
 	bool just_signed_in, just_consented;
+	int64_t asked_us; /* when the portal's request came */
+	struct level_asked asked;
+	struct level_found found; /* of browser.session */
 
 	bool noting; /* that the client is one of the session's */
 	struct cache_command commands[4];
@@ -38,6 +42,10 @@ enum step_result interaction_resume(struct request *r, struct interaction *i,
 /* For a page of ours that needs somebody signed in: sign in, then come back to this path. */
 enum step_result interaction_sign_in_first(struct request *r, struct interaction *i, struct slice path);
 
+/* The same for one who has to prove more: by password or by code. */
+enum step_result interaction_prove_first(struct request *r, struct interaction *i, enum proof proof,
+					 struct slice path);
+
 /* What the person is asked to agree to. */
 struct consent interaction_consent(const struct request *r, const struct interaction *i);
 
@@ -47,6 +55,9 @@ step_fn interaction_decide, interaction_issue, interaction_answer;
 /* Pages and answers that end it. */
 enum step_result interaction_sign_in_page(struct request *r, struct interaction *i, int http_status,
 					  enum page_problem problem, int minutes, struct slice username);
+/* Asks for the code of the second factor alone. */
+enum step_result interaction_factor_page(struct request *r, struct interaction *i, int http_status,
+					 enum page_problem problem);
 enum step_result interaction_refuse(struct request *r, struct interaction *i, struct refusal refusal);
 /* The person said no: that ends a pushed request, too. */
 enum step_result interaction_deny(struct request *r, struct interaction *i, const char *why);

@@ -4,6 +4,8 @@
 #include "authd/service/authorization_details.h"
 #include "authd/service/claim_rights.h"
 
+#include <time.h>
+
 enum language request_language(const struct request *r, struct slice ui_locales)
 {
 	return page_language(ui_locales, r->accept_language);
@@ -109,4 +111,13 @@ bool request_is_same_origin(const struct request *r)
 	if (slice_is(r->origin, "null"))
 		return same_site;
 	return !r->origin.p || slice_equal(r->origin, r->issuer->iss);
+}
+
+struct slice date_text(int64_t at, struct arena *a)
+{
+	time_t seconds = (time_t)at;
+	struct tm day;
+	if (!gmtime_r(&seconds, &day))
+		return NO_SLICE;
+	return arena_format(a, "%04d-%02d-%02d", day.tm_year + 1900, day.tm_mon + 1, day.tm_mday);
 }

@@ -26,6 +26,9 @@ struct slice masked_name(struct slice name, struct arena *a);
 /* What of these claims the client may be told, and why, for a page. */
 status page_rights(const struct client *client, claim_set claims, struct arena *a, struct page_rights *ret);
 
+/* YYYY-MM-DD, in UTC. */
+struct slice date_text(int64_t at, struct arena *a);
+
 /* authorization_details as they are kept, for a page. */
 status page_details(struct slice details, struct arena *a, const struct page_detail **ret, size_t *ret_n);
 

@@ -160,13 +160,11 @@ static status record_change(struct request *r, struct change *c, struct batch *b
 		.subject = c->subject.id,
 		.session = session->id,
 	};
-	struct authentication authentication = session->authentication;
-	authentication.auth_time = r->now;
 	TRY(credentials_put(r->issuer, b, &r->arena, c->subject.id, &fresh, c->credential_version));
 	TRY(sign_out_everywhere(r->issuer, b, c->subject.id, session->id, &r->arena,
-				&authentication.proved_us));
-	authentication.proved_us++;
-	TRY(session_renew(r->issuer->conf, &authentication, r->now, session));
+				&session->proved_us));
+	session->proved_us++;
+	TRY(session_renew(r->issuer->conf, FACTOR_PWD, r->now_us, session));
 	TRY(session_record_begin(b, session));
 	return audit_write(b, &entry);
 }

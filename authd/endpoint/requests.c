@@ -151,17 +151,25 @@ static size_t find(struct request *r, struct waiting *w, status *ret_fault)
 	return INBOX_PLACES;
 }
 
-/* A request that names a level wants somebody who has proved it since then. */
-static bool is_stale(const struct decision *d)
+/* A request that names a level wants somebody who has proved it since then, as far as that can be. */
+static status proof_needed(struct request *r, struct decision *d, enum proof *ret)
 {
-	return d->deferred.acr_values.n &&
-	       d->interaction.browser.session.authentication.auth_time < d->deferred.grant.created_at;
+	*ret = PROOF_ENOUGH;
+	if (!d->deferred.acr_values.n)
+		return ST_OK;
+	TRY(decision_find_level(r, d));
+	if (!d->found.shown)
+		*ret = PROOF_PASSWORD;
+	else if (d->found.short_of && d->found.missing != PROOF_OUT_OF_REACH)
+		*ret = d->found.missing;
+	return ST_OK;
 }
 
 static enum step_result show_one(struct request *r)
 {
 	struct waiting *w = r->state;
 	struct decision *d = &w->decision;
+	enum proof proof;
 	status fault;
 	if (w->n && r->op.status != ST_OK)
 		return answer_fault_page(r, r->op.status, "request");
@@ -170,8 +178,11 @@ static enum step_result show_one(struct request *r)
 		return answer_fault_page(r, fault, "request");
 	if (i == INBOX_PLACES)
 		return answer_error_page(r, 410, refuse(&INVALID_REQUEST, "there is no such request any more"));
-	if (is_stale(d))
-		return interaction_sign_in_first(r, &d->interaction, own_path(r));
+	fault = proof_needed(r, d, &proof);
+	if (fault != ST_OK)
+		return answer_fault_page(r, fault, "session's level");
+	if (proof != PROOF_ENOUGH)
+		return interaction_prove_first(r, &d->interaction, proof, own_path(r));
 
 	if (r->method != METHOD_POST || slice_is(params_get(&r->form, "action"), "language")) {
 		const char *path = arena_string(&r->arena, own_path(r));

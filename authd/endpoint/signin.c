@@ -142,18 +142,15 @@ static enum step_result sign_in_verified(struct request *r)
 static status new_session(struct request *r, struct sign_in *s)
 {
 	struct interaction *i = &s->interaction;
-	const struct authentication authentication = {
-		.auth_time = r->now,
-		.proved_us = r->now_us,
-		.level = s->subject.level,
-		.amr = SLICE("pwd"),
-	};
 	s->old = i->browser.ticket;
 	bool same_person = i->browser.has_session && id_equal(i->browser.session.subject_id, s->subject.id);
-	if (same_person)
-		return session_renew(r->issuer->conf, &authentication, r->now, &i->browser.session);
+	if (same_person) {
+		TRY(session_renew(r->issuer->conf, FACTOR_PWD, r->now_us, &i->browser.session));
+		i->browser.session.proved_us = r->now_us;
+		return ST_OK;
+	}
 	s->replaces = i->browser.has_session;
-	return session_begin(r->issuer, &s->subject, &authentication, r->now, &i->browser.session);
+	return session_begin(r->issuer, &s->subject, FACTOR_PWD, r->now_us, &i->browser.session);
 }
 
 /* Durable before the answer leaves: the session's entry, the audit's, and a fresher hash. */

@@ -2,24 +2,25 @@
 
 #include "authd/model/codec.h"
 
-#define AUTHENTICATION_FIELDS(tag, type, member)                          \
-	{(tag), CODEC_INT64, offsetof(type, member.auth_time)},           \
-	{(tag) + 1, CODEC_INT, offsetof(type, member.level), 0, LEVEL_MAX}, \
-	{(tag) + 2, CODEC_SLICE, offsetof(type, member.amr)}
-
 /* ---- session -------------------------------------------------------------------------------- */
 
+/* Tags 5 to 7 were a level. */
 static const struct codec_field session_fields[] = {
 	{1, CODEC_ID, offsetof(struct session, id)},
 	{2, CODEC_ID, offsetof(struct session, key)},
 	{3, CODEC_ID, offsetof(struct session, subject_id)},
 	{4, CODEC_ENUM, offsetof(struct session, kind), SUBJECT_NATURAL, SUBJECT_LEGAL},
-	AUTHENTICATION_FIELDS(5, struct session, authentication),
 	{8, CODEC_INT64, offsetof(struct session, created_at)},
 	{9, CODEC_INT64, offsetof(struct session, used_at)},
 	{10, CODEC_INT64, offsetof(struct session, expires_at)},
 	{11, CODEC_UINT64, offsetof(struct session, epoch)},
-	{12, CODEC_INT64, offsetof(struct session, authentication.proved_us)},
+	{12, CODEC_INT64, offsetof(struct session, proved_us)},
+	{13, CODEC_INT64, offsetof(struct session, factors.shown_us[FACTOR_PWD])},
+	{14, CODEC_INT64, offsetof(struct session, factors.shown_us[FACTOR_OTP])},
+	{15, CODEC_INT64, offsetof(struct session, factors.shown_us[FACTOR_FACE])},
+	{16, CODEC_INT64, offsetof(struct session, factors.shown_us[FACTOR_HWK])},
+	{17, CODEC_INT64, offsetof(struct session, factors.shown_us[FACTOR_POP])},
+	{18, CODEC_INT, offsetof(struct session, federation), 0, FEDERATION_HERE},
 };
 static const struct codec SESSION = CODEC(struct session, session_fields);
 
@@ -42,14 +43,17 @@ status session_decode(struct slice bytes, struct session *ret)
 	{4, CODEC_SLICE, offsetof(type, grant.client_id)},   \
 	{5, CODEC_SLICE, offsetof(type, grant.scope)},       \
 	{6, CODEC_SLICE, offsetof(type, grant.audience)},    \
-	AUTHENTICATION_FIELDS(7, type, grant.authentication), \
+	{7, CODEC_INT64, offsetof(type, grant.authentication.auth_time)}, \
+	{8, CODEC_INT, offsetof(type, grant.authentication.level), 0, LEVEL_MAX}, \
+	{9, CODEC_SLICE, offsetof(type, grant.authentication.amr)}, \
 	{10, CODEC_INT64, offsetof(type, grant.created_at)},  \
 	{11, CODEC_INT64, offsetof(type, grant.authentication.proved_us)}, \
 	{12, CODEC_SLICE, offsetof(type, grant.claims)},      \
 	{13, CODEC_SLICE, offsetof(type, grant.authorization_details)}, \
 	{14, CODEC_SLICE, offsetof(type, grant.dpop_jkt)},    \
 	{15, CODEC_SLICE, offsetof(type, grant.x5t_s256)},    \
-	{16, CODEC_UINT64, offsetof(type, grant.agreed)}
+	{16, CODEC_UINT64, offsetof(type, grant.agreed)},   \
+	{20, CODEC_SLICE, offsetof(type, grant.authentication.acr)}
 
 static const struct codec_field code_fields[] = {
 	GRANT_FIELDS(struct code),
@@ -135,7 +139,8 @@ status consent_decode(struct slice bytes, struct consent *ret)
 static const struct codec_field session_entry_fields[] = {
 	{1, CODEC_INT64, offsetof(struct session_entry, created_at)},
 	{2, CODEC_INT64, offsetof(struct session_entry, expires_at)},
-	{3, CODEC_INT, offsetof(struct session_entry, level), 0, LEVEL_MAX},
+	/* Tag 3 was a level. */
+	{4, CODEC_SLICE, offsetof(struct session_entry, amr)},
 };
 static const struct codec SESSION_ENTRY = CODEC(struct session_entry, session_entry_fields);
 
@@ -199,6 +204,26 @@ status credential_encode(const struct credential *c, struct buf *out)
 status credential_decode(struct slice bytes, struct credential *ret)
 {
 	return codec_decode(&CREDENTIAL, bytes, NULL, ret);
+}
+
+static const struct codec_field totp_fields[] = {
+	{1, CODEC_SLICE, offsetof(struct totp, secret)},
+	{2, CODEC_INT64, offsetof(struct totp, created_at)},
+	{3, CODEC_INT64, offsetof(struct totp, used_step)},
+	{4, CODEC_INT, offsetof(struct totp, failures), 0, TOTP_FAILURES_LIMIT},
+	{5, CODEC_INT64, offsetof(struct totp, failed_at)},
+	{6, CODEC_SLICE, offsetof(struct totp, recovery)},
+};
+static const struct codec TOTP = CODEC(struct totp, totp_fields);
+
+status totp_encode(const struct totp *t, struct buf *out)
+{
+	return codec_encode(&TOTP, t, out);
+}
+
+status totp_decode(struct slice bytes, struct totp *ret)
+{
+	return codec_decode(&TOTP, bytes, NULL, ret);
 }
 
 /* ---- initial access token ------------------------------------------------------------------- */

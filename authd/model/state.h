@@ -4,16 +4,18 @@
  */
 #pragma once
 
+#include "authd/model/assurance.h"
 #include "authd/model/client.h"
 #include "authd/model/id.h"
 #include "authd/model/subject.h"
 
-/* How and when somebody was authenticated. */
+/* How and when somebody was authenticated, as a grant and its tokens say it. */
 struct authentication {
-	int64_t auth_time;
+	int64_t auth_time; /* since when all that the level rests on was shown */
 	int level;         /* -> acr */
+	struct slice acr;  /* the name that the level was asked for by; absent: its own */
 	struct slice amr;  /* words separated by spaces: "pwd" (RFC 8176) */
-	int64_t proved_us; /* auth_time in microseconds: marks on the subject are compared with it */
+	int64_t proved_us; /* when the session began, in microseconds: marks on the subject are compared with it */
 };
 
 /* A signed-in browser; in the cache, under its key. */
@@ -22,7 +24,9 @@ struct session {
 	struct id key; /* what the cookie proves; new each time (session fixation) */
 	struct id subject_id;
 	enum subject_kind kind;
-	struct authentication authentication;
+	struct factors factors; /* what was shown in it, and when; of the level: authd/service/levels.h */
+	int federation;         /* that axis: how the session came here */
+	int64_t proved_us;      /* the sign-in: marks on the subject are compared with it */
 	int64_t created_at, used_at, expires_at;
 	uint64_t epoch;
 };
@@ -130,7 +134,7 @@ status consent_decode(struct slice bytes, struct consent *ret);
 /* One entry of the list of a person's sessions; in records. */
 struct session_entry {
 	int64_t created_at, expires_at;
-	int level;
+	struct slice amr; /* what was shown in it */
 };
 status session_entry_encode(const struct session_entry *s, struct buf *out);
 status session_entry_decode(struct slice bytes, struct session_entry *ret);
@@ -164,3 +168,16 @@ struct credential {
 };
 status credential_encode(const struct credential *c, struct buf *out);
 status credential_decode(struct slice bytes, struct credential *ret);
+
+/* What makes one-time passwords (RFC 6238). */
+struct totp {
+	struct slice secret;
+	int64_t created_at;
+	int64_t used_step; /* the last that was used: no code counts twice */
+	int failures;      /* in a row */
+	int64_t failed_at; /* the last of them */
+	struct slice recovery; /* hashes of the recovery codes that are left, one after another */
+};
+enum { TOTP_FAILURES_LIMIT = 10000 };
+status totp_encode(const struct totp *t, struct buf *out);
+status totp_decode(struct slice bytes, struct totp *ret);

@@ -274,9 +274,10 @@ static struct refusal check_claims(struct reading *rd)
 	if (s == ST_INVALID)
 		return refuse(&INVALID_REQUEST, "claims is not as OIDC Core 5.5 has it");
 	rd->fault = s;
-	if (asked.acr.essential && !asked.acr.levels)
+	bool known = acr_request_lowest(rd->request->issuer->conf, &asked.acr);
+	if (asked.acr.essential && !known)
 		return refuse(&UNMET_AUTHENTICATION_REQUIREMENTS, "no acr that was asked for is known here");
-	rd->az->acr = asked.acr.levels ? asked.acr : acr_values_read(param(rd, "acr_values"), &rd->az->client);
+	rd->az->acr = known ? asked.acr : acr_values_read(param(rd, "acr_values"), &rd->az->client);
 	return NO_REFUSAL;
 }
 

@@ -108,7 +108,7 @@ static struct refusal check_acr(struct reading *rd)
 {
 	struct slice asked = param(rd, "acr_values");
 	struct acr_request acr = acr_values_read(asked, rd->client);
-	if (!slice_empty(asked) && !acr.levels)
+	if (!slice_empty(asked) && !acr_request_lowest(rd->request->issuer->conf, &acr))
 		return refuse(&UNMET_AUTHENTICATION_REQUIREMENTS, "no acr that was asked for is known here");
 	rd->b->deferred.acr_values = asked;
 	return NO_REFUSAL;

@@ -20,6 +20,8 @@ enum pending_step {
 	PENDING_DEVICE = 5,
 	PENDING_DECISION = 6,
 	PENDING_ACCOUNT = 7,
+	PENDING_FACTOR = 8,
+	PENDING_FACTORS = 9,
 };
 
 struct pending {
@@ -28,6 +30,7 @@ struct pending {
 	bool own_page;            /* no portal's request: parameters are a path of ours, with its query */
 	struct id session_id;     /* zero before sign-in */
 	int64_t expires_at;
+	int64_t asked_us; /* when the request came: what was shown before is not shown for it */
 };
 
 /* Seal it for a page; sets the pre-session cookie unless the browser has a good one. */

@@ -1,6 +1,7 @@
 #include "authd/page/page.h"
 
 #include "authd/page/asked.h"
+#include "authd/page/qr.h"
 #include "authd/page/templates.gen.h"
 #include "libauth/base/mem.h"
 
@@ -60,6 +61,7 @@ static void set_problem(struct value *v, enum page_problem problem, int minutes,
 		[PROBLEM_PASSWORD_SAME] = FIELD_PASSWORD_SAME,
 		[PROBLEM_UNAVAILABLE] = FIELD_UNAVAILABLE,
 		[PROBLEM_WRONG_USER_CODE] = FIELD_WRONG_USER_CODE,
+		[PROBLEM_WRONG_CODE] = FIELD_WRONG_CODE,
 	};
 	for (size_t i = PROBLEM_NONE + 1; i < COUNT_OF(fields); i++)
 		v[fields[i]] = value_flag(i == problem);
@@ -237,6 +239,56 @@ status page_password(struct buf *out, const struct page_password *p)
 					  problem == PROBLEM_PASSWORD_SAME);
 	v[FIELD_AGAIN_REFUSED] = value_flag(mismatch);
 	return template_render(out, &TEMPLATE_PASSWORD[p->language], v);
+}
+
+status page_factor(struct buf *out, const struct page_factor *p)
+{
+	struct value v[FIELD_COUNT] = {};
+	set_common(v, "/factor", p->request);
+	set_client(v, p->client_name, p->client_host);
+	set_problem(v, p->problem, p->minutes, 0);
+	v[FIELD_CODE_REFUSED] = value_flag(p->problem == PROBLEM_WRONG_CODE);
+	v[FIELD_USERNAME_MISSING] = v[FIELD_CURRENT_PASSWORD] = value_flag(false);
+	return template_render(out, &TEMPLATE_FACTOR[p->language], v);
+}
+
+struct codes {
+	const struct slice *next;
+	size_t left;
+};
+
+static bool next_code(void *rows, struct value *v)
+{
+	struct codes *codes = rows;
+	if (!codes->left)
+		return false;
+	v[FIELD_RECOVERY_CODE] = value_exact(*codes->next++);
+	codes->left--;
+	return true;
+}
+
+status page_factors(struct buf *out, const struct page_factors *p)
+{
+	AUTO_BUF struct buf path = { 0 };
+	int size = 0;
+	if (p->uri.n)
+		TRY(qr_path(&path, p->uri, &size));
+	struct value v[FIELD_COUNT] = {};
+	struct codes codes = { p->codes, p->codes_n };
+	/* Codes are shown once: such a page is not shown again in another language. */
+	set_common(v, "/account/factors", p->codes_n ? NO_SLICE : p->request);
+	set_problem(v, p->problem, 0, 0);
+	v[FIELD_SUBJECT] = name_value(p->subject);
+	v[FIELD_CODES_MADE] = value_flag(p->codes_n > 0);
+	v[FIELD_RECOVERY_CODES] = value_list(next_code, &codes);
+	v[FIELD_SINCE] = name_value(p->since);
+	v[FIELD_CODES_LEFT] = value_integer(p->codes_left);
+	v[FIELD_SECRET] = value_exact(p->secret);
+	v[FIELD_QR_SIZE] = value_integer(size);
+	v[FIELD_QR_PATH] = value_exact(buf_slice(&path));
+	v[FIELD_CODE_REFUSED] = value_flag(p->problem == PROBLEM_WRONG_CODE);
+	v[FIELD_USERNAME_MISSING] = v[FIELD_CURRENT_PASSWORD] = value_flag(false);
+	return template_render(out, &TEMPLATE_FACTORS[p->language], v);
 }
 
 status page_sign_out(struct buf *out, const struct page_sign_out *p)

@@ -35,6 +35,7 @@ enum page_problem {
 	PROBLEM_PASSWORD_SAME,      /* the new one is the old one */
 	PROBLEM_UNAVAILABLE,
 	PROBLEM_WRONG_USER_CODE,
+	PROBLEM_WRONG_CODE, /* of the second factor; or it was used before */
 };
 
 /* What a client says of itself: https URIs, checked when it was registered. They are links, also the
@@ -147,6 +148,29 @@ struct page_requests {
 };
 status page_requests(struct buf *out, const struct page_requests *p);
 status page_decided(struct buf *out, enum language language, bool allowed);
+
+/* POST /factor: `request`, `code`; buttons `continue` and, where a client asks, `cancel`. */
+struct page_factor {
+	enum language language;
+	struct slice request, client_name, client_host;
+	enum page_problem problem;
+	int minutes;
+};
+status page_factor(struct buf *out, const struct page_factor *p);
+
+/* POST /account/factors: `request`; name="action" value="confirm" with `code`, or "renew", or "remove". */
+struct page_factors {
+	enum language language;
+	struct slice request, subject;
+	enum page_problem problem;
+	struct slice since; /* YYYY-MM-DD: enrolled; absent: the page enrols */
+	int codes_left;
+	struct slice secret, uri; /* to enrol: as text, and as otpauth: URI for the QR code */
+	const struct slice *codes; /* made just now: the page shows these alone */
+	size_t codes_n;
+};
+/* Also ST_TOO_LARGE: no QR code holds the URI. */
+status page_factors(struct buf *out, const struct page_factors *p);
 
 /* POST /account/password: `request` (CSRF seal), `current_password`, `new_password`, `new_password_again`. */
 struct page_password {

@@ -35,7 +35,19 @@ static status read_names(json_t *wanted, claim_set allowed, claim_set *ret)
 	return ST_OK;
 }
 
-static status read_acr(const json_t *want, struct acr_request *ret)
+/* The name outlives the JSON. */
+static status add_acr(struct acr_request *acr, const json_t *name, struct arena *a)
+{
+	if (!json_is_string(name))
+		return ST_INVALID;
+	struct slice kept = arena_copy(a, json_text_of(name));
+	if (!kept.p)
+		return ST_NOMEM;
+	acr_request_add(acr, kept);
+	return ST_OK;
+}
+
+static status read_acr(const json_t *want, struct arena *a, struct acr_request *ret)
 {
 	const json_t *value = json_object_get(want, "value"), *values = json_object_get(want, "values"), *item;
 	struct acr_request acr = { .essential = json_is_true(json_object_get(want, "essential")) };
@@ -43,14 +55,10 @@ static status read_acr(const json_t *want, struct acr_request *ret)
 	/* Without one of these, any level will do. */
 	if (!value && !values)
 		return ST_OK;
-	if (value && !json_is_string(value))
-		return ST_INVALID;
-	acr_request_add(&acr, json_text_of(value));
-	json_array_foreach(values, i, item) {
-		if (!json_is_string(item))
-			return ST_INVALID;
-		acr_request_add(&acr, json_text_of(item));
-	}
+	if (value)
+		TRY(add_acr(&acr, value, a));
+	json_array_foreach(values, i, item)
+		TRY(add_acr(&acr, item, a));
 	*ret = acr;
 	return ST_OK;
 }
@@ -83,7 +91,7 @@ status claims_request_read(struct slice json, const struct client *client, struc
 	json_t *id_token = json_object_get(asked, "id_token");
 	TRY(read_names(json_object_get(asked, "userinfo"), allowed, &request.userinfo));
 	TRY(read_names(id_token, allowed, &request.id_token));
-	TRY(read_acr(json_object_get(id_token, "acr"), &request.acr));
+	TRY(read_acr(json_object_get(id_token, "acr"), a, &request.acr));
 	TRY(read_sub(json_object_get(id_token, "sub"), a, &request.sub));
 	request.json = json_dump(asked, JSON_COMPACT, a);
 	if (!request.json.p)

@@ -73,7 +73,7 @@ static status session_is_marked(struct issuer *is, const struct session *s, stru
 	TRY(mark_check(is, MARK_SESSION, id_slice(&s->id), 0, a, &marked));
 	if (!marked)
 		TRY(mark_check(is, MARK_SUBJECT, id_slice(&s->subject_id),
-			       s->authentication.proved_us, a, &marked));
+			       s->proved_us, a, &marked));
 	*ret = marked;
 	return ST_OK;
 }
@@ -98,33 +98,37 @@ status session_from_answer(struct issuer *is, const struct session_ticket *t,
 	return ST_OK;
 }
 
-status session_begin(struct issuer *is, const struct subject *subject,
-		     const struct authentication *authentication, int64_t now, struct session *ret)
+enum { US = 1000000 };
+
+status session_begin(struct issuer *is, const struct subject *subject, enum factor factor, int64_t now_us,
+		     struct session *ret)
 {
+	int64_t now = now_us / US;
 	struct session s = {
 		.subject_id = subject->id,
 		.kind = subject->kind,
-		.authentication = *authentication,
+		.federation = FEDERATION_HERE,
+		.proved_us = now_us,
 		.created_at = now,
 		.used_at = now,
 		.expires_at = now + is->conf->life.session_s,
 		.epoch = cache_epoch(is->cache),
 	};
+	s.factors.shown_us[factor] = now_us;
 	TRY(random_bytes(s.id.bytes, sizeof s.id.bytes));
 	TRY(random_bytes(s.key.bytes, sizeof s.key.bytes));
 	*ret = s;
 	return ST_OK;
 }
 
-status session_renew(const struct conf *conf, const struct authentication *authentication,
-		     int64_t now, struct session *s)
+status session_renew(const struct conf *conf, enum factor factor, int64_t now_us, struct session *s)
 {
 	struct id key;
 	TRY(random_bytes(key.bytes, sizeof key.bytes));
 	s->key = key;
-	s->authentication = *authentication;
-	s->used_at = now;
-	s->expires_at = now + conf->life.session_s;
+	s->factors.shown_us[factor] = now_us;
+	s->used_at = now_us / US;
+	s->expires_at = s->used_at + conf->life.session_s;
 	return ST_OK;
 }
 
@@ -167,10 +171,12 @@ static struct slice entry_key(struct id subject_id, struct id session_id, struct
 status session_record_begin(struct batch *b, const struct session *s)
 {
 	struct entry_key room;
-	AUTO_BUF struct buf value = { 0 };
+	AUTO_BUF struct buf value = { 0 }, amr = { 0 };
+	factors_amr(&s->factors, 0, &amr);
+	TRY(buf_status(&amr));
 	struct session_entry entry = { .created_at = s->created_at,
 				       .expires_at = s->expires_at,
-				       .level = s->authentication.level };
+				       .amr = buf_slice(&amr) };
 	TRY(session_entry_encode(&entry, &value));
 	batch_put(b, TABLE_SESSIONS, entry_key(s->subject_id, s->id, &room), VERSION_ANY,
 		  buf_slice(&value));

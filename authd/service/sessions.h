@@ -37,12 +37,12 @@ status session_from_answer(struct issuer *is, const struct session_ticket *t,
 			   const struct cache_command *answer, int64_t now, struct arena *a,
 			   struct session *ret);
 
-/* A new session for somebody who has just been authenticated. */
-status session_begin(struct issuer *is, const struct subject *subject,
-		     const struct authentication *authentication, int64_t now, struct session *ret);
-/* The same person was authenticated again: the session goes on under a new key. */
-status session_renew(const struct conf *conf, const struct authentication *authentication,
-		     int64_t now, struct session *s);
+/* A new session for somebody who has just signed in here by this factor. */
+status session_begin(struct issuer *is, const struct subject *subject, enum factor factor, int64_t now_us,
+		     struct session *ret);
+/* The same person has shown this factor again, or another one: the session goes on under a new key. It is
+ * no sign-in: a mark on the person ends what it ended before. */
+status session_renew(const struct conf *conf, enum factor factor, int64_t now_us, struct session *s);
 /* A command that keeps the session, until it idles out or ends. */
 status session_put_command(struct issuer *is, const struct session *s, int64_t now, struct arena *a,
 			   struct cache_command *ret);

@@ -1,5 +1,6 @@
 #include "authd/service/tokens.h"
 
+#include "authd/service/acr_request.h"
 #include "authd/service/claim_rights.h"
 #include "authd/service/claims_request.h"
 #include "authd/service/deferred.h"
@@ -16,28 +17,6 @@
 
 const char TOKEN_CLAIMS[] = "iss sub aud exp iat auth_time nonce acr amr sid at_hash sub_type";
 
-static const struct slice ACR_NAMES[] = {
-	SLICE_INIT("urn:authd:acr:rn2"),
-	SLICE_INIT("urn:authd:acr:rn3"),
-	SLICE_INIT("urn:authd:acr:rn4"),
-	SLICE_INIT("urn:authd:acr:rn5"),
-};
-
-struct slice acr_of_level(int level)
-{
-	if (level < LEVEL_MIN || level > LEVEL_MAX)
-		return NO_SLICE;
-	return ACR_NAMES[level - LEVEL_MIN];
-}
-
-int level_of_acr(struct slice acr)
-{
-	for (int level = LEVEL_MIN; level <= LEVEL_MAX; level++)
-		if (slice_equal(acr, acr_of_level(level)))
-			return level;
-	return 0;
-}
-
 status token_sub(struct issuer *is, const struct grant *g,
 		 const struct client *client, struct arena *a, struct slice *ret)
 {
@@ -51,12 +30,14 @@ status token_sub(struct issuer *is, const struct grant *g,
 
 static void write_authentication(struct json_writer *w, const struct grant *g)
 {
+	const struct authentication *a = &g->authentication;
 	/* Not of a client itself, nor of a person who was not here but in an assertion. */
-	if (id_is_zero(g->subject_id) || !g->authentication.level)
+	if (id_is_zero(g->subject_id) || a->auth_time <= 0)
 		return;
-	json_number(w, "auth_time", g->authentication.auth_time);
-	json_text(w, "acr", acr_of_level(g->authentication.level));
-	json_words(w, "amr", g->authentication.amr);
+	json_number(w, "auth_time", a->auth_time);
+	if (a->level)
+		json_text(w, "acr", a->acr.n ? a->acr : acr_of_level(a->level));
+	json_words(w, "amr", a->amr);
 }
 
 /* RFC 8693 §4.1: who acts now is outermost, who acted before within. */

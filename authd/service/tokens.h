@@ -19,10 +19,6 @@
 /* Claims of ID tokens that are not about the person, separated by spaces; for discovery. */
 extern const char TOKEN_CLAIMS[];
 
-/* The `acr` of a level, a literal; NO_SLICE for what is no level. And back: 0 for what is no `acr`. */
-struct slice acr_of_level(int level);
-int level_of_acr(struct slice acr);
-
 /* How a token names its subject: for the client's sector, or client_id where the client acts for
  * itself. In the arena. */
 status token_sub(struct issuer *is, const struct grant *g,

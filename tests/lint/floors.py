@@ -16,6 +16,7 @@ LIBRARIES = {
     "lmdb.h": ["authd/store"],
     "yaml.h": ["conf"],
     "curl/curl.h": ["authd/service", "libauth/refresh", "authctl", "examples"],
+    "qrencode.h": ["authd/page"],
     "node_api.h": ["bindings/node"],
 }
 

@@ -17,7 +17,7 @@ HOME = re.compile(r"(?<![\w.])/(?:home|root|work|Users)/\w+")
 PROGRAMS = re.compile(r"^tests/(?!.*\b(?:lib|tools|bench|node_modules)/).*\.(?:c|sh|mjs|py)$")
 HELPERS = {"tests/lint/source.py", "tests/e2e/proxies/attacks.py", "tests/conformance/lib.mjs",
            "tests/conformance/logout.mjs", "tests/conformance/fapi2.mjs",
-           "tests/e2e/attacks/raw.mjs", "tests/e2e/browser/launch.mjs",
+           "tests/e2e/attacks/raw.mjs", "tests/e2e/browser/launch.mjs", "tests/e2e/factors/totp.mjs",
            "tests/e2e/asked/portal.mjs"}
 
 

@@ -213,6 +213,45 @@ static void write_device(struct output *o)
 	keep(o, "decided", "denied", page_decided(&o->page, o->language, false));
 }
 
+static void write_factors(struct output *o)
+{
+	static const enum page_problem problems[] = { PROBLEM_NONE, PROBLEM_WRONG_CODE, PROBLEM_THROTTLED };
+	const struct slice codes[] = { SLICE("MZXW-6YTB-OI2A-B3CD"), SLICE("GEZD-GNBV-GY3T-QOJQ") };
+	struct page_factor f = { .language = o->language,
+				 .request = REQUEST,
+				 .client_name = SLICE("不动产登记"),
+				 .client_host = SLICE("estate.example.gov.cn"),
+				 .minutes = 15 };
+	for (size_t i = 0; i < COUNT_OF(problems); i++) {
+		f.problem = problems[i];
+		keep(o, "factor", PROBLEMS[f.problem], page_factor(&o->page, &f));
+	}
+	f.client_name = f.client_host = NO_SLICE;
+	keep(o, "factor", "own", page_factor(&o->page, &f));
+	f.request = f.client_name = f.client_host = HOSTILE;
+	keep(o, "factor", "hostile", page_factor(&o->page, &f));
+
+	struct page_factors p = { .language = o->language,
+				  .request = REQUEST,
+				  .subject = SLICE("张*明"),
+				  .secret = SLICE("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"),
+				  .uri = SLICE("otpauth://totp/id.example:x?secret="
+					       "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ") };
+	keep(o, "factors", "", page_factors(&o->page, &p));
+	p.problem = PROBLEM_WRONG_CODE;
+	keep(o, "factors", "wrong_code", page_factors(&o->page, &p));
+	p.problem = PROBLEM_NONE;
+	p.since = SLICE("2026-11-23");
+	p.codes_left = 9;
+	keep(o, "factors", "enrolled", page_factors(&o->page, &p));
+	p.codes = codes;
+	p.codes_n = COUNT_OF(codes);
+	keep(o, "factors", "codes", page_factors(&o->page, &p));
+	p.codes_n = 0;
+	p.request = p.subject = p.since = HOSTILE;
+	keep(o, "factors", "hostile", page_factors(&o->page, &p));
+}
+
 static void write_password(struct output *o)
 {
 	struct page_password p = { .language = o->language,
@@ -366,6 +405,7 @@ int main(int argc, char **argv)
 		write_details(&o);
 		write_device(&o);
 		write_password(&o);
+		write_factors(&o);
 		write_account(&o);
 		write_links(&o);
 		write_sign_out(&o);

@@ -4,6 +4,7 @@
 #include "authd/oauth/json_answer.h"
 #include "authd/service/audit.h"
 #include "authd/service/families.h"
+#include "authd/service/levels.h"
 #include "authd/service/marks.h"
 
 struct refresh {
@@ -118,6 +119,11 @@ static enum step_result load_family(struct request *r)
 		return token_refuse(r, &INVALID_GRANT, "the refresh token is bound to another key");
 
 	t->grant = f->family.grant;
+	s = level_cap(r->issuer, &t->grant, &r->arena);
+	if (s == ST_NOT_FOUND)
+		return token_refuse(r, &INVALID_GRANT, "the person is no more");
+	if (s != ST_OK)
+		return answer_fault(r, s, "the person's level");
 	if (!token_scope_narrowed(r, t->grant.scope, &t->scope))
 		return token_refuse(r, &INVALID_SCOPE, "the scope is wider than the grant's");
 	enum step_result narrowed = grant_narrow(r);

@@ -12,6 +12,7 @@
 #include "authd/oauth/json_answer.h"
 #include "authd/service/audit.h"
 #include "authd/service/own_tokens.h"
+#include "authd/service/acr_request.h"
 #include "authd/service/tokens.h"
 
 struct exchange {
@@ -130,7 +131,8 @@ static struct grant exchanged(const struct request *r, const struct exchange *x,
 		.agreed = s->handle.claims,
 		.kind = s->kind,
 		.authentication = { .auth_time = s->auth_time,
-				    .level = level_of_acr(s->acr),
+				    .level = level_of_acr(r->issuer->conf, s->acr),
+				    .acr = s->acr,
 				    .amr = s->amr,
 				    .proved_us = s->handle.proved_us },
 		.created_at = r->now,

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Headless Chromium, with pictures in BUILD/screenshots. run.sh BUILD PART
 #   browser        sign-in at one portal, single sign-on at the other, sign-out; the pages, phone and desk
+#   factors        a second factor: enrolled, asked for by one portal alone
 #   front-channel  a sign-out that reaches two portals in frames
 . "$(dirname "$0")/../../lib/authd.sh" "$1"
 
@@ -10,6 +11,9 @@ mkdir -p "$SCREENSHOTS"
 authd_init
 authd_start
 authd_person 11010519491231002X 张三 "correct horse battery"
+# One who enrols a second factor, and a portal that asks for it.
+authd_ctl person add --number 360426199101010071 --name 王芳 --level 4 >/dev/null
+printf '%s' "correct horse battery" | authd_ctl person set-password --number 360426199101010071 >/dev/null
 NATION=https://nation.localhost:$(free_port)
 PROVINCE=https://province.localhost:$(free_port)
 # Two more, which want to hear of a sign-out in a frame.
@@ -28,6 +32,8 @@ authd_client city --name 市民中心 --name-en "Citizen Centre" --state-owned "
 	--post-logout-redirect-uri "$CITY/" --frontchannel-logout-uri "$CITY/front"
 authd_client county --name 县政务大厅 --name-en "County Services" --state-owned "${portal[@]}" --redirect-uri "$COUNTY/cb" \
 	--post-logout-redirect-uri "$COUNTY/" --frontchannel-logout-uri "$COUNTY/front?at=authd"
+authd_client estate --name 不动产登记 --name-en "Real Estate Register" --state-owned "${portal[@]}" \
+	--redirect-uri "$COUNTY/cb" --default-acr-value urn:authd:acr:rn4
 authd_client third --name 便民停车 --name-en "Easy Parking" "${portal[@]}" \
 	--redirect-uri "$PROVINCE/cb3"
 authd_client elsewhere --name 客厅电视 --name-en "Living Room TV" --auth client_secret_basic \

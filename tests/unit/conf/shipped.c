@@ -54,7 +54,7 @@ static bool is_setting(const char *line, struct line *ret, char section[40])
 	const char *at = line + indent;
 	ret->commented = *at == '#';
 	at += ret->commented;
-	size_t n = strspn(at, "abcdefghijklmnopqrstuvwxyz_");
+	size_t n = strspn(at, "abcdefghijklmnopqrstuvwxyz_2345");
 	if (!n || at[n] != ':' || indent > 2)
 		return false;
 	if (!indent && !ret->commented && !at[n + 1]) {
@@ -159,6 +159,8 @@ static void what_is_commented_out_is_the_default(void **)
 		if (s->type == SETTING_NUMBER || s->type == SETTING_SECONDS ||
 		    s->type == SETTING_MILLISECONDS)
 			assert_memory_equal(a, b, sizeof(int64_t));
+		else if (s->type == SETTING_LEVEL)
+			assert_memory_equal(a, b, sizeof(struct conf_level));
 		else
 			assert_string_equal(*(const char *const *)a, *(const char *const *)b);
 	}

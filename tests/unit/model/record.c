@@ -104,14 +104,15 @@ KIND(client)
 
 static void same_authentication(const struct authentication *a, const struct authentication *b)
 {
-	EQUAL(auth_time), EQUAL(level), SAME(amr), EQUAL(proved_us);
+	EQUAL(auth_time), EQUAL(level), SAME(acr), SAME(amr), EQUAL(proved_us);
 }
 
 static void same_session(const void *left, const void *right)
 {
 	const struct session *a = left, *b = right;
 	SAME_ID(id), SAME_ID(key), SAME_ID(subject_id);
-	same_authentication(&a->authentication, &b->authentication);
+	assert_memory_equal(&a->factors, &b->factors, sizeof a->factors);
+	EQUAL(federation), EQUAL(proved_us);
 	EQUAL(kind), EQUAL(created_at), EQUAL(used_at), EQUAL(expires_at), EQUAL(epoch);
 }
 DECODE(session)
@@ -179,7 +180,7 @@ KIND(mandate)
 static void same_session_entry(const void *left, const void *right)
 {
 	const struct session_entry *a = left, *b = right;
-	EQUAL(created_at), EQUAL(expires_at), EQUAL(level);
+	EQUAL(created_at), EQUAL(expires_at), SAME(amr);
 }
 DECODE(session_entry)
 KIND(session_entry)
@@ -360,8 +361,6 @@ static void client_auth_names(void **)
 	assert_string_equal(client_auth_name((enum client_auth)77), "unknown");
 }
 
-static const struct authentication FULL_AUTHENTICATION = {1750000000, 4, SLICE_INIT("pwd otp"),
-                                                           1750000000123456};
 static const struct grant FULL_GRANT = {
         .id = ID_A,
         .subject_id = ID_B,
@@ -369,19 +368,20 @@ static const struct grant FULL_GRANT = {
         .client_id = SLICE_INIT("portal"),
         .scope = SLICE_INIT("openid offline_access"),
         .audience = SLICE_INIT("https://api.example"),
-        .authentication = {1750000000, 2, SLICE_INIT("pwd"), 1750000000123456},
+        .authentication = {1750000000, 2, SLICE_INIT("urn:example:low"), SLICE_INIT("pwd"), 1750000000123456},
         .created_at = 1750000002,
 	.agreed = 77,
 };
 
 static void sessions(void **)
 {
-	const struct session full = {ID_A, ID_C, ID_B, SUBJECT_LEGAL, FULL_AUTHENTICATION,
-	                             1,    2,    3,    UINT64_MAX};
+	const struct session full = {ID_A, ID_C, ID_B, SUBJECT_LEGAL,
+	                             {{1750000000123456, 2, 3, 4, 5}}, FEDERATION_HERE,
+	                             1750000000123456, 1, 2, 3, UINT64_MAX};
 	check_kind(&session_kind, &full);
 	const struct session least = {.kind = SUBJECT_NATURAL};
 	check_kind(&session_kind, &least);
-	const struct session_entry entry = {5, 6, 3};
+	const struct session_entry entry = {5, 6, SLICE("pwd otp mfa")};
 	check_kind(&session_entry_kind, &entry);
 }
 

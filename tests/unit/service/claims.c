@@ -154,15 +154,15 @@ static void the_parameter_asks_within_the_registration(void **state)
 	assert_true(r.id_token == claims_named(SLICE("birthdate")));
 	assert_slice(r.sub, "somebody");
 	assert_true(r.acr.essential);
-	assert_int_equal(acr_request_level(&r.acr, 3), 0);
-	assert_int_equal(acr_request_level(&r.acr, 4), 4);
+	assert_int_equal(r.acr.n, 2);
+	assert_slice(r.acr.names[1], "urn:authd:acr:rn5");
 
 	assert_ok(claims_request_read(NO_SLICE, &PORTAL, &f->arena, &r));
 	assert_true(r.userinfo == 0);
 	assert_false(r.acr.essential);
 	assert_ok(claims_request_read(SLICE("{\"id_token\":{\"acr\":{\"value\":\"x\"}}}"), &PORTAL,
 				      &f->arena, &r));
-	assert_int_equal(r.acr.levels, 0);
+	assert_int_equal(acr_request_lowest(&f->conf, &r.acr), 0);
 	assert_ok(claims_request_read(SLICE("{\"id_token\":{\"acr\":{\"essential\":true}}}"), &PORTAL,
 				      &f->arena, &r));
 	assert_false(r.acr.essential); /* any will do */

@@ -101,6 +101,11 @@ int fixture_setup(void **state)
 	f->conf.throttle.account_failures = 3;
 	f->conf.throttle.address_failures = 5;
 	f->conf.throttle.window_s = 900;
+	f->conf.levels.ladder[0] = (struct conf_level){ 2, 1, 1 };
+	f->conf.levels.ladder[1] = (struct conf_level){ 3, 1, 1 };
+	f->conf.levels.ladder[2] = (struct conf_level){ 4, 2, 2 };
+	f->conf.levels.ladder[3] = (struct conf_level){ 5, 3, 2 };
+	f->conf.levels.factor_age_s = 12 * 3600;
 	f->conf.password.memory_kib = 64;
 	f->conf.password.passes = 1;
 	f->conf.password.min_length = 10;

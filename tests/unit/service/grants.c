@@ -172,13 +172,9 @@ static void marks_go_when_they_are_over(void **state)
 static struct session begin_session(struct fixture *f, struct id person)
 {
 	struct subject subject = { .id = person, .kind = SUBJECT_NATURAL };
-	struct authentication authentication = { .auth_time = NOW,
-						 .proved_us = NOW * US,
-						 .level = 3,
-						 .amr = SLICE("pwd") };
 	struct session s;
 	struct cache_command put;
-	assert_ok(session_begin(&f->issuer, &subject, &authentication, NOW, &s));
+	assert_ok(session_begin(&f->issuer, &subject, FACTOR_PWD, NOW * US, &s));
 	struct batch *b = new_batch(f);
 	assert_ok(session_record_begin(b, &s));
 	assert_ok(commit(f, b));
@@ -211,7 +207,7 @@ static void a_session_lives_and_idles_out(void **state)
 	struct session s = begin_session(f, (struct id){ { 6 } }), found;
 	assert_ok(find_session(f, &s, NOW + 1799, &found));
 	assert_true(id_equal(found.subject_id, s.subject_id));
-	assert_int_equal(found.authentication.auth_time, NOW);
+	assert_int_equal(found.factors.shown_us[FACTOR_PWD], NOW * US);
 	assert_int_equal(find_session(f, &s, NOW + 1800, &found), ST_NOT_FOUND);
 }
 
@@ -221,7 +217,7 @@ static void an_old_cookie_dies_when_the_key_changes(void **state)
 	struct session s = begin_session(f, (struct id){ { 6 } }), old = s, found;
 	struct cache_command put, forget;
 	struct session_ticket ticket = { s.key, s.id, s.subject_id, s.epoch };
-	assert_ok(session_renew(&f->conf, &s.authentication, NOW + 10, &s));
+	assert_ok(session_renew(&f->conf, FACTOR_OTP, (NOW + 10) * US, &s));
 	assert_true(id_equal(s.id, old.id));
 	assert_false(id_equal(s.key, old.key));
 	assert_ok(session_put_command(&f->issuer, &s, NOW + 10, &f->arena, &put));

@@ -38,9 +38,8 @@ static struct client the_client(struct fixture *f, const char *client_id)
 static struct session begin_session(struct fixture *f)
 {
 	const struct subject subject = { .id = { { 5 } }, .kind = SUBJECT_LEGAL };
-	const struct authentication authentication = { .auth_time = NOW, .level = 3, .amr = SLICE("pwd") };
 	struct session s;
-	assert_ok(session_begin(&f->issuer, &subject, &authentication, NOW, &s));
+	assert_ok(session_begin(&f->issuer, &subject, FACTOR_PWD, NOW * US, &s));
 	struct batch *b = new_batch(f);
 	assert_ok(session_record_begin(b, &s));
 	assert_ok(commit(f, b));

@@ -280,15 +280,6 @@ static void public_subjects_are_the_same_everywhere(void **state)
 	assert_false(slice_equal(a, b));
 }
 
-static void levels_have_names(void **state)
-{
-	(void)state;
-	assert_true(slice_is(acr_of_level(LEVEL_MIN), "urn:authd:acr:rn2"));
-	assert_true(slice_is(acr_of_level(LEVEL_MAX), "urn:authd:acr:rn5"));
-	assert_null(acr_of_level(1).p);
-	assert_null(acr_of_level(6).p);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,7 +293,6 @@ int main(void)
 		cmocka_unit_test(id_tokens_name_sector_and_session),
 		cmocka_unit_test(sectors_cannot_be_linked),
 		cmocka_unit_test(public_subjects_are_the_same_everywhere),
-		cmocka_unit_test(levels_have_names),
 	};
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
