@@ -1,7 +1,7 @@
 // The second factor in Chromium: enrolled by its QR code, asked for by one portal alone. See run.sh.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { stepNow, totp } from "../factors/totp.mjs";
+import { stepFirst, stepNow, totp } from "../factors/totp.mjs";
 import { servePortal } from "../lib/portal-server.mjs";
 import { DESK, PHONE, launch, signIn, visitor } from "./launch.mjs";
 
@@ -24,7 +24,7 @@ after(async () => {
 
 /** A code that was not used yet. */
 async function next(secret) {
-	used = Math.max(stepNow() - 1, used + 1);
+	used = Math.max(stepFirst(), used + 1);
 	while (used > stepNow() + 1) await new Promise((done) => setTimeout(done, 500));
 	return totp(secret, used);
 }

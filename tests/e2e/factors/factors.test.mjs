@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { forms } from "../../lib/person.mjs";
 import { Portal, newPerson } from "../../lib/portal.mjs";
-import { STEP, stepNow, totp } from "./totp.mjs";
+import { stepFirst, stepNow, totp } from "./totp.mjs";
 
 const { ISSUER, E2E, AUTHCTL } = process.env;
 const portal = new Portal("portal"), demanding = new Portal("demanding"), caller = new Portal("caller");
@@ -28,7 +28,7 @@ function somebody(number) {
 
 /** The next code that was not used yet. */
 async function code(person) {
-	const step = Math.max(stepNow() - 1, (person.used ?? 0) + 1);
+	const step = Math.max(stepFirst(), (person.used ?? 0) + 1);
 	while (step > stepNow() + 1) await sleep(1);
 	person.used = step;
 	return totp(person.secret, step);

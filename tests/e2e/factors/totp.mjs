@@ -4,6 +4,9 @@ import { createHmac } from "node:crypto";
 export const STEP = 30;
 export const stepNow = () => Math.floor(Date.now() / 1000 / STEP);
 
+/** The earliest step whose code is still good a few seconds from now. */
+export const stepFirst = () => Math.floor((Date.now() / 1000 + 5) / STEP) - 1;
+
 export function base32(text) {
 	let bits = "";
 	for (const c of text) bits += "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0");
