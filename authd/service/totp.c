@@ -25,6 +25,7 @@ status totp_code(struct slice secret, int64_t step, int digits, char ret[16])
 		modulus *= 10;
 	uint32_t number = get_u32(hash + (hash[SHA1_SIZE - 1] & 0xf)) & 0x7fffffff;
 	snprintf(ret, 16, "%0*u", digits, number % modulus);
+	explicit_bzero(hash, sizeof hash);
 	return ST_OK;
 }
 

@@ -1,6 +1,6 @@
 // The second factor by raw HTTP: what is asked for, what tokens say, and whoever tries to get around it. See run.sh.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { forms } from "../../lib/person.mjs";
 import { Portal, newPerson } from "../../lib/portal.mjs";
@@ -12,6 +12,10 @@ const rn = (level) => `urn:authd:acr:rn${level}`;
 const sleep = (s) => new Promise((done) => setTimeout(done, s * 1000));
 const authctl = (...args) =>
 	JSON.parse(execFileSync(AUTHCTL, ["--config", `${E2E}/authd.yaml`, ...args, "--json"], { encoding: "utf8" }));
+
+/** As a platform asks it of libauth. */
+const verifies = (token, level) =>
+	spawnSync(AUTHCTL, ["--config", `${E2E}/authd.yaml`, "token", "verify", "--min-acr", rn(level), token]).status === 0;
 
 const claims = (token) => JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
 const fields = (page) => forms(page)[0]?.fields ?? {};
@@ -72,6 +76,8 @@ test("a portal that asks for more gets the code alone, and then everybody has it
 	assert.deepEqual([said.acr, said.amr], [rn(4), ["pwd", "otp", "mfa"]]);
 	assert.equal(said.auth_time, first.claims.auth_time, "since when all of it was shown");
 	assert.equal(claims(json.access_token).acr, rn(4));
+	assert.ok(verifies(first.tokens.access_token, 3) && !verifies(first.tokens.access_token, 4));
+	assert.ok(verifies(json.access_token, 4) && !verifies(json.access_token, 5));
 
 	assert.notEqual(person.cookie(new URL(ISSUER)), before, "a new key");
 	const stale = somebody(person.number);
