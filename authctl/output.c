@@ -1,5 +1,7 @@
 #include "authctl/output.h"
 
+#include "libauth/base/fd.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -12,13 +14,10 @@ static enum exit_code print(struct ctl *c, struct slice text)
 
 enum exit_code output_create(struct ctl *c, const char *path, int mode, struct slice text)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!file)
+	AUTO(fd) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (fd < 0)
 		return ctl_fail(c, REFUSED, "%s: %s", path, strerror(errno));
-	bool good = fwrite(text.p, 1, text.n, file) == text.n && fflush(file) == 0 && fsync(fd) == 0;
-	good = (fclose(file) == 0) && good;
-	if (good)
+	if (fd_write_all(fd, text) == ST_OK && fsync(fd) == 0)
 		return DONE;
 	enum exit_code code = ctl_fail(c, REFUSED, "%s: %s", path, strerror(errno));
 	(void)unlink(path);

@@ -1,5 +1,7 @@
 #include "authd/store/files.h"
 
+#include "libauth/base/fd.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -43,12 +45,10 @@ status files_exists(const char *path)
 
 static status sync_path(const char *path, int flags)
 {
-	int fd = open(path, flags | O_CLOEXEC);
+	AUTO(fd) int fd = open(path, flags | O_CLOEXEC);
 	if (fd < 0)
 		return files_status(errno);
-	status s = fsync(fd) ? ST_IO : ST_OK;
-	close(fd);
-	return s;
+	return fsync(fd) ? ST_IO : ST_OK;
 }
 
 status files_sync_dir(const char *dir) { return sync_path(dir, O_RDONLY | O_DIRECTORY); }
@@ -56,12 +56,8 @@ status files_sync(const char *path) { return sync_path(path, O_RDWR); }
 
 status files_boot_id(uint8_t ret[BOOT_ID_SIZE])
 {
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return ST_UNAVAILABLE;
-	ssize_t n = read(fd, ret, BOOT_ID_SIZE);
-	close(fd);
-	return n == BOOT_ID_SIZE ? ST_OK : ST_UNAVAILABLE;
+	AUTO(fd) int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && read(fd, ret, BOOT_ID_SIZE) == BOOT_ID_SIZE ? ST_OK : ST_UNAVAILABLE;
 }
 
 static bool is_dots(const char *name) { return !strcmp(name, ".") || !strcmp(name, ".."); }
