@@ -54,12 +54,11 @@ static enum step_result look(struct request *r)
 	struct backchannel *b = r->state;
 	size_t n = INBOX_PLACES;
 	status s = inbox_get(b->request.deferred.grant.subject_id, &r->arena, b->commands);
-	struct slice key = arena_format(&r->arena, "ciba %.*s %.*s", SLICE_FMT(b->request.deferred.grant.client_id),
-					SLICE_FMT(b->request.jti));
-	if (s != ST_OK || !key.p)
-		return answer_fault(r, ST_NOMEM, "back-channel request");
-	if (b->request.jti.n && !b->tries)
-		b->commands[n++] = replay_mark(key, REPLAY_S);
+	if (s == ST_OK && b->request.jti.n && !b->tries)
+		s = replay_mark("request", b->request.deferred.grant.client_id, b->request.jti, REPLAY_S, &r->arena,
+				&b->commands[n++]);
+	if (s != ST_OK)
+		return answer_fault(r, s, "back-channel request");
 	cache_submit(r->issuer->cache, b->commands, n, &r->arena, &r->op);
 	return STEP_WAIT;
 }

@@ -10,17 +10,14 @@ status bearer_assertion_peek(struct slice assertion, struct arena *a, struct sli
 	return jwt_peek_claim(assertion, "iss", a, ret_issuer);
 }
 
-/* No client_id begins with a blank: so no client's own assertion has this key. */
 static status note(const struct exchange_policy *row, const struct auth_claims *claims, int64_t left,
 		   struct arena *a, struct bearer_assertion *ret)
 {
-	struct slice key = arena_format(a, " %.*s %s", SLICE_FMT(row->issuer), auth_claims_jti(claims));
 	struct slice sub = arena_copy(a, slice_str(auth_claims_sub(claims)));
-	if (!key.p || !sub.p)
+	if (!sub.p)
 		return ST_NOMEM;
 	ret->subject = sub;
-	ret->replay = replay_mark(key, left);
-	return ST_OK;
+	return replay_mark("grant", row->issuer, slice_str(auth_claims_jti(claims)), left, a, &ret->replay);
 }
 
 status bearer_assertion_verify(struct issuer *is, const struct exchange_policy *row, struct slice assertion,

@@ -103,13 +103,9 @@ static status take_assertion(struct client_authentication *auth, status s,
 		auth->keys = assertion->keys;
 		return refused(auth, CLIENT_AUTH_REFUSED, assertion->reason);
 	}
-	struct slice key = arena_format(a, "%.*s %.*s", SLICE_FMT(auth->client.client_id),
-					SLICE_FMT(assertion->jti));
-	if (!key.p)
-		return ST_NOMEM;
 	auth->needs_replay_mark = true;
-	auth->replay = replay_mark(key, assertion->expires_in_s);
-	return ST_OK;
+	return replay_mark("assertion", auth->client.client_id, assertion->jti, assertion->expires_in_s, a,
+			   &auth->replay);
 }
 
 static status check_key_assertion(struct issuer *is, struct client_authentication *auth,

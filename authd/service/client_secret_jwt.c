@@ -124,6 +124,6 @@ status client_secret_jwt_verify(struct issuer *is, const struct client *client, 
 	int64_t exp = (int64_t)json_number_value(json_object_get(claims, "exp"));
 	if (!copy.p)
 		return ST_NOMEM;
-	*ret = (struct client_assertion){ .jti = copy, .expires_in_s = exp + LEEWAY_S + 1 - now };
+	*ret = (struct client_assertion){ .jti = copy, .expires_in_s = exp + LEEWAY_S - now };
 	return ST_OK;
 }

@@ -72,13 +72,11 @@ static status replay_of(const struct auth_claims *c, int64_t expires_at, int64_t
 {
 	struct slice jkt = arena_copy(a, slice_str(auth_claims_jkt(c)));
 	struct slice alg = arena_copy(a, slice_str(auth_claims_alg(c)));
-	struct slice key = arena_format(a, "DPoP %s %s", auth_claims_jkt(c), auth_claims_jti(c));
-	if (!jkt.p || !alg.p || !key.p)
+	if (!jkt.p || !alg.p)
 		return ST_NOMEM;
 	ret->jkt = jkt;
 	ret->alg = alg;
-	ret->replay = replay_mark(key, expires_at - now);
-	return ST_OK;
+	return replay_mark("proof", jkt, slice_str(auth_claims_jti(c)), expires_at - now, a, &ret->replay);
 }
 
 static status read_claims(struct issuer *is, const struct auth_claims *c, struct auth_dpop *o,
@@ -92,7 +90,7 @@ static status read_claims(struct issuer *is, const struct auth_claims *c, struct
 		return ST_EXPIRED;
 	}
 	TRY(s);
-	return replay_of(c, auth_claims_iat(c) + o->max_age_s + o->leeway_s + 1, now, a, ret);
+	return replay_of(c, auth_claims_iat(c) + o->max_age_s + o->leeway_s, now, a, ret);
 }
 
 static status verify(struct slice proof, struct slice base, const struct dpop_request *request,

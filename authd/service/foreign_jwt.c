@@ -94,11 +94,16 @@ status jwt_verify_jwks(const struct auth_options *options, struct slice jwks, st
 	return jwt_verify(options, keys, jwt, now, ret_answer, ret);
 }
 
-struct cache_command replay_mark(struct slice key, int64_t seconds)
+status replay_mark(const char *kind, struct slice whose, struct slice jti, int64_t seconds, struct arena *a,
+		   struct cache_command *ret)
 {
-	return (struct cache_command){ .verb = CACHE_ADD,
+	struct slice key = arena_format(a, "%s %.*s %.*s", kind, SLICE_FMT(whose), SLICE_FMT(jti));
+	if (!key.p)
+		return ST_NOMEM;
+	*ret = (struct cache_command){ .verb = CACHE_ADD,
 				       .kind = CACHE_REPLAY,
 				       .key = key,
 				       .value = SLICE("1"),
-				       .expires_in_s = seconds > 0 ? seconds : 1 };
+				       .expires_in_s = (seconds > 0 ? seconds : 0) + CLOCKS_APART_S };
+	return ST_OK;
 }

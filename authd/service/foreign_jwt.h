@@ -39,5 +39,10 @@ status jwt_verify(const struct auth_options *options, struct auth_keyset *keys, 
 status jwt_verify_jwks(const struct auth_options *options, struct slice jwks, struct slice jwt, int64_t now,
 		       enum auth_status *ret_answer, struct auth_claims **ret);
 
-/* To be submitted: what has this key counts once in so many seconds; then ST_EXISTS. */
-struct cache_command replay_mark(struct slice key, int64_t seconds);
+/*
+ * The command for what counts once: of this kind, by whom, with this jti, for so many seconds as it would be taken; then
+ * ST_EXISTS. It stays for a minute more, so that no node whose clock is behind takes it again. ST_NOMEM.
+ */
+enum { CLOCKS_APART_S = 60 };
+status replay_mark(const char *kind, struct slice whose, struct slice jti, int64_t seconds, struct arena *a,
+		   struct cache_command *ret);

@@ -3,6 +3,7 @@
 
 #include "authd/service/client_auth.h"
 #include "authd/service/clients.h"
+#include "authd/service/foreign_jwt.h"
 #include "keys/seal.h"
 #include "libauth/base/encode.h"
 
@@ -162,12 +163,29 @@ static void assertions_count_once(void **state)
 			 CLIENT_AUTH_MALFORMED);
 }
 
+/* Another node's clock may be behind: there it would be taken for a little longer. */
+static void a_mark_outlives_its_assertion(void **state)
+{
+	struct fixture *f = *state;
+	struct slice good = assertion(f, CLAIMS("by-key", "\"https://id.example.gov.cn\"", "11", "1800000060"), "JWT");
+	const struct client_credentials c = {
+		.assertion_type = SLICE("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+		.assertion = good,
+		.endpoint = "/token",
+	};
+	struct client_authentication auth;
+	assert_ok(client_auth_begin(&f->issuer, &c, NOW, &f->arena, &auth));
+	assert_true(auth.needs_replay_mark);
+	assert_int_equal(auth.replay.expires_in_s, 60 + AUTH_LEEWAY_DEFAULT + CLOCKS_APART_S);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(secrets_by_the_registered_method),
 		cmocka_unit_test(public_clients_name_themselves),
 		cmocka_unit_test(assertions_count_once),
+		cmocka_unit_test(a_mark_outlives_its_assertion),
 	};
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
