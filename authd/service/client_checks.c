@@ -67,7 +67,7 @@ status client_check_scope(struct slice scope, struct error *e)
 
 enum form { FORM_TEXT, FORM_HTTPS, FORM_WEB, FORM_ONE_OF };
 
-#define SIGNING "ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA"
+#define SIGNING "ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA SGD_SM3_SM2"
 
 /* What is absent is good: what must be there is said below. */
 static const struct member {

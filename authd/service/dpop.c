@@ -5,7 +5,8 @@
 #include "libauth/base/big_endian.h"
 #include "libauth/base/encode.h"
 
-const char DPOP_ALGORITHMS[] = "ES256 ES384 ES512 PS256 PS384 PS512 RS256 RS384 RS512 EdDSA";
+const char DPOP_ALGORITHMS[] = "ES256 ES384 ES512 PS256 PS384 PS512 RS256 RS384 RS512 EdDSA "
+			       "SGD_SM3_SM2";
 
 /* ---- nonces --------------------------------------------------------------------------------- */
 

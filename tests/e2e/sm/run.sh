@@ -20,6 +20,20 @@ client modern
 if client none --id-token-alg EdDSA 2>"$E2E/why"; then fail "a client of an algorithm without a key"; fi
 grep -q "one of ES256 RS256 SGD_SM3_SM2" "$E2E/why" || fail "it was refused otherwise: $(cat "$E2E/why")"
 
+# A client that proves itself by SM2, its key and assertion made by Botan.
+by_botan() { /usr/bin/python3 "$TOP/tests/e2e/sm/botan_client.py" "$@"; }
+by_botan keys "$E2E/private.pem" >"$E2E/client-jwks.json"
+authd_client service --client-id service --name 税务接口 --auth private_key_jwt --jwks "$E2E/client-jwks.json" \
+	--token-endpoint-auth-signing-alg SGD_SM3_SM2 --grant-type client_credentials --scope read
+ask() { # ASSERTION
+	https "$ISSUER/token" -d grant_type=client_credentials -d scope=read -d client_assertion="$1" \
+		-d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer
+}
+assertion=$(by_botan assert "$E2E/private.pem" service "$ISSUER")
+end=${assertion: -9}
+ask "${assertion%?????????}$(echo "$end" | tr 'A-Za-z' 'B-ZAb-za')" | grep -q invalid_client || fail "an altered assertion"
+ask "$assertion" | jq -e .access_token >/dev/null || fail "an assertion of Botan's was refused: $(ask "$assertion")"
+
 mkdir "$E2E/tokens"
 "$AUTHD_NODE" --test --test-reporter=spec "$TOP/tests/e2e/sm/sm.test.mjs"
 
