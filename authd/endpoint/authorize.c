@@ -43,6 +43,14 @@ static enum step_result consent_read(struct request *r)
 static step_fn *const SHOW_AGAIN_STEPS[] = { interaction_decide, interaction_issue, interaction_answer,
 					    NULL };
 
+/* In whose name they agree is what the page said. */
+static status settle(struct request *r, struct interaction *i)
+{
+	TRY(acting_load(r, i));
+	TRY(acting_settle(i));
+	return i->acting.settled ? ST_OK : ST_CONFLICT;
+}
+
 /* The decision counts for the person and the session that were on the page. */
 static struct slice consent_detail(struct request *r, const struct consent *given)
 {
@@ -72,19 +80,27 @@ static enum step_result consent_decide(struct request *r)
 	if (!slice_is(decision, "allow"))
 		return answer_error_page(r, 400, refuse(&INVALID_REQUEST, "decision is missing"));
 
+	status s = settle(r, i);
+	if (s == ST_CONFLICT) { /* what was on the page is no more: asked again */
+		r->next = SHOW_AGAIN_STEPS;
+		return STEP_NEXT;
+	}
+	if (s != ST_OK)
+		return answer_fault_page(r, s, "mandates");
 	struct batch *b = batch_new(&r->arena);
 	const struct consent given = interaction_consent(r, i);
 	const struct audit_entry entry = {
 		.event = "consent.give",
 		.actor = i->browser.session.subject_id,
+		.mandate = i->acting.mandate_id,
 		.client_id = i->az.client.client_id,
 		.session = i->browser.session.id,
 		.authorization_details = i->az.details,
 		.detail = consent_detail(r, &given),
 	};
-	status s = b && entry.detail.p ? consent_give(r->issuer, b, &i->az.client,
-						      i->browser.session.subject_id, &given, &r->arena)
-				       : ST_NOMEM;
+	s = b && entry.detail.p
+		    ? consent_give(r->issuer, b, &i->az.client, interaction_owner(i), &given, &r->arena)
+		    : ST_NOMEM;
 	if (s == ST_OK)
 		s = audit_write(b, &entry);
 	if (s != ST_OK)

@@ -124,6 +124,8 @@ enum step_result interaction_resume(struct request *r, struct interaction *i, en
 
 	i->own_page = ret_pending->own_page;
 	i->asked_us = ret_pending->asked_us;
+	i->acting.chosen = ret_pending->chosen;
+	i->acting.mandate_id = ret_pending->mandate_id;
 	if (i->own_page) {
 		i->parameters = ret_pending->parameters;
 		i->browser.language = request_language(r, params_get(&r->form, "ui_locales"));
@@ -233,6 +235,11 @@ struct consent interaction_consent(const struct request *r, const struct interac
 	return (struct consent){ .scope = i->az.scope, .claims = i->az.told, .given_at = r->now };
 }
 
+struct id interaction_owner(const struct interaction *i)
+{
+	return i->acting.use ? i->acting.use->mandate.id : i->browser.session.subject_id;
+}
+
 static enum step_result consent_page(struct request *r, struct interaction *i)
 {
 	struct subject subject;
@@ -246,6 +253,8 @@ static enum step_result consent_page(struct request *r, struct interaction *i)
 		.session_id = i->browser.session.id,
 		.expires_at = r->now + r->issuer->conf->life.sign_in_s,
 		.asked_us = i->asked_us,
+		.chosen = true,
+		.mandate_id = i->acting.use ? i->acting.use->mandate.id : (struct id){ 0 },
 	};
 	struct page_consent page = {
 		.language = i->browser.language,
@@ -253,6 +262,7 @@ static enum step_result consent_page(struct request *r, struct interaction *i)
 		.client_host = redirect_uri_authority(i->az.redirect_uri),
 		.scope = i->az.scope,
 		.subject = masked_name(subject.name, &r->arena),
+		.acting_for = i->acting.use ? i->acting.use->legal.name : NO_SLICE,
 		.purpose = i->az.client.purpose,
 		.links = client_links(&i->az.client),
 	};
@@ -267,24 +277,75 @@ static enum step_result consent_page(struct request *r, struct interaction *i)
 	return answer_page(r, 200, &html, page_consent(&html, &page));
 }
 
+static status fill_choice(struct request *r, const struct mandate_use *use, struct page_mandate *ret)
+{
+	*ret = (struct page_mandate){
+		.id = id_text(&r->arena, use->mandate.id),
+		.legal_name = use->legal.name,
+		.role = use->mandate.role,
+		.matters = mandate_matters(&use->mandate, &r->arena),
+		.until = mandate_day(use->until, &r->arena),
+	};
+	return ret->id.p ? ST_OK : ST_NOMEM;
+}
+
+static status fill_choices(struct request *r, struct interaction *i, struct page_acting *page)
+{
+	const struct acting *c = &i->acting;
+	struct subject person;
+	const struct pending pending = {
+		.step = PENDING_ACTING,
+		.parameters = i->parameters,
+		.session_id = i->browser.session.id,
+		.expires_at = r->now + r->issuer->conf->life.sign_in_s,
+	};
+	struct page_mandate *items = arena_array(&r->arena, struct page_mandate, c->n + 1);
+	if (!items)
+		return ST_NOMEM;
+	for (size_t k = 0; k < c->n; k++)
+		TRY(fill_choice(r, &c->uses[k], &items[k]));
+	status s = subjects_get(r->issuer, i->browser.session.subject_id, &r->arena, &person);
+	if (s != ST_OK)
+		return is_fault(s) ? s : ST_BUG;
+	page->items = items;
+	page->n = c->n;
+	page->subject = masked_name(person.name, &r->arena);
+	return pending_seal(r, &pending, &page->request);
+}
+
+static enum step_result acting_page(struct request *r, struct interaction *i)
+{
+	struct page_acting page = {
+		.language = i->browser.language,
+		.client_name = client_name(i),
+		.client_host = redirect_uri_authority(i->az.redirect_uri),
+		.own = i->acting.own,
+	};
+	status s = fill_choices(r, i, &page);
+	if (s != ST_OK)
+		return answer_fault_page(r, s, "choice of a mandate");
+	struct buf html = { 0 };
+	return answer_page(r, 200, &html, page_acting(&html, &page));
+}
+
 /* ---- the decision --------------------------------------------------------------------------- */
 
 enum hint { HINT_NONE, HINT_MATCHES, HINT_DIFFERS, HINT_UNUSABLE };
 
-static status compare_sub(struct request *r, const struct interaction *i, struct slice wanted, enum hint *ret)
+/* Themselves, or a legal person for whom they act. */
+static status compare_sub(struct request *r, struct interaction *i, struct slice wanted, enum hint *ret)
 {
-	const struct session *session = &i->browser.session;
-	struct slice sub;
+	bool any;
 	if (!i->browser.has_session)
 		return ST_OK;
-	TRY(client_sub(r->issuer, &i->az.client, session->kind, session->subject_id, &r->arena, &sub));
-	*ret = slice_equal(sub, wanted) ? HINT_MATCHES : HINT_DIFFERS;
+	TRY(acting_narrow(r, i, wanted, &any));
+	*ret = any ? HINT_MATCHES : HINT_DIFFERS;
 	return ST_OK;
 }
 
 /* Is the person of this session whom id_token_hint (OIDC Core §3.1.2.1) or a `sub` asked for among the
  * claims (§3.1.2.2) names? */
-static status compare_hint(struct request *r, const struct interaction *i, enum hint *ret)
+static status compare_hint(struct request *r, struct interaction *i, enum hint *ret)
 {
 	*ret = HINT_NONE;
 	if (i->az.sub.p)
@@ -304,15 +365,16 @@ static status compare_hint(struct request *r, const struct interaction *i, enum 
 
 /* Whether the person who is named is here is for those to hear who hold their consent: to others, it is
  * as if somebody else were (OIDC Core §3.1.2.1 leaves the error open, §3.1.2.6 consent_required). */
-static status read_standing(struct request *r, const struct interaction *i, enum hint *ret_hint,
+static status read_standing(struct request *r, struct interaction *i, enum hint *ret_hint,
 			    enum consent_extent *ret_extent)
 {
 	const struct consent asked = interaction_consent(r, i);
+	TRY(acting_load(r, i));
 	TRY(compare_hint(r, i, ret_hint));
+	TRY(acting_settle(i));
 	*ret_extent = CONSENT_TO_NOTHING;
-	if (i->browser.has_session)
-		TRY(consent_extent(r->issuer, &i->az.client, i->browser.session.subject_id, &asked, &r->arena,
-				   ret_extent));
+	if (i->browser.has_session && i->acting.settled)
+		TRY(consent_extent(r->issuer, &i->az.client, interaction_owner(i), &asked, &r->arena, ret_extent));
 	if (i->az.prompt & PROMPT_NONE && *ret_hint == HINT_MATCHES && *ret_extent == CONSENT_TO_NOTHING)
 		*ret_hint = HINT_DIFFERS;
 	return ST_OK;
@@ -417,6 +479,12 @@ enum step_result interaction_decide(struct request *r)
 	if (i->browser.session.kind == SUBJECT_LEGAL && !i->az.client.legal_persons)
 		return interaction_refuse(r, i, refuse(&ACCESS_DENIED, "this client takes no legal persons"));
 
+	if (!i->acting.settled && silent)
+		return interaction_refuse(r, i, refuse(&ACCOUNT_SELECTION_REQUIRED,
+						       "the person has to say in whose name"));
+	if (!i->acting.settled)
+		return acting_page(r, i);
+
 	/* A payment agreed to once is not agreed to twice: details are asked for each time. */
 	bool consent = i->az.details.p || extent != CONSENT_TO_ALL ||
 		       (i->az.prompt & PROMPT_CONSENT && !i->az.client.state_owned);
@@ -445,14 +513,18 @@ enum step_result interaction_issue(struct request *r)
 	if (i->noting && r->op.status != ST_OK)
 		return answer_fault_page(r, is_fault(r->op.status) ? r->op.status : ST_UNAVAILABLE,
 					 "session's client");
+	const struct mandate_use *use = i->acting.use;
+	const struct id person = i->browser.session.subject_id;
 	struct code code = {
 		.grant = {
-			.subject_id = i->browser.session.subject_id,
+			.subject_id = use ? use->legal.id : person,
+			.actor_id = use ? person : (struct id){ 0 },
+			.mandate_id = use ? use->mandate.id : (struct id){ 0 },
 			.session_id = i->browser.session.id,
 			.client_id = i->az.client.client_id,
 			.scope = i->az.scope,
 			.audience = i->az.audience,
-			.kind = i->browser.session.kind,
+			.kind = use ? SUBJECT_LEGAL : i->browser.session.kind,
 			.claims = i->az.claims,
 			.agreed = i->az.told,
 			.authorization_details = i->az.details,

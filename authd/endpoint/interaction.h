@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "authd/endpoint/acting.h"
 #include "authd/endpoint/browser.h"
 #include "authd/oauth/request_source.h"
 #include "authd/service/levels.h"
@@ -23,6 +24,7 @@ struct interaction {
 	int64_t asked_us; /* when the portal's request came */
 	struct level_asked asked;
 	struct level_found found; /* of browser.session */
+	struct acting acting; /* in whose name */
 
 	bool noting; /* that the client is one of the session's */
 	struct cache_command commands[4];
@@ -46,8 +48,9 @@ enum step_result interaction_sign_in_first(struct request *r, struct interaction
 enum step_result interaction_prove_first(struct request *r, struct interaction *i, enum proof proof,
 					 struct slice path);
 
-/* What the person is asked to agree to. */
+/* What the person is asked to agree to, and with what it stands: with themselves or a mandate. */
 struct consent interaction_consent(const struct request *r, const struct interaction *i);
+struct id interaction_owner(const struct interaction *i);
 
 /* The last three steps: show a page, or go on to the code; issue it; send it to the portal. */
 step_fn interaction_decide, interaction_issue, interaction_answer;

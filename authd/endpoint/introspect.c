@@ -8,6 +8,7 @@
 #include "authd/oauth/client_step.h"
 #include "authd/oauth/json_answer.h"
 #include "authd/service/client_answers.h"
+#include "authd/service/acting.h"
 #include "authd/service/families.h"
 #include "authd/service/own_tokens.h"
 #include "authd/service/marks.h"
@@ -112,6 +113,8 @@ static enum step_result answer_access_token(struct request *r, const struct own_
 	json_number(&w, "exp", t->exp);
 	json_text(&w, "acr", t->acr);
 	json_raw(&w, "authorization_details", t->details); /* RFC 9396 §9.2 */
+	if (t->kind == SUBJECT_LEGAL)
+		json_text(&w, "sub_type", SLICE("legal_person"));
 	json_raw(&w, "act", t->act); /* RFC 8693 §4.1 */
 	confirmation_write(&w, t->dpop_jkt, t->x5t_s256);
 	if (t->auth_time >= 0)
@@ -132,6 +135,8 @@ static enum step_result answer_refresh_token(struct request *r, const struct cli
 		s = family_get(r->issuer, token.family_id, &r->arena, &family, &version);
 	if (s == ST_OK)
 		s = mark_check_grant(r->issuer, &family.grant, &r->arena, &revoked);
+	if (s == ST_OK)
+		s = acting_begin(r->issuer, c, &family.grant, r->now, &r->arena);
 	if (is_fault(s))
 		return answer_fault(r, s, "refresh token");
 	if (s != ST_OK || revoked)

@@ -121,3 +121,21 @@ struct slice date_text(int64_t at, struct arena *a)
 		return NO_SLICE;
 	return arena_format(a, "%04d-%02d-%02d", day.tm_year + 1900, day.tm_mon + 1, day.tm_mday);
 }
+
+struct slice mandate_matters(const struct mandate *m, struct arena *a)
+{
+	AUTO_BUF struct buf words = { 0 };
+	for (size_t i = 0; i < m->matters.n && !m->all_matters; i++) {
+		if (i)
+			buf_put_byte(&words, ' ');
+		buf_put(&words, m->matters.items[i]);
+	}
+	return words.n ? buf_finish(&words, a) : NO_SLICE;
+}
+
+struct slice mandate_day(int64_t until, struct arena *a)
+{
+	char text[MANDATE_DAY_SIZE];
+	mandate_last_day_text(until, text);
+	return text[0] ? arena_copy(a, slice_str(text)) : NO_SLICE;
+}

@@ -29,6 +29,11 @@ status page_rights(const struct client *client, claim_set claims, struct arena *
 /* YYYY-MM-DD, in UTC. */
 struct slice date_text(int64_t at, struct arena *a);
 
+/* What pages say of a mandate: the names of its matters, absent where it is for all; its last day, absent
+ * where it has none. */
+struct slice mandate_matters(const struct mandate *m, struct arena *a);
+struct slice mandate_day(int64_t until, struct arena *a);
+
 /* authorization_details as they are kept, for a page. */
 status page_details(struct slice details, struct arena *a, const struct page_detail **ret, size_t *ret_n);
 

@@ -184,6 +184,10 @@ static status write_answer(struct request *r, struct userinfo *u)
 		json_text(&w, "iss", r->issuer->iss);
 		json_text(&w, "aud", u->client.client_id);
 	}
+	if (u->token.kind == SUBJECT_LEGAL) {
+		json_text(&w, "sub_type", SLICE("legal_person"));
+		json_raw(&w, "act", u->token.act);
+	}
 	claims_write(&w, &subject, release_of(u), r->now);
 	json_end(&w);
 	u->answer = buf_finish(&json, &r->arena);

@@ -21,6 +21,7 @@ static const struct codec_field session_fields[] = {
 	{16, CODEC_INT64, offsetof(struct session, factors.shown_us[FACTOR_HWK])},
 	{17, CODEC_INT64, offsetof(struct session, factors.shown_us[FACTOR_POP])},
 	{18, CODEC_INT, offsetof(struct session, federation), 0, FEDERATION_HERE},
+	{20, CODEC_SLICE, offsetof(struct session, acting)},
 };
 static const struct codec SESSION = CODEC(struct session, session_fields);
 
@@ -53,7 +54,10 @@ status session_decode(struct slice bytes, struct session *ret)
 	{14, CODEC_SLICE, offsetof(type, grant.dpop_jkt)},    \
 	{15, CODEC_SLICE, offsetof(type, grant.x5t_s256)},    \
 	{16, CODEC_UINT64, offsetof(type, grant.agreed)},   \
-	{20, CODEC_SLICE, offsetof(type, grant.authentication.acr)}
+	{20, CODEC_SLICE, offsetof(type, grant.authentication.acr)}, \
+	{24, CODEC_ENUM, offsetof(type, grant.kind), 0, SUBJECT_LEGAL}, \
+	{25, CODEC_ID, offsetof(type, grant.actor_id)},       \
+	{26, CODEC_ID, offsetof(type, grant.mandate_id)}
 
 static const struct codec_field code_fields[] = {
 	GRANT_FIELDS(struct code),

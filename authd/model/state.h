@@ -29,6 +29,7 @@ struct session {
 	int64_t proved_us;      /* the sign-in: marks on the subject are compared with it */
 	int64_t created_at, used_at, expires_at;
 	uint64_t epoch;
+	struct slice acting; /* in whose name at which client: service/acting.h */
 };
 status session_encode(const struct session *s, struct buf *out);
 status session_decode(struct slice bytes, struct session *ret);
@@ -41,6 +42,7 @@ struct ancestor {
 	uint8_t token[32];      /* the id of its mark */
 	enum subject_kind kind; /* of its subject; 0 for a client itself */
 	bool acts;              /* its subject is an actor, not whom the token is about (§4.1) */
+	bool by_mandate;        /* the actor acts by a mandate, whose id grant_id is */
 	struct slice client_id;
 };
 enum { ANCESTORS_MAX = 6 };
@@ -61,11 +63,25 @@ struct grant {
 	struct slice authorization_details; /* JSON (RFC 9396) */
 	struct slice dpop_jkt;              /* what it is bound to (RFC 9449 §6): base64url, or absent */
 	struct slice x5t_s256;              /* the same (RFC 8705 §3.1) */
-	/* What follows is of a token exchange alone, and not stored: no refresh token comes of one. */
-	const struct ancestor *ancestors; /* the oldest first, which is never an actor */
+	struct id actor_id;   /* the natural person who acts for the subject; zero: nobody does */
+	struct id mandate_id; /* by which they do */
+	/* What follows is not stored: of a token exchange, and of acting (service/acting.h). */
+	const struct ancestor *ancestors; /* the oldest first */
 	size_t ancestors_n;
 	int64_t expires_at; /* no token outlives it; 0: as long as any */
 };
+
+/* Who was authenticated: whoever acts, or the subject. */
+static inline struct id grant_person(const struct grant *g)
+{
+	return id_is_zero(g->actor_id) ? g->subject_id : g->actor_id;
+}
+
+/* Whose consents and offline grants it stands with: what somebody does by a mandate is apart. */
+static inline struct id grant_owner(const struct grant *g)
+{
+	return id_is_zero(g->mandate_id) ? g->subject_id : g->mandate_id;
+}
 
 /* An authorization code's record; in the cache, under a hash over code and client. */
 struct code {

@@ -15,6 +15,7 @@ ERROR(UNSUPPORTED_GRANT_TYPE, "unsupported_grant_type", 400);
 
 ERROR(LOGIN_REQUIRED, "login_required", 400);
 ERROR(CONSENT_REQUIRED, "consent_required", 400);
+ERROR(ACCOUNT_SELECTION_REQUIRED, "account_selection_required", 400);
 ERROR(UNMET_AUTHENTICATION_REQUIREMENTS, "unmet_authentication_requirements", 400);
 ERROR(INVALID_REQUEST_OBJECT, "invalid_request_object", 400);
 ERROR(INVALID_REQUEST_URI, "invalid_request_uri", 400);

@@ -7,15 +7,15 @@
 
 enum { BROWSER_SIZE = 16, BROWSER_TEXT = 22 };
 
-/* format | step | browser | session | expiry | asked, then the parameters */
+/* format | step | browser | session | mandate | expiry | asked, then the parameters */
 struct packed {
-	uint8_t format, step, own_page, unused[5];
+	uint8_t format, step, own_page, chosen, unused[4];
 	uint8_t browser[BROWSER_SIZE];
-	struct id session_id;
+	struct id session_id, mandate_id;
 	uint8_t expires_at[8], asked_us[8];
 };
-_Static_assert(sizeof(struct packed) == 56, "no padding");
-enum { FORMAT = 2 };
+_Static_assert(sizeof(struct packed) == 72, "no padding");
+enum { FORMAT = 3 };
 
 static const struct slice LABEL = SLICE_INIT("pending request");
 
@@ -49,7 +49,8 @@ static status browser_new(struct request *r, uint8_t ret[BROWSER_SIZE])
 status pending_seal(struct request *r, const struct pending *p, struct slice *ret_text)
 {
 	struct packed head = { .format = FORMAT, .step = (uint8_t)p->step,
-			       .own_page = p->own_page, .session_id = p->session_id };
+			       .own_page = p->own_page, .session_id = p->session_id,
+			       .chosen = p->chosen, .mandate_id = p->mandate_id };
 	put_u64(head.expires_at, (uint64_t)p->expires_at);
 	put_u64(head.asked_us, (uint64_t)p->asked_us);
 	status s = browser_of(r, head.browser);
@@ -87,6 +88,8 @@ status pending_open(struct request *r, enum pending_step step, struct slice text
 			     .parameters = slice_from(plain, sizeof head),
 			     .own_page = head.own_page,
 			     .session_id = head.session_id,
+			     .chosen = head.chosen,
+			     .mandate_id = head.mandate_id,
 			     .expires_at = (int64_t)get_u64(head.expires_at),
 			     .asked_us = (int64_t)get_u64(head.asked_us) };
 	if (r->now >= p.expires_at)

@@ -22,6 +22,8 @@ enum pending_step {
 	PENDING_ACCOUNT = 7,
 	PENDING_FACTOR = 8,
 	PENDING_FACTORS = 9,
+	PENDING_ACTING = 10,
+	PENDING_MANDATES = 11,
 };
 
 struct pending {
@@ -31,6 +33,8 @@ struct pending {
 	struct id session_id;     /* zero before sign-in */
 	int64_t expires_at;
 	int64_t asked_us; /* when the request came: what was shown before is not shown for it */
+	bool chosen;              /* in whose name: mandate_id, or zero for their own */
+	struct id mandate_id;
 };
 
 /* Seal it for a page; sets the pre-session cookie unless the browser has a good one. */

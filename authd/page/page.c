@@ -101,8 +101,47 @@ status page_consent(struct buf *out, const struct page_consent *p)
 	asked_set(v, &asked);
 	set_links(v, &p->links);
 	v[FIELD_SUBJECT] = name_value(p->subject);
+	v[FIELD_ACTING_FOR] = name_value(p->acting_for);
 	v[FIELD_PURPOSE] = value_shown(p->purpose, TEXT_SHOWN, CUT_END);
 	return template_render(out, &TEMPLATE_CONSENT[p->language], v);
+}
+
+struct mandates {
+	const struct page_mandate *next;
+	size_t left;
+};
+
+static void set_mandate(struct value *v, const struct page_mandate *m)
+{
+	v[FIELD_MANDATE_ID] = value_exact(m->id);
+	v[FIELD_LEGAL_NAME] = name_value(m->legal_name);
+	v[FIELD_ROLE_LEGAL_REP] = value_flag(m->role == MANDATE_LEGAL_REP);
+	v[FIELD_ROLE_MANAGER] = value_flag(m->role == MANDATE_MANAGER);
+	v[FIELD_ROLE_AGENT] = value_flag(m->role == MANDATE_AGENT);
+	v[FIELD_MATTERS] = value_shown(m->matters, TEXT_SHOWN, CUT_END);
+	v[FIELD_UNTIL] = name_value(m->until);
+}
+
+static bool next_mandate(void *rows, struct value *v)
+{
+	struct mandates *m = rows;
+	if (!m->left)
+		return false;
+	set_mandate(v, m->next++);
+	m->left--;
+	return true;
+}
+
+status page_acting(struct buf *out, const struct page_acting *p)
+{
+	struct value v[FIELD_COUNT] = {};
+	struct mandates rows = { p->items, p->n };
+	set_common(v, "/acting", p->request);
+	set_client(v, p->client_name, p->client_host);
+	v[FIELD_SUBJECT] = name_value(p->subject);
+	v[FIELD_OWN] = value_flag(p->own);
+	v[FIELD_ENTRIES] = value_list(next_mandate, &rows);
+	return template_render(out, &TEMPLATE_ACTING[p->language], v);
 }
 
 struct entries {

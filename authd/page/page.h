@@ -16,6 +16,7 @@
  */
 #pragma once
 
+#include "authd/model/mandate.h"
 #include "libauth/base/buf.h"
 #include "libauth/base/status.h"
 
@@ -88,10 +89,28 @@ struct page_consent {
 	const struct page_detail *details; /* what else, in detail (RFC 9396) */
 	size_t details_n;
 	struct slice subject; /* whom it is about: the name, masked by the caller */
+	struct slice acting_for; /* the legal person in whose name; absent: their own */
 	struct slice purpose; /* the client's own words, or absent */
 	struct page_links links;
 };
 status page_consent(struct buf *out, const struct page_consent *p);
+
+/* One mandate of a person, for a list. */
+struct page_mandate {
+	struct slice id, legal_name;
+	enum mandate_role role;
+	struct slice matters; /* words; absent: all */
+	struct slice until;   /* its last day, YYYY-MM-DD; absent: none */
+};
+/* POST /acting: in whose name to go on: `request`, and name="mandate" value="self" | ID. */
+struct page_acting {
+	enum language language;
+	struct slice request, client_name, client_host, subject;
+	bool own; /* in their own name is one of the choices */
+	const struct page_mandate *items;
+	size_t n;
+};
+status page_acting(struct buf *out, const struct page_acting *p);
 
 /* POST /account: `request`, and name="withdraw" value=CLIENT_ID; links `next` and `first` to its other pages. */
 struct page_account {

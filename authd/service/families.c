@@ -102,7 +102,7 @@ static status put_link(struct batch *b, const struct grant *g)
 	buf_put(&value, slice_of(&head, sizeof head));
 	buf_put(&value, g->client_id);
 	TRY(buf_status(&value));
-	batch_link(b, INDEX_SUBJECT_GRANTS, link_key(g->subject_id, g->id, &room), buf_slice(&value));
+	batch_link(b, INDEX_SUBJECT_GRANTS, link_key(grant_owner(g), g->id, &room), buf_slice(&value));
 	return ST_OK;
 }
 
@@ -178,7 +178,7 @@ static void end(struct issuer *is, struct batch *b, struct id subject_id, struct
 
 void family_end(struct issuer *is, struct batch *b, const struct grant *g, int64_t now)
 {
-	end(is, b, g->subject_id, g->id, now);
+	end(is, b, grant_owner(g), g->id, now);
 }
 
 /* ---- their number ---------------------------------------------------------------------------- */
@@ -282,7 +282,7 @@ status families_prune(struct issuer *is, struct batch *b, const struct grant *g,
 	/* After a burst of young ones, it takes a few grants to come down to FAMILIES_MAX again. */
 	enum { ENDED_AT_ONCE = 8 };
 	struct listing l;
-	TRY(list(is, g->subject_id, g->client_id, a, &l));
+	TRY(list(is, grant_owner(g), g->client_id, a, &l));
 	size_t held = 0;
 	for (struct held *h = l.items; h < l.items + l.n; h++) {
 		bool over;
@@ -290,7 +290,7 @@ status families_prune(struct issuer *is, struct batch *b, const struct grant *g,
 		if (is_fault(s))
 			return s;
 		if (over)
-			forget(b, g->subject_id, h->id);
+			forget(b, grant_owner(g), h->id);
 		h->of_client = h->of_client && s == ST_OK && !over;
 		held += h->of_client;
 	}
@@ -299,7 +299,7 @@ status families_prune(struct issuer *is, struct batch *b, const struct grant *g,
 		if (held < FAMILIES_YOUNG_MAX && now - oldest->created_at < FAMILY_YOUNG_S)
 			break;
 		/* Its code was redeemed long ago: the mark is for the last access token alone. */
-		forget(b, g->subject_id, oldest->id);
+		forget(b, grant_owner(g), oldest->id);
 		mark_put(b, MARK_GRANT, id_slice(&oldest->id),
 			 now + is->conf->life.access_token_s + is->conf->life.code_s);
 		oldest->of_client = false;

@@ -45,11 +45,11 @@ status families_prune(struct issuer *is, struct batch *b, const struct grant *g,
 status family_get(struct issuer *is, struct id family_id, struct arena *a, struct family *ret,
 		  uint64_t *ret_version);
 
-/* A person's families that are not over, all of them. In the arena. */
+/* A person's families, or those of a mandate, that are not over, all of them. In the arena. */
 status families_of(struct issuer *is, struct id subject_id, int64_t now, struct arena *a, struct family **ret,
 		   size_t *ret_n);
 
-/* End all that this client holds of a person. */
+/* End all that this client holds of a person, or of a mandate. */
 status families_end(struct issuer *is, struct batch *b, struct id subject_id, struct slice client_id,
 		    int64_t now, struct arena *a);
 

@@ -13,7 +13,7 @@ _Static_assert(sizeof(struct packed) == 72, "no padding");
 
 struct packed_ancestor {
 	struct id grant_id, session_id, subject_id;
-	uint8_t proved_us[8], token[32], kind, acts, client_id_n;
+	uint8_t proved_us[8], token[32], kind, acts /* 1; by a mandate 2 */, client_id_n;
 };
 _Static_assert(sizeof(struct packed_ancestor) == 91, "no padding");
 
@@ -25,7 +25,7 @@ static status pack_ancestor(const struct ancestor *an, struct buf *to)
 				     .session_id = an->session_id,
 				     .subject_id = an->subject_id,
 				     .kind = (uint8_t)an->kind,
-				     .acts = an->acts,
+				     .acts = an->by_mandate ? 2 : an->acts,
 				     .client_id_n = (uint8_t)an->client_id.n };
 	if (an->client_id.n > UINT8_MAX)
 		return ST_BUG;
@@ -71,7 +71,7 @@ static status unpack_ancestors(struct slice rest, struct arena *a, struct handle
 		struct ancestor *to = &list[h->ancestors_n];
 		*to = (struct ancestor){ p.grant_id, p.session_id, p.subject_id,
 					 (int64_t)get_u64(p.proved_us), { 0 }, (enum subject_kind)p.kind,
-					 p.acts, slice_first(rest, p.client_id_n) };
+					 p.acts != 0, p.acts == 2, slice_first(rest, p.client_id_n) };
 		memcpy(to->token, p.token, sizeof to->token);
 		rest = slice_from(rest, p.client_id_n);
 	}
@@ -114,6 +114,7 @@ static status ended(struct issuer *is, const struct ancestor *t, uint64_t epoch,
 		.client_id = t->client_id,
 		.authentication.proved_us = t->proved_us,
 		.created_at = issued_at,
+		.mandate_id = t->by_mandate ? t->grant_id : (struct id){ 0 },
 	};
 	if (!revoked)
 		TRY(mark_check_grant(is, &grant, a, &revoked));
@@ -146,4 +147,12 @@ status handle_revoked(struct issuer *is, const struct handle *h, struct slice jt
 		TRY(ended(is, &h->ancestors[i], h->epoch, issued_at, a, &revoked));
 	*ret_revoked = revoked;
 	return ST_OK;
+}
+
+const struct ancestor *handle_actor(const struct handle *h)
+{
+	for (size_t i = 0; i < h->ancestors_n; i++)
+		if (h->ancestors[i].by_mandate)
+			return &h->ancestors[i];
+	return NULL;
 }

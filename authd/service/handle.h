@@ -17,7 +17,7 @@ struct handle {
 	uint64_t epoch;       /* of the cache, when it was issued */
 	int64_t proved_us;    /* when the subject was authenticated; 0 for client credentials */
 	claim_set claims;     /* what userinfo may tell */
-	const struct ancestor *ancestors; /* of an exchanged token; at most ANCESTORS_MAX */
+	const struct ancestor *ancestors; /* of an exchanged token, and of one who acts; at most ANCESTORS_MAX */
 	size_t ancestors_n;
 };
 
@@ -35,6 +35,9 @@ status handle_revoked(struct issuer *is, const struct handle *h, struct slice jt
 /* What a token names that hangs on this one; without the subject's kind. */
 status handle_as_ancestor(const struct handle *h, struct slice jti, struct slice client_id,
 			  struct ancestor *ret);
+
+/* Who acts by a mandate; NULL: nobody does. */
+const struct ancestor *handle_actor(const struct handle *h);
 
 /* The id under which one token is marked: the SHA-256 of its handle. */
 status handle_mark_id(struct slice jti, uint8_t ret[32]);

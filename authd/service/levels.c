@@ -72,7 +72,7 @@ status level_cap(struct issuer *is, struct grant *g, struct arena *a)
 	struct subject subject;
 	if (!g->authentication.level)
 		return ST_OK;
-	TRY(subjects_get(is, g->subject_id, a, &subject));
+	TRY(subjects_get(is, grant_person(g), a, &subject));
 	int level = assurance_cap(is->conf, subject.level, g->authentication.level);
 	if (level == g->authentication.level)
 		return ST_OK;

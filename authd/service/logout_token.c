@@ -14,7 +14,8 @@ static void write_events(struct json_writer *w)
 	json_end(w);
 }
 
-/* Both sub and sid, always: so backchannel_logout_session_required is met, too. No nonce. */
+/* Both sub and sid: so backchannel_logout_session_required is met, too. No nonce. A client that takes legal
+ * persons may know the session under several names, so it gets sid alone (Back-Channel Logout §2.4). */
 static status claims_make(struct issuer *is, const struct outbox_entry *e, const struct client *c,
 			  int64_t now, struct arena *a, struct slice *ret)
 {
@@ -28,7 +29,8 @@ static status claims_make(struct issuer *is, const struct outbox_entry *e, const
 	struct json_writer w = json_writer(&json);
 	json_begin_object(&w, NULL);
 	json_text(&w, "iss", is->iss);
-	json_text(&w, "sub", sub);
+	if (!c->legal_persons)
+		json_text(&w, "sub", sub);
 	json_text(&w, "aud", c->client_id);
 	json_number(&w, "iat", now);
 	json_number(&w, "exp", now + LOGOUT_TOKEN_S);

@@ -183,6 +183,9 @@ status mark_check_grounds(struct issuer *is, const struct grant *g, struct arena
 		{ MARK_SUBJECT, !id_is_zero(g->subject_id), id_slice(&g->subject_id),
 		  g->authentication.proved_us },
 		{ MARK_CLIENT, true, g->client_id, g->created_at * SECOND_US },
+		{ MARK_SUBJECT, !id_is_zero(g->actor_id), id_slice(&g->actor_id),
+		  g->authentication.proved_us },
+		{ MARK_MANDATE, !id_is_zero(g->mandate_id), id_slice(&g->mandate_id), 0 },
 	};
 	bool revoked = false;
 	for (size_t i = 0; i < COUNT_OF(marks) && !revoked; i++)

@@ -119,25 +119,6 @@ static struct slice keep_words(struct arena *a, const struct auth_value *list, b
 	return words;
 }
 
-static struct slice keep_act(struct arena *a, const struct auth_value *act, bool *failed)
-{
-	AUTO_BUF struct buf json = { 0 };
-	struct json_writer w = json_writer(&json);
-	const char *name = NULL;
-	if (!act)
-		return NO_SLICE;
-	for (; act; act = auth_value_member(act, "act"), name = "act") {
-		const char *sub = auth_value_string(auth_value_member(act, "sub"));
-		json_begin_object(&w, name);
-		json_text(&w, "sub", sub ? slice_str(sub) : NO_SLICE);
-	}
-	while (w.depth)
-		json_end(&w);
-	struct slice text = buf_finish(&json, a);
-	*failed |= !text.p;
-	return text;
-}
-
 static void write_value(struct json_writer *w, const char *name, const struct auth_value *v)
 {
 	size_t n;
@@ -191,7 +172,7 @@ status own_access_token_verify(struct issuer *is, struct slice token, int64_t no
 		.jti = keep(a, auth_claims_jti(c), &failed),
 		.acr = keep(a, auth_claims_acr(c), &failed),
 		.amr = keep_words(a, auth_claims_value(c, "amr"), &failed),
-		.act = keep_act(a, auth_claims_value(c, "act"), &failed),
+		.act = keep_json(a, auth_claims_value(c, "act"), &failed),
 		.dpop_jkt = keep(a, auth_value_string(auth_value_member(cnf, "jkt")), &failed),
 		.x5t_s256 = keep(a, auth_value_string(auth_value_member(cnf, "x5t#S256")), &failed),
 		.details = keep_json(a, auth_claims_value(c, "authorization_details"), &failed),

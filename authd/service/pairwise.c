@@ -44,6 +44,12 @@ status client_sub(struct issuer *is, const struct client *client, enum subject_k
 	return pairwise_sub(is, kind, subject_id, client_sub_sector(client), a, ret);
 }
 
+status client_mandate_id(struct issuer *is, const struct client *client, struct id mandate_id, struct arena *a,
+			 struct slice *ret)
+{
+	return pairwise(is, SLICE("mandate"), client_sub_sector(client), id_slice(&mandate_id), a, ret);
+}
+
 status pairwise_sid(struct issuer *is, struct id session_id, struct slice sector, struct arena *a,
 		    struct slice *ret)
 {

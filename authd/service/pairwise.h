@@ -19,5 +19,8 @@ status client_sub(struct issuer *is, const struct client *client, enum subject_k
 		  struct id subject_id, struct arena *a, struct slice *ret);
 status pairwise_sub(struct issuer *is, enum subject_kind kind, struct id subject_id,
 		    struct slice sector, struct arena *a, struct slice *ret);
+/* What a client calls a mandate. */
+status client_mandate_id(struct issuer *is, const struct client *client, struct id mandate_id, struct arena *a,
+			 struct slice *ret);
 status pairwise_sid(struct issuer *is, struct id session_id, struct slice sector, struct arena *a,
 		    struct slice *ret);

@@ -15,6 +15,7 @@ static bool set_ends(const struct mark_set *set, const struct slot *slot, int64_
 {
 	return mark_set_ends(set, MARK_TOKEN, slot->token, 0) ||
 	       mark_set_ends(set, MARK_GRANT, slot->grant, 0) ||
+	       mark_set_ends(set, MARK_MANDATE, slot->grant, 0) ||
 	       mark_set_ends(set, MARK_SESSION, slot->session, 0) ||
 	       mark_set_ends(set, MARK_SUBJECT, slot->subject, slot->proved_us) ||
 	       mark_set_ends(set, MARK_CLIENT, slot->client, issued_us);

@@ -14,7 +14,8 @@
 enum { STATUS_PLACES = 1 << 16 };
 
 /* One token: the short ids that marks may name, and when it was issued. Of an exchanged token there is one
- * more for each token that it hangs on, with the same place: any of them ends it. */
+ * more for each token that it hangs on, with the same place: any of them ends it; and so is one of a mandate,
+ * which stands as the grant, and of whoever acts by it. */
 struct slot {
 	uint8_t token[MARK_ID_SHORT], grant[MARK_ID_SHORT], session[MARK_ID_SHORT],
 		subject[MARK_ID_SHORT], client[MARK_ID_SHORT]; /* zeros: it has none */

@@ -1,6 +1,7 @@
 #include "authd/service/tokens.h"
 
 #include "authd/service/acr_request.h"
+#include "authd/service/acting.h"
 #include "authd/service/claim_rights.h"
 #include "authd/service/claims_request.h"
 #include "authd/service/deferred.h"
@@ -15,7 +16,7 @@
 
 #include <sodium.h>
 
-const char TOKEN_CLAIMS[] = "iss sub aud exp iat auth_time nonce acr amr sid at_hash sub_type";
+const char TOKEN_CLAIMS[] = "iss sub aud exp iat auth_time nonce acr amr sid at_hash sub_type act";
 
 status token_sub(struct issuer *is, const struct grant *g,
 		 const struct client *client, struct arena *a, struct slice *ret)
@@ -54,6 +55,8 @@ static status write_act(struct issuer *is, struct json_writer *w, const struct g
 			TRY(client_sub(is, client, actor->kind, actor->subject_id, a, &sub));
 		json_begin_object(w, "act");
 		json_text(w, "sub", sub);
+		if (actor->by_mandate)
+			TRY(acting_write(w, is, client, actor->grant_id, a));
 		depth++;
 	}
 	while (depth--)
@@ -94,10 +97,14 @@ void audience_write(struct json_writer *w, struct slice audience)
 		json_words(w, "aud", audience);
 }
 
+static int64_t expires_at(const struct grant *g, int64_t at)
+{
+	return g->expires_at && g->expires_at < at ? g->expires_at : at;
+}
+
 int64_t access_token_expires_at(const struct issuer *is, const struct grant *g, int64_t now)
 {
-	int64_t at = now + is->conf->life.access_token_s;
-	return g->expires_at && g->expires_at < at ? g->expires_at : at;
+	return expires_at(g, now + is->conf->life.access_token_s);
 }
 
 /* It was checked before the grant was made. */
@@ -217,7 +224,8 @@ status id_token_prepare(struct issuer *is, const struct grant *g,
 	const struct handle handle = { g->id, g->session_id, g->subject_id, cache_epoch(is->cache),
 				       g->authentication.proved_us };
 	struct slice sub, hash, jti = NO_SLICE, sid = NO_SLICE;
-	if (client_list_has(&client->grant_types, SLICE(GRANT_TYPE_CIBA)))
+	/* As a hint it stands for one person, not for one who acts for another. */
+	if (client_list_has(&client->grant_types, SLICE(GRANT_TYPE_CIBA)) && id_is_zero(g->mandate_id))
 		TRY(handle_seal(is, &handle, a, &jti));
 	TRY(token_sub(is, g, client, a, &sub));
 	TRY(at_hash(job.algorithm, access_token, a, &hash));
@@ -230,7 +238,7 @@ status id_token_prepare(struct issuer *is, const struct grant *g,
 	json_text(&w, "iss", is->iss);
 	json_text(&w, "sub", sub);
 	json_text(&w, "aud", client->client_id);
-	json_number(&w, "exp", now + is->conf->life.id_token_s);
+	json_number(&w, "exp", expires_at(g, now + is->conf->life.id_token_s));
 	json_number(&w, "iat", now);
 	if (nonce.n)
 		json_text(&w, "nonce", nonce);
@@ -240,6 +248,7 @@ status id_token_prepare(struct issuer *is, const struct grant *g,
 	if (g->kind == SUBJECT_LEGAL)
 		json_text(&w, "sub_type", SLICE("legal_person"));
 	write_authentication(&w, g);
+	TRY(write_act(is, &w, g, client, a));
 	TRY(write_person(&w, is, g, client, now, a));
 	json_end(&w);
 	job.payload = buf_finish(&json, a);

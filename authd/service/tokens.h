@@ -27,7 +27,8 @@ status token_sub(struct issuer *is, const struct grant *g,
 /* The member `aud` of words: one string, or an array of several (RFC 7519 §4.1.3). */
 void audience_write(struct json_writer *w, struct slice audience);
 
-/* When an access token that is issued now expires: with what was exchanged for it, at the latest. */
+/* When an access token that is issued now expires: with what was exchanged for it, or the mandate, at the
+ * latest. */
 int64_t access_token_expires_at(const struct issuer *is, const struct grant *g, int64_t now);
 
 /* The member `cnf`, where there is something that the token is bound to. */

@@ -270,6 +270,30 @@ static void write_password(struct output *o)
 	keep(o, "password", "hostile", page_password(&o->page, &p));
 }
 
+static void write_acting(struct output *o)
+{
+	const struct page_mandate items[] = {
+		{ .id = SLICE("0a"), .legal_name = SLICE("福州某某有限公司"), .role = MANDATE_LEGAL_REP },
+		{ .id = SLICE("0b"), .legal_name = SLICE("上海某某进出口贸易有限责任公司"), .role = MANDATE_AGENT,
+		  .matters = SLICE("seal tax.filing"), .until = SLICE("2027-12-31") },
+		{ .id = SLICE("0c"), .legal_name = SLICE("某某商会"), .role = MANDATE_MANAGER,
+		  .until = SLICE("2027-12-31") },
+		{ HOSTILE, HOSTILE, MANDATE_AGENT, HOSTILE, HOSTILE },
+	};
+	struct page_acting p = { .language = o->language, .request = REQUEST, .client_name = SLICE("电子印章平台"),
+				 .client_host = SLICE("seal.example.gov.cn"), .subject = SLICE("张*"), .own = true,
+				 .items = items, .n = 3 };
+	struct page_consent c = { .language = o->language, .request = REQUEST, .client_name = SLICE("电子印章平台"),
+				  .client_host = SLICE("seal.example.cn"), .scope = SLICE("openid"),
+				  .subject = SLICE("张*"), .acting_for = items[1].legal_name };
+	keep(o, "acting", "", page_acting(&o->page, &p));
+	p.own = false;
+	p.n = 4;
+	p.request = p.client_name = p.client_host = p.subject = HOSTILE;
+	keep(o, "acting", "hostile", page_acting(&o->page, &p));
+	keep(o, "consent", "acting", page_consent(&o->page, &c));
+}
+
 static void write_account(struct output *o)
 {
 	const struct page_account_grant grants[] = {
@@ -407,6 +431,7 @@ int main(int argc, char **argv)
 		write_password(&o);
 		write_factors(&o);
 		write_account(&o);
+		write_acting(&o);
 		write_links(&o);
 		write_sign_out(&o);
 		write_error(&o);

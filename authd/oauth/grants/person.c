@@ -4,6 +4,7 @@
 #include "authd/oauth/audience.h"
 #include "authd/oauth/details.h"
 #include "authd/oauth/json_answer.h"
+#include "authd/service/acting.h"
 #include "authd/service/audit.h"
 #include "authd/service/marks.h"
 
@@ -30,7 +31,16 @@ enum step_result grant_check_grounds(struct request *r)
 		return answer_fault(r, s, "revocation marks");
 	if (ended)
 		return token_refuse(r, &INVALID_GRANT, "the session has ended");
-	return STEP_NEXT;
+	return grant_check_acting(r);
+}
+
+enum step_result grant_check_acting(struct request *r)
+{
+	struct token_request *t = r->state;
+	status s = acting_begin(r->issuer, token_client(r), &t->grant, r->now, &r->arena);
+	if (s == ST_FORBIDDEN)
+		return token_refuse(r, &INVALID_GRANT, "the mandate does not count any more");
+	return s == ST_OK ? STEP_NEXT : answer_fault(r, s, "mandate");
 }
 
 enum step_result grant_narrow(struct request *r)
@@ -58,6 +68,8 @@ enum step_result grant_begin_family(struct request *r)
 		.event = "grant.begin",
 		.client_id = offline.client_id,
 		.subject = offline.subject_id,
+		.actor = offline.actor_id,
+		.mandate = offline.mandate_id,
 		.grant = offline.id,
 		.authorization_details = offline.authorization_details,
 		.detail = offline.scope,

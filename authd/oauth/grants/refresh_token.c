@@ -42,6 +42,8 @@ static enum step_result commit(struct request *r, struct batch *b, const struct 
 		.event = event,
 		.client_id = g->client_id,
 		.subject = g->subject_id,
+		.actor = g->actor_id,
+		.mandate = g->mandate_id,
 		.grant = g->id,
 	};
 	status s = audit_write(b, &entry);
@@ -124,6 +126,9 @@ static enum step_result load_family(struct request *r)
 		return token_refuse(r, &INVALID_GRANT, "the person is no more");
 	if (s != ST_OK)
 		return answer_fault(r, s, "the person's level");
+	enum step_result acting = grant_check_acting(r);
+	if (acting != STEP_NEXT)
+		return acting;
 	if (!token_scope_narrowed(r, t->grant.scope, &t->scope))
 		return token_refuse(r, &INVALID_SCOPE, "the scope is wider than the grant's");
 	enum step_result narrowed = grant_narrow(r);

@@ -12,7 +12,7 @@ const list = (page) => [...page.body.matchAll(/<li class="right">(.*?)<\/ul>/gs)
 describe("what a person is asked", () => {
 	test("each claim that discovery lists has a name on the page", async () => {
 		const rp = await withRights([`${process.env.EVERY_CLAIM},${DERIVED} consent 办事`]);
-		const about = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "sub_type"];
+		const about = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "sub_type", "act"];
 		const { claims_supported, claims_parameter_supported } = await metadata();
 		assert.equal(claims_parameter_supported, true);
 		const names = claims_supported.filter((name) => !about.includes(name));
