@@ -23,13 +23,15 @@ static status get_keys(struct issuer *is, const struct client *client, int64_t n
 status client_audiences_make(struct issuer *is, const struct client *client, const char *endpoint,
 			     struct arena *a, struct client_audiences *ret)
 {
+	const char *const bases[] = { is->conf->issuer, is->conf->mtls.url }, *const paths[] = { "/token", endpoint };
 	struct client_audiences audiences = { { is->conf->issuer } };
-	if (!profile_of(client)->issuer_audience) {
-		audiences.items[1] = arena_string(a, arena_format(a, "%.*s/token", SLICE_FMT(is->iss)));
-		audiences.items[2] = arena_string(a, arena_format(a, "%.*s%s", SLICE_FMT(is->iss), endpoint));
-		if (!audiences.items[1] || !audiences.items[2])
-			return ST_NOMEM;
-	}
+	size_t n = 1;
+	for (size_t i = 0; i < COUNT_OF(bases) && !profile_of(client)->issuer_audience; i++)
+		for (size_t k = 0; k < COUNT_OF(paths) && bases[i]; k++) {
+			audiences.items[n] = arena_string(a, arena_format(a, "%s%s", bases[i], paths[k]));
+			if (!audiences.items[n++])
+				return ST_NOMEM;
+		}
 	*ret = audiences;
 	return ST_OK;
 }

@@ -9,9 +9,10 @@
 enum { CLIENT_ASSERTION_LIFE_MAX_S = 3600 };
 
 /* What its `aud` may be, ends with NULL: the issuer, the token endpoint, the endpoint it was sent to
- * (RFC 7523 §3); under a profile the issuer alone (FAPI 2.0 Security Profile §5.3.2.1). In the arena. */
+ * (RFC 7523 §3), by their names for who comes with a certificate, too (RFC 8705 §5); under a profile the issuer
+ * alone (FAPI 2.0 Security Profile §5.3.2.1). In the arena. */
 struct client_audiences {
-	const char *items[4];
+	const char *items[6];
 };
 status client_audiences_make(struct issuer *is, const struct client *client, const char *endpoint,
 			     struct arena *a, struct client_audiences *ret);

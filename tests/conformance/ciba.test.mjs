@@ -10,7 +10,7 @@ const { E2E, NOTIFIED, RESPONSE_MODE: MODE } = process.env;
 const GRANT = "urn:openid:params:grant-type:ciba";
 const ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const MINUTE = 60;
-const MTLS = (await metadata()).mtls_endpoint_aliases.token_endpoint;
+const { token_endpoint: TOKEN, mtls_endpoint_aliases: { token_endpoint: MTLS } } = await metadata();
 const now = () => Math.floor(Date.now() / 1000);
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 const module = (name, run) => test(`fapi-ciba-id1${name && `-${name}`}`, run);
@@ -51,7 +51,8 @@ class Client {
 
 	/** POST with a client assertion; `with_` overrides or leaves out what authenticates. */
 	async call(path, fields, with_ = {}) {
-		const all = { client_assertion_type: ASSERTION, client_assertion: await this.assertion(), ...fields, ...with_ };
+		const aud = path === "/token" ? TOKEN : ISSUER;
+		const all = { client_assertion_type: ASSERTION, client_assertion: await this.assertion({ aud }), ...fields, ...with_ };
 		for (const name in all) if (all[name] === undefined) delete all[name];
 		return parsed(await post(new URL(path, ISSUER), all));
 	}
@@ -334,7 +335,7 @@ module("ensure-mtls-holder-of-key-required", async () => {
 	await client3.pinged(request);
 	const poll = async (certificate) => byCertificate("/token", {
 		certificate,
-		fields: { grant_type: GRANT, auth_req_id: request.auth_req_id, client_assertion_type: ASSERTION, client_assertion: await client3.assertion() },
+		fields: { grant_type: GRANT, auth_req_id: request.auth_req_id, client_assertion_type: ASSERTION, client_assertion: await client3.assertion({ aud: MTLS }) },
 	});
 	const without = await poll(false);
 	assert.ok([400, 401].includes(without.status), without.body);

@@ -48,17 +48,18 @@ async function keyPair(kid, alg = "RS256") {
 	return { privateKey, alg, jwk: { ...(await jose.exportJWK(publicKey)), kid, alg, use: "sig" } };
 }
 
-/** private_key_jwt, with the issuer as its audience. */
-async function assertion(rp, key, aud = ISSUER) {
+/** private_key_jwt, with the token endpoint as its audience. */
+async function assertion(rp, key, aud) {
+	aud ??= (await metadata()).token_endpoint;
 	const jwt = await new jose.SignJWT({ jti: crypto.randomUUID() })
 		.setProtectedHeader({ alg: key.alg, kid: key.jwk.kid })
 		.setIssuer(rp.client_id).setSubject(rp.client_id).setAudience(aud)
 		.setIssuedAt().setExpirationTime("1m").sign(key.privateKey);
 	return { client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", client_assertion: jwt };
 }
-const byKey = async (rp, key, fields) =>
-	parsed(await post(new URL("/token", ISSUER), { ...fields, ...(await assertion(rp, key)) }));
-const redeem = (rp, key, code) => byKey(rp, key, { grant_type: "authorization_code", code, redirect_uri: rp.redirect_uri });
+const byKey = async (rp, key, fields, aud) =>
+	parsed(await post(new URL("/token", ISSUER), { ...fields, ...(await assertion(rp, key, aud)) }));
+const redeem = (rp, key, code, aud) => byKey(rp, key, { grant_type: "authorization_code", code, redirect_uri: rp.redirect_uri }, aud);
 
 function assertErrorPage({ page, response }) {
 	assert.equal(response, undefined);
@@ -270,5 +271,5 @@ test("oidcc-ensure-client-assertion-with-iss-aud-succeeds", async () => {
 	const key = await keyPair("one");
 	const rp = await registered({ jwks: { keys: [key.jwk] }, token_endpoint_auth_method: "private_key_jwt" });
 	const { response } = await rp.authorize({}, { credentials: ZHANG });
-	assert.equal((await redeem(rp, key, response.code)).status, 200);
+	assert.equal((await redeem(rp, key, response.code, ISSUER)).status, 200);
 });
