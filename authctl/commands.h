@@ -14,7 +14,7 @@ void help_markdown(FILE *out);
 void help_manual(FILE *out);
 void help_settings(FILE *out);
 
-extern const struct command CLIENT_ROTATE_SECRET, CLIENT_UPDATE;
+extern const struct command CLIENT_ROTATE_SECRET, CLIENT_UPDATE, KEYS_REKEY, SECRETS_LIST, SECRETS_ROTATE;
 extern const struct command AUDIT_EXPORT, AUDIT_PRUNE, AUDIT_TAIL, AUDIT_VERIFY;
 extern const struct command BACKUP, CLIENT_ADD, CLIENT_DISABLE, CLIENT_LIST, CLIENT_SHOW, CONFIG_CHECK,
 	EXCHANGE_POLICY_ADD, EXCHANGE_POLICY_LIST, EXCHANGE_POLICY_REMOVE,

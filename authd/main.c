@@ -12,6 +12,7 @@
 #include "authd/service/fetch.h"
 #include "authd/service/layout.h"
 #include "authd/service/outbox.h"
+#include "authd/service/secret_rotation.h"
 #include "authd/service/own_tokens.h"
 #include "authd/service/pool.h"
 #include "authd/service/redirect_uri.h"
@@ -99,7 +100,8 @@ static status open_cache(struct authd *d, struct error *e)
 	}
 	if (!dir || !url)
 		return ST_NOMEM;
-	struct cache_options options = { .url = url, .deadline_ms = d->conf->cache_deadline_ms };
+	struct cache_options options = { .url = url, .deadline_ms = d->conf->cache_deadline_ms,
+					 .settle_s = d->conf->keys.settle_s };
 	return cache_open(&options, d->issuer.keys, d->issuer.records, &d->issuer.cache, e);
 }
 
@@ -127,7 +129,9 @@ static status open_stores(struct authd *d, struct error *e)
 	TRY(status_lists_new(&d->issuer, lists, time(NULL), &d->issuer.status_lists, e));
 	TRY(status_lists_start(d->issuer.status_lists));
 	TRY(outbox_new(&d->issuer, &d->issuer.outbox));
-	return outbox_start(d->issuer.outbox);
+	TRY(outbox_start(d->issuer.outbox));
+	TRY(secret_rotation_new(&d->issuer, &d->issuer.secret_rotation));
+	return secret_rotation_start(d->issuer.secret_rotation);
 }
 
 static status begin_audit(struct authd *d, struct error *e)
@@ -202,6 +206,7 @@ static status open_all(struct authd *d, struct error *e)
 static void close_all(struct authd *d)
 {
 	server_free(d->server);
+	secret_rotation_free(d->issuer.secret_rotation);
 	outbox_free(d->issuer.outbox);
 	if (d->audited)
 		end_audit(d);

@@ -4,6 +4,7 @@
 #include "authd/service/client_certificate.h"
 #include "authd/service/key_policy.h"
 #include "authd/service/outbox.h"
+#include "authd/service/secret_rotation.h"
 #include "authd/service/status_lists.h"
 
 enum {
@@ -71,6 +72,15 @@ static void sign_audit(struct upkeep *u, int64_t now)
 	u->audit_said = s;
 }
 
+static void look_at_secret_rotation(struct upkeep *u)
+{
+	status s = secret_rotation_state(u->issuer->secret_rotation);
+	if (s != ST_OK && s != u->rotation_said)
+		log_event(u->log, LOG_LEVEL_ERROR, "secrets_not_rotated",
+		          log_text("status", slice_str(status_name(s))));
+	u->rotation_said = s;
+}
+
 static void look_at_certificate(struct upkeep *u, int64_t now)
 {
 	int64_t expires_at = server_certificate_expires_at(u->server);
@@ -90,6 +100,7 @@ void upkeep_tick(struct upkeep *u, int64_t now)
 	look_at_status_lists(u, now);
 	look_at_outbox(u);
 	sign_audit(u, now);
+	look_at_secret_rotation(u);
 	look_at_certificate(u, now);
 }
 

@@ -11,7 +11,8 @@ struct upkeep {
 	struct server *server;
 	struct log *log;
 	struct key_policy policy;
-	status keys_said, lists_said, outbox_said, audit_said; /* of the last tick: told when it changes */
+	/* Of the last tick: told when it changes. */
+	status keys_said, lists_said, outbox_said, audit_said, rotation_said;
 	int64_t certificate_told; /* when last warned of */
 	int64_t checkpoint_at;    /* when the audit was last signed */
 };

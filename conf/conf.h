@@ -75,7 +75,7 @@ struct conf {
 		const char *details_types; /* of authorization_details, words separated by spaces */
 	} authorization;
 	struct {
-		int64_t announce_s, active_s, bundle_s;
+		int64_t announce_s, active_s, bundle_s, settle_s;
 		const char *algorithms; /* as key_algorithms_parse() reads them */
 	} keys;
 	struct {

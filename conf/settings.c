@@ -100,6 +100,9 @@ const struct setting SETTINGS[SETTINGS_N] = {
 	{"keys.bundle", SETTING_SECONDS, AT(keys.bundle_s), .min = 0, .max = YEAR, .standard = "0s",
 	 .doc = "How long a trust bundle serves (docs/offline.md); keys.announce is then at least this "
 	        "and keys.active together. 0: as authctl asks."},
+	{"keys.settle", SETTING_SECONDS, AT(keys.settle_s), .min = 1, .max = 24 * 3600,
+	 .standard = "2min",
+	 .doc = "So long after a secret was rotated, every authd of this issuer has read it."},
 
 	{"keys.algorithms", SETTING_TEXT, AT(keys.algorithms), .standard = "ES256 RS256 EdDSA PS256",
 	 .doc = "The algorithms that there are signing keys of, RS256 among them: ES256, RS256, EdDSA, "

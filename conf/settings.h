@@ -39,7 +39,7 @@ struct setting {
 	const char *doc; /* one line; the shipped file has the same */
 };
 
-enum { SETTINGS_N = 70, SETTING_LIST_MAX = 64, SETTING_TEXT_MAX = 1024 };
+enum { SETTINGS_N = 71, SETTING_LIST_MAX = 64, SETTING_TEXT_MAX = 1024 };
 extern const struct setting SETTINGS[SETTINGS_N];
 extern const char *const OPERATOR_ROLES[]; /* ends with NULL */
 

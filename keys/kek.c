@@ -56,16 +56,21 @@ status kek_read(const struct keys_options *options, struct secret *ret, struct e
 	return parse(buf_slice(&text), path, ret, e);
 }
 
+status kek_write(const struct secret *kek, struct buf *out)
+{
+	if (kek->suite == SUITE_SM)
+		buf_put_text(out, SM_MARK);
+	buf_put_hex(out, secret_slice(kek));
+	buf_put_byte(out, '\n');
+	return buf_status(out);
+}
+
 static status kek_make(enum suite suite, const char *dir, const char *name, struct error *e)
 {
-	AUTO_SECRET struct secret kek;
-	TRY(random_bytes(kek.bytes, sizeof kek.bytes));
+	AUTO_SECRET struct secret kek = { .suite = suite };
 	AUTO_BUF struct buf text = { 0 };
-	if (suite == SUITE_SM)
-		buf_put_text(&text, SM_MARK);
-	buf_put_hex(&text, secret_slice(&kek));
-	buf_put_byte(&text, '\n');
-	TRY(buf_status(&text));
+	TRY(random_bytes(kek.bytes, sizeof kek.bytes));
+	TRY(kek_write(&kek, &text));
 	return file_create(dir, name, buf_slice(&text), e);
 }
 

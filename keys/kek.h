@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "libauth/base/buf.h"
 #include "libauth/base/secret.h"
 #include "libauth/base/status.h"
 
@@ -16,5 +17,7 @@ struct keys_options;
  * mode, or that is not 64 hexadecimal digits and a newline, with `sm:` in front in the SM suite.
  */
 status kek_read(const struct keys_options *options, struct secret *ret, struct error *e);
+/* The text of its file. ST_NOMEM. */
+status kek_write(const struct secret *kek, struct buf *out);
 /* Read it, or make it where there is none. ST_INVALID also where it is not of options->suite. */
 status kek_ensure(const struct keys_options *options, struct secret *ret, struct error *e);

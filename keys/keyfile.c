@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { FORM_VERSION = 1, KEK_ID_SIZE = 8, HEAD_MAX = 128 };
 
@@ -74,6 +75,12 @@ status keyfile_read(const char *dir, const char *name, const struct secret *kek,
 status keyfile_write(const char *dir, const char *name, const struct secret *kek,
 		     struct slice content, struct error *e)
 {
+	return keyfile_write_as(dir, name, name, kek, content, e);
+}
+
+status keyfile_write_as(const char *dir, const char *name, const char *file_name,
+			const struct secret *kek, struct slice content, struct error *e)
+{
 	AUTO_ARENA struct arena scratch = { .limit = 2 * (size_t)PRIVATE_FILE_MAX };
 	AUTO_BUF struct buf file = { 0 };
 	AUTO_SECRET struct secret key = { 0 };
@@ -85,7 +92,38 @@ status keyfile_write(const char *dir, const char *name, const struct secret *kek
 	TRY(buf_status(&file));
 	if (file.n > PRIVATE_FILE_MAX) /* it could not be read again */
 		return error_set(e, ST_TOO_LARGE, "%s/%s would be too large", dir, name);
-	return file_replace(dir, name, buf_slice(&file), e);
+	return file_replace(dir, file_name, buf_slice(&file), e);
+}
+
+status keyfile_adopt(const char *dir, const char *file, const char *name, struct error *e)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+	TRY(path_of(from, dir, file, e));
+	TRY(path_of(to, dir, name, e));
+	if (rename(from, to) != 0)
+		return error_set(e, ST_IO, "cannot rename %s: %s", from, strerror(errno));
+	return file_sync_dir(dir, e);
+}
+
+status keyfile_remove(const char *dir, const char *file, struct error *e)
+{
+	char path[PATH_MAX];
+	TRY(path_of(path, dir, file, e));
+	if (unlink(path) != 0 && errno != ENOENT)
+		return error_set(e, ST_IO, "cannot remove %s: %s", path, strerror(errno));
+	return file_sync_dir(dir, e);
+}
+
+status keyfile_is_under(const char *dir, const char *name, const char *file_name,
+			const struct secret *kek, bool *ret, struct error *e)
+{
+	char path[PATH_MAX];
+	AUTO_BUF struct buf file = { 0 }, head = { 0 };
+	TRY(path_of(path, dir, file_name, e));
+	TRY(file_read(path, FILE_PRIVATE, &file, e));
+	TRY(put_head(&head, name, kek));
+	*ret = slice_starts(buf_slice(&file), buf_slice(&head));
+	return ST_OK;
 }
 
 status keyfile_exists(const char *dir, const char *name, struct error *e)

@@ -24,5 +24,13 @@ status keyfile_read(const char *dir, const char *name, const struct secret *kek,
 /* Replace it, whole or not at all, durably. */
 status keyfile_write(const char *dir, const char *name, const struct secret *kek,
 		     struct slice content, struct error *e);
+/* The same at another name, from where keyfile_adopt() puts it in its place. */
+status keyfile_write_as(const char *dir, const char *name, const char *file, const struct secret *kek,
+			struct slice content, struct error *e);
+status keyfile_adopt(const char *dir, const char *file, const char *name, struct error *e);
+status keyfile_remove(const char *dir, const char *file, struct error *e);
+/* Is the file dir/file, one called `name`, sealed under this KEK? ST_NOT_FOUND. */
+status keyfile_is_under(const char *dir, const char *name, const char *file, const struct secret *kek,
+			bool *ret, struct error *e);
 /* Is it there? ST_OK, ST_NOT_FOUND or ST_IO. */
 status keyfile_exists(const char *dir, const char *name, struct error *e);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <time.h>
 
 /* ---- making ----------------------------------------------------------------------------- */
 
@@ -131,12 +132,26 @@ void keys_adopt(struct keys *k, struct snapshot *s)
 	snapshot_drop(before);
 }
 
+/* Another process may have changed the KEK. */
+static bool follow_kek(struct keys *k)
+{
+	const struct keys_options o = { .dir = k->dir, .kek_file = k->kek_file, .data_dir = k->data_dir };
+	AUTO_SECRET struct secret kek = { 0 };
+	if (kek_read(&o, &kek, NULL) != ST_OK || slice_equal_secret(secret_slice(&kek), secret_slice(&k->kek)))
+		return false;
+	k->kek = kek;
+	return true;
+}
+
 status keys_refresh(struct keys *k, struct error *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO(snapshot) struct snapshot *fresh = NULL;
 	struct slice ring, secrets;
-	TRY(read_all(k, &a, &ring, &secrets, e));
+	status read = read_all(k, &a, &ring, &secrets, e);
+	if (read == ST_INVALID && follow_kek(k))
+		read = read_all(k, &a, &ring, &secrets, e);
+	TRY(read);
 	if (k->current && snapshot_is(k->current, ring, secrets))
 		return ST_OK;
 	status s = snapshot_new(ring, secrets, &fresh);
@@ -150,24 +165,39 @@ status keys_refresh(struct keys *k, struct error *e)
 	return ST_OK;
 }
 
-static struct keys *keys_new(const char *dir)
+static struct keys *keys_new(const struct keys_options *o)
 {
-	struct keys *k = calloc(1, sizeof *k);
+	AUTO(keys) struct keys *k = calloc(1, sizeof *k);
 	if (!k)
 		return NULL;
 	pthread_mutex_init(&k->current_lock, NULL);
 	pthread_mutex_init(&k->writer, NULL);
-	k->dir = strdup(dir);
-	return k;
+	k->dir = strdup(o->dir);
+	k->kek_file = strdup(o->kek_file ? o->kek_file : "");
+	k->data_dir = o->data_dir ? strdup(o->data_dir) : NULL;
+	return k->dir && k->kek_file && (k->data_dir || !o->data_dir) ? TAKE(k) : NULL;
+}
+
+/* A process that serves may be changing the KEK at this moment: its lock says when it has. */
+static status settle(const char *dir, const struct secret *kek, struct error *e)
+{
+	AUTO(file_lock) int lock = -1;
+	if (keyfile_exists(dir, KEYS_RING_FILE KEYS_NEXT, NULL) == ST_NOT_FOUND &&
+	    keyfile_exists(dir, KEYS_SECRETS_FILE KEYS_NEXT, NULL) == ST_NOT_FOUND)
+		return ST_OK;
+	TRY(file_lock(dir, &lock, e));
+	return keys_settle_kek(dir, kek, e);
 }
 
 status keys_open(const struct keys_options *o, struct keys **ret, struct error *e)
 {
 	TRY(check_dir(o, e));
-	AUTO(keys) struct keys *k = keys_new(o->dir);
-	if (!k || !k->dir)
+	AUTO(keys) struct keys *k = keys_new(o);
+	if (!k)
 		return ST_NOMEM;
 	status s = kek_read(o, &k->kek, e);
+	if (s == ST_OK)
+		s = settle(o->dir, &k->kek, e);
 	if (s == ST_NOT_FOUND && keyfile_exists(o->dir, KEYS_RING_FILE, NULL) == ST_OK)
 		s = ST_INVALID; /* keys are there, and what opens them is not: e says so */
 	if (s != ST_OK)
@@ -194,6 +224,8 @@ void keys_free(struct keys *k)
 	pthread_mutex_destroy(&k->writer);
 	secret_done(&k->kek);
 	free(k->dir);
+	free(k->kek_file);
+	free(k->data_dir);
 	free(k);
 }
 
@@ -279,11 +311,38 @@ enum suite keys_suite(struct keys *k)
 	return secrets_find(&s->secrets, SECRET_SUBJECT_WRAP, 0)->secret.suite; /* each use is there */
 }
 
+static bool is_newer(const struct snapshot *s, enum secret_use use, uint32_t version)
+{
+	const struct secret_entry *newest = secrets_find(&s->secrets, use, 0);
+	return newest && version > newest->version;
+}
+
+/* Another process may have rotated a secret just now. At most once a second: anybody can write any
+ * version into what is shown to us. */
+static bool follow(struct keys *k)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	pthread_mutex_lock(&k->writer);
+	status s = ST_OK;
+	if (now.tv_sec > k->followed_at) {
+		k->followed_at = now.tv_sec;
+		s = keys_refresh(k, NULL);
+	}
+	pthread_mutex_unlock(&k->writer);
+	return s == ST_OK;
+}
+
 status keys_secret(struct keys *k, enum secret_use use, uint32_t version, struct secret *ret,
 		   uint32_t *ret_version)
 {
 	AUTO(snapshot) struct snapshot *s = keys_current(k);
 	const struct secret_entry *found = secrets_find(&s->secrets, use, version);
+	if (!found && is_newer(s, use, version) && follow(k)) {
+		snapshot_drop(s);
+		s = keys_current(k);
+		found = secrets_find(&s->secrets, use, version);
+	}
 	if (!found)
 		return ST_NOT_FOUND;
 	*ret = found->secret;

@@ -143,3 +143,43 @@ status keys_secret(struct keys *k, enum secret_use use, uint32_t version, struct
 		   uint32_t *ret_version);
 /* Versions from the newest down, at most n; returns how many. For look-ups during a rotation. */
 size_t keys_secret_versions(struct keys *k, enum secret_use use, uint32_t *ret, size_t n);
+
+/*
+ * A secret is rotated by a version more, which is the current one at once: what is made from now on
+ * is made under it, and what was made before opens under its own. Another process meets the
+ * new version in what it reads, and rereads the files then; for what it looks up by a keyed hash it cannot know,
+ * so whoever looks up goes by both for as long as processes take to reread.
+ */
+const char *secret_use_name(enum secret_use use); /* "blind-index" */
+status secret_use_parse(struct slice name, enum secret_use *ret); /* ST_INVALID */
+
+struct secret_info {
+	enum secret_use use;
+	uint32_t version;
+	int64_t created_at;
+	bool current;
+};
+/* By use, from the newest version down. In the arena. */
+status keys_secrets_list(struct keys *k, struct arena *a, struct secret_info **ret, size_t *ret_n);
+/* The versions of one use that are alive: the newest, and when it was made; the one before, or 0. */
+struct secret_ages {
+	uint32_t newest, before;
+	int64_t newest_at;
+};
+status keys_secret_ages(struct keys *k, enum secret_use use, struct secret_ages *ret);
+
+/* Make a new version. ST_INVALID: SECRET_PAIRWISE never changes, since every `sub` hangs on it;
+ * ST_EXISTS: the version before is still in use. */
+status keys_secret_rotate(struct keys *k, enum secret_use use, int64_t now, uint32_t *ret_version,
+			  struct error *e);
+/* Destroy a version that is not the current one. ST_OK also when it is no more. */
+status keys_secret_destroy(struct keys *k, enum secret_use use, uint32_t version, struct error *e);
+
+/*
+ * Put the key-encryption key of the file new_kek in place of the one in use: all key files are sealed
+ * under it, then kek_file is replaced by it, which decides; what a crash leaves half done is finished,
+ * or taken back, when the keys are opened next. Backups that were made before need the old one.
+ * ST_EXISTS: it is the one in use; ST_FORBIDDEN: kek_file cannot be replaced (a systemd credential):
+ * nothing has changed.
+ */
+status keys_rekey(struct keys *k, const char *new_kek, struct error *e);

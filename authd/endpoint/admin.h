@@ -69,6 +69,7 @@ extern step_fn *const ADMIN_INITIAL_TOKENS[], *const ADMIN_INITIAL_TOKEN_REVOKE[
 extern step_fn *const ADMIN_EXCHANGE_POLICIES[], *const ADMIN_EXCHANGE_POLICY_REMOVE[];
 extern step_fn *const ADMIN_KEYS_LIST[], *const ADMIN_KEYS_ROTATE[], *const ADMIN_KEYS_RESUME[],
 	*const ADMIN_KEYS_EXPORT[], *const ADMIN_KEYS_BUNDLE[], *const ADMIN_KEYS_REVOKE[];
+extern step_fn *const ADMIN_SECRETS_LIST[], *const ADMIN_SECRETS_ROTATE[], *const ADMIN_KEYS_REKEY[];
 extern step_fn *const ADMIN_SESSION_LIST[], *const ADMIN_SESSION_REVOKE[];
 extern step_fn *const ADMIN_OUTBOX_LIST[], *const ADMIN_OUTBOX_RETRY[], *const ADMIN_OUTBOX_DROP[];
 extern step_fn *const ADMIN_MANDATE_ADD[], *const ADMIN_MANDATE_LIST[], *const ADMIN_MANDATE_SHOW[],

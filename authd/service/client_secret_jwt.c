@@ -20,6 +20,24 @@ status client_secret_seal(struct issuer *is, struct slice client_id, struct slic
 	return what.p ? sealed_text_make(is, SECRET_SUBJECT_WRAP, what, secret, a, ret) : ST_NOMEM;
 }
 
+status client_secret_renew(struct issuer *is, const struct client *c, struct arena *a, struct slice *ret,
+			   bool *ret_new)
+{
+	struct secret_ages ages;
+	struct slice secret;
+	TRY(keys_secret_ages(is->keys, SECRET_SUBJECT_WRAP, &ages));
+	*ret_new = c->secret_sealed.n && sealed_text_version(c->secret_sealed, a) != ages.newest;
+	if (!*ret_new)
+		return ST_OK;
+	struct slice what = label(c->client_id, a);
+	if (!what.p)
+		return ST_NOMEM;
+	status s = sealed_text_open(is, SECRET_SUBJECT_WRAP, what, c->secret_sealed, a, &secret);
+	if (s != ST_OK)
+		return is_fault(s) ? s : ST_CORRUPT;
+	return client_secret_seal(is, c->client_id, secret, a, ret);
+}
+
 static bool text_is(const json_t *object, const char *name, struct slice wanted)
 {
 	const json_t *v = json_object_get(object, name);

@@ -254,3 +254,13 @@ status clients_set_disabled(struct issuer *is, struct batch *b, struct arena *a,
 		mark_put_client(is, b, client_id, now * 1000000);
 	return put(b, &c, version);
 }
+
+status clients_renew(struct issuer *is, struct batch *b, struct slice client_id, struct arena *a,
+                     bool *ret_written)
+{
+	struct client c;
+	uint64_t version;
+	TRY(clients_get_version(is, client_id, a, &c, &version));
+	TRY(client_secret_renew(is, &c, a, &c.secret_sealed, ret_written));
+	return *ret_written ? put(b, &c, version) : ST_OK;
+}

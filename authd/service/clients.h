@@ -42,6 +42,9 @@ status clients_register(struct issuer *is, struct batch *b, struct arena *a, int
  */
 status clients_update(struct issuer *is, struct batch *b, struct arena *a, int64_t now, struct client *c,
 		      uint64_t version, struct slice *ret_secret, struct error *e);
+/* Put it anew, its secret sealed under the current version, if that is under another. */
+status clients_renew(struct issuer *is, struct batch *b, struct slice client_id, struct arena *a,
+		     bool *ret_written);
 /* Remove it; its tokens and offline grants end. */
 void clients_remove(struct issuer *is, struct batch *b, struct slice client_id, uint64_t version,
 		    int64_t now);

@@ -129,3 +129,25 @@ status credentials_put(struct issuer *is, struct batch *b, struct arena *a, stru
 	TRY(credential_encode(c, &plain));
 	return credential_record_put(is, b, a, subject_id, CREDENTIAL_PASSWORD, buf_slice(&plain), expected);
 }
+
+/* ---- rotation --------------------------------------------------------------------------------- */
+
+status credentials_renew(struct issuer *is, struct batch *b, struct slice key, struct record record,
+			 struct arena *a, bool *ret_written)
+{
+	struct secret_ages ages;
+	struct slice plain;
+	struct id id;
+	TRY(keys_secret_ages(is->keys, SECRET_SUBJECT_WRAP, &ages));
+	if (key.n != sizeof(struct credential_key) || record.value.n < HEAD_SIZE)
+		return ST_CORRUPT;
+	uint8_t kind = key.p[sizeof id];
+	if (kind >= COUNT_OF(PLACES) || !PLACES[kind])
+		return ST_CORRUPT;
+	*ret_written = get_u32(record.value.p + 1) != ages.newest;
+	if (!*ret_written)
+		return ST_OK;
+	memcpy(id.bytes, key.p, sizeof id.bytes);
+	TRY(record_open(is->keys, id, kind, record.value, a, &plain));
+	return credential_record_put(is, b, a, id, kind, plain, record.version);
+}

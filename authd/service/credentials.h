@@ -26,6 +26,9 @@ status credentials_get(struct issuer *is, struct id subject_id, struct arena *a,
 void credentials_expect(struct batch *b, struct id subject_id, uint64_t expected);
 /* Put the removal of every kind into the batch. */
 void credentials_forget(struct batch *b, struct id subject_id);
+/* Put it anew under the current version of the secret that seals it, if it is under another. */
+status credentials_renew(struct issuer *is, struct batch *b, struct slice key, struct record record,
+			 struct arena *a, bool *ret_written);
 /* Put it into the batch. expected: the version it was read at, VERSION_NONE or VERSION_ANY. */
 status credentials_put(struct issuer *is, struct batch *b, struct arena *a, struct id subject_id,
 		       const struct credential *c, uint64_t expected);

@@ -137,7 +137,7 @@ status family_get(struct issuer *is, struct id family_id, struct arena *a, struc
 	return ST_OK;
 }
 
-static bool is_over(const struct conf *conf, const struct family *f, int64_t now)
+bool family_is_over(const struct conf *conf, const struct family *f, int64_t now)
 {
 	return now >= f->expires_at || now - f->used_at >= conf->life.refresh_idle_s;
 }
@@ -145,7 +145,7 @@ static bool is_over(const struct conf *conf, const struct family *f, int64_t now
 enum family_step family_decide(const struct conf *conf, const struct family *f,
 			       const struct refresh_token *t, bool rotate, int64_t now)
 {
-	if (is_over(conf, f, now))
+	if (family_is_over(conf, f, now))
 		return FAMILY_ENDED;
 	if (t->generation == f->generation)
 		return rotate ? FAMILY_STEP : FAMILY_KEEP;
@@ -263,7 +263,7 @@ static status look(struct issuer *is, struct held *h, struct slice client_id, in
 	TRY(family_get(is, h->id, a, &f, &version));
 	h->created_at = f.grant.created_at;
 	h->of_client = slice_equal(f.grant.client_id, client_id);
-	*ret_over = is_over(conf, &f, now);
+	*ret_over = family_is_over(conf, &f, now);
 	return ST_OK;
 }
 
@@ -321,7 +321,7 @@ status families_of(struct issuer *is, struct id subject_id, int64_t now, struct 
 		status s = family_get(is, l.items[i].id, a, &families[n], &version);
 		if (is_fault(s))
 			return s;
-		n += s == ST_OK && !is_over(is->conf, &families[n], now);
+		n += s == ST_OK && !family_is_over(is->conf, &families[n], now);
 	}
 	*ret = families;
 	*ret_n = n;

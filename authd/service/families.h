@@ -53,6 +53,9 @@ status families_of(struct issuer *is, struct id subject_id, int64_t now, struct 
 status families_end(struct issuer *is, struct batch *b, struct id subject_id, struct slice client_id,
 		    int64_t now, struct arena *a);
 
+/* Expired, or idle for too long. */
+bool family_is_over(const struct conf *conf, const struct family *f, int64_t now);
+
 enum family_step {
 	FAMILY_STEP,   /* make the next generation */
 	FAMILY_REPEAT, /* a retry: the successor is there already */

@@ -16,6 +16,7 @@ struct fetching;
 struct client_ca;
 struct pool;
 struct outbox;
+struct secret_rotation;
 struct own_tokens;
 struct status_lists;
 
@@ -31,6 +32,7 @@ struct issuer {
 	struct own_tokens *own_tokens; /* verifies what this issuer signed: service/own_tokens.h */
 	struct status_lists *status_lists; /* service/status_lists.h */
 	struct outbox *outbox; /* service/outbox.h */
+	struct secret_rotation *secret_rotation; /* service/secret_rotation.h */
 	struct client_ca *client_ca; /* of tls_client_auth, or NULL: service/client_certificate.h */
 	atomic_bool draining; /* SIGTERM came: /readyz says no */
 };

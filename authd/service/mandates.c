@@ -6,6 +6,7 @@
 #include "authd/service/subject_record.h"
 #include "authd/service/subjects.h"
 #include "keys/seal.h"
+#include "libauth/base/big_endian.h"
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
@@ -338,4 +339,41 @@ status mandates_may_end(struct issuer *is, const struct mandate *m, const struct
 	}
 	*ret = may;
 	return ST_OK;
+}
+
+/* ---- rotation ------------------------------------------------------------------------------- */
+
+static status is_linked(struct issuer *is, const struct mandate *m, struct arena *a, bool *ret)
+{
+	struct mandate_links links;
+	bool linked = true;
+	TRY(mandate_links_of(is->keys, m, a, &links));
+	for (size_t i = 0; i < links.n && linked; i++) {
+		struct slice id;
+		status s = records_find(is->records, INDEX_MANDATES, links.keys[i], a, &id);
+		if (is_fault(s))
+			return s;
+		linked = s == ST_OK;
+	}
+	*ret = linked;
+	return ST_OK;
+}
+
+status mandates_renew(struct issuer *is, struct batch *b, struct id id, struct arena *a, bool *ret_written)
+{
+	struct mandate m;
+	struct secret_ages ages;
+	struct record record;
+	bool linked = true;
+	TRY(records_get(is->records, TABLE_MANDATES, id_slice(&id), a, &record));
+	TRY(mandate_record_open(is->keys, id, record.value, a, &m));
+	TRY(keys_secret_ages(is->keys, SECRET_SUBJECT_WRAP, &ages));
+	bool live = mandate_is_live(&m);
+	if (live)
+		TRY(is_linked(is, &m, a, &linked));
+	*ret_written = !linked || get_u32(record.value.p + 1) != ages.newest;
+	if (!*ret_written)
+		return ST_OK;
+	TRY(put(is, b, &m, record.version, a));
+	return live ? link_all(is, b, &m, true, a) : ST_OK;
 }

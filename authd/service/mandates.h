@@ -99,3 +99,6 @@ struct mandate_links {
 /* The index keys that lead to it, in the arena: under every live version of the key. */
 status mandate_links_of(struct keys *k, const struct mandate *m, struct arena *a,
 			struct mandate_links *ret);
+
+/* Put it anew under the current version of each secret, if anything of it stands under older ones alone. */
+status mandates_renew(struct issuer *is, struct batch *b, struct id id, struct arena *a, bool *ret_written);

@@ -39,6 +39,14 @@ status sealed_text_make(struct issuer *is, enum secret_use use, struct slice lab
 	return ST_OK;
 }
 
+uint32_t sealed_text_version(struct slice text, struct arena *a)
+{
+	struct slice whole;
+	if (arena_base64url_decode(a, text, &whole) != ST_OK || whole.n < HEAD_SIZE || whole.p[0] != FORMAT)
+		return 0;
+	return get_u32(whole.p + 1);
+}
+
 status sealed_text_open(struct issuer *is, enum secret_use use, struct slice label,
 			struct slice text, struct arena *a, struct slice *ret_plain)
 {

@@ -102,6 +102,14 @@ status subject_record_open(struct keys *k, struct id id, struct slice record, st
 	return ST_OK;
 }
 
+status subject_record_is_current(struct keys *k, struct slice record, bool *ret)
+{
+	struct secret_ages ages;
+	TRY(keys_secret_ages(k, SECRET_SUBJECT_WRAP, &ages));
+	*ret = record.n >= HEAD_SIZE && get_u32(record.p + 1) == ages.newest;
+	return ST_OK;
+}
+
 /* ---- blind indexes -------------------------------------------------------------------------- */
 
 static status blind_key(struct keys *k, uint32_t version, const struct slice *parts, size_t n,

@@ -23,6 +23,9 @@ status subject_record_seal(struct keys *k, const struct subject *s, struct secre
 status subject_record_open(struct keys *k, struct id id, struct slice record, struct arena *a,
 			   struct subject *ret, struct secret *ret_data_key);
 
+/* Is the data key wrapped under the current version? */
+status subject_record_is_current(struct keys *k, struct slice record, bool *ret);
+
 enum { BLIND_VERSIONS_MAX = 8, BLIND_KEY_SIZE = 20 };
 
 struct blind_key {

@@ -224,3 +224,53 @@ status subjects_put_taking(struct issuer *is, struct batch *b, struct arena *a, 
 	*s = after;
 	return ST_OK;
 }
+
+/* ---- rotation ------------------------------------------------------------------------------- */
+
+static status is_linked(struct issuer *is, enum index index, const struct blind_keys *keys,
+                        struct arena *a, bool *linked)
+{
+	for (size_t k = 0; k < keys->n && *linked; k++) {
+		struct slice id;
+		status s = records_find(is->records, index, blind_slice(&keys->items[k]), a, &id);
+		if (is_fault(s))
+			return s;
+		*linked = s == ST_OK;
+	}
+	return ST_OK;
+}
+
+static status is_current(struct issuer *is, struct slice record, const struct entries *e,
+                         struct arena *a, bool *ret)
+{
+	bool current;
+	TRY(subject_record_is_current(is->keys, record, &current));
+	for (size_t k = 0; k < e->n && current; k++)
+		TRY(is_linked(is, INDEX_IDENTIFIER, &e->numbers[k], a, &current));
+	TRY(is_linked(is, INDEX_LOGIN_NAME, &e->login, a, &current));
+	*ret = current;
+	return ST_OK;
+}
+
+status subjects_renew(struct issuer *is, struct batch *b, struct id id, struct arena *a,
+                      bool *ret_written)
+{
+	AUTO_SECRET struct secret data_key = {0};
+	struct record record;
+	struct subject s;
+	struct entries held;
+	struct slice fresh;
+	bool current;
+	TRY(records_get(is->records, TABLE_SUBJECTS, id_slice(&id), a, &record));
+	TRY(subject_record_open(is->keys, id, record.value, a, &s, &data_key));
+	TRY(entries_of(is, &s, &held));
+	TRY(is_current(is, record.value, &held, a, &current));
+	*ret_written = !current;
+	if (current)
+		return ST_OK;
+	TRY(subject_record_seal(is->keys, &s, &data_key, NULL, a, &fresh));
+	const struct entries none = {0};
+	relink(b, &none, &held, id);
+	batch_put(b, TABLE_SUBJECTS, id_slice(&id), record.version, fresh);
+	return ST_OK;
+}

@@ -50,5 +50,10 @@ status subjects_put(struct issuer *is, struct batch *b, struct arena *a, int64_t
 /* The same, of a subject that takes over numbers of `from`, which the batch has let go of before. */
 status subjects_put_taking(struct issuer *is, struct batch *b, struct arena *a, int64_t now,
 			   struct subject *s, uint64_t expected, struct id from);
+/*
+ * Put the subject anew under the current version of each secret, if anything of it stands under older
+ * ones alone: the wrapped data key, index entries. Nothing else changes, updated_at included.
+ */
+status subjects_renew(struct issuer *is, struct batch *b, struct id id, struct arena *a, bool *ret_written);
 /* The batch counts only if the record is still of the version that was read. */
 void subject_expect(struct batch *b, struct id id, uint64_t expected);

@@ -6,18 +6,30 @@
 #include "libauth/base/big_endian.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 
 enum { EXPIRES_MAX_S = 10 * 366 * 86400 };
 
+/* Derived from one version of SECRET_CACHE. */
+struct cache_secrets {
+	uint32_t version; /* 0: none */
+	struct secret hash, seal;
+};
+enum { SECRETS_MAX = 2 };
+
 struct cache {
 	struct cache_host host;
 	struct cache_backend *backend;
 	struct records *records;
-	struct secret hash_secret, seal_secret;
+	struct keys *keys;
+	int64_t settle_s;
 	_Atomic uint64_t epoch;
+
+	pthread_mutex_t lock; /* guards what follows */
+	struct cache_secrets secrets[SECRETS_MAX];
 };
 
 /* ---- the epoch ------------------------------------------------------------------------------ */
@@ -74,13 +86,27 @@ uint64_t cache_epoch(struct cache *c) { return atomic_load(&c->epoch); }
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
-static status derive_secrets(struct cache *c, struct keys *keys)
+static status derive_secrets(struct keys *keys, uint32_t version, struct cache_secrets *ret)
 {
 	AUTO_SECRET struct secret secret;
-	uint32_t version;
-	TRY(keys_secret(keys, SECRET_CACHE, 0, &secret, &version));
-	TRY(derive(&secret, "cache key", &c->hash_secret));
-	return derive(&secret, "cache value", &c->seal_secret);
+	TRY(keys_secret(keys, SECRET_CACHE, version, &secret, &ret->version));
+	TRY(derive(&secret, "cache key", &ret->hash));
+	return derive(&secret, "cache value", &ret->seal);
+}
+
+/* Derived once, then kept. */
+static status secrets_of(struct cache *c, uint32_t version, struct cache_secrets *ret)
+{
+	status s = ST_OK;
+	pthread_mutex_lock(&c->lock);
+	struct cache_secrets *known = &c->secrets[version % SECRETS_MAX];
+	if (known->version != version) {
+		known->version = 0;
+		s = derive_secrets(c->keys, version, known);
+	}
+	*ret = *known;
+	pthread_mutex_unlock(&c->lock);
+	return s;
 }
 
 static status open_backend(struct cache *c, const struct cache_options *options, struct error *e)
@@ -100,7 +126,13 @@ status cache_open(const struct cache_options *options, struct keys *keys, struct
 		return ST_NOMEM;
 	c->host.epoch = host_epoch;
 	c->records = records;
-	status s = derive_secrets(c, keys);
+	c->keys = keys;
+	c->settle_s = options->settle_s;
+	pthread_mutex_init(&c->lock, NULL);
+	struct cache_secrets unused;
+	status s = derive_secrets(keys, 0, &unused);
+	secret_done(&unused.hash);
+	secret_done(&unused.seal);
 	if (s)
 		return error_set(e, s, "cache: no secret to seal with: %s", status_name(s));
 	TRY(open_backend(c, options, e));
@@ -114,8 +146,11 @@ void cache_free(struct cache *c)
 		return;
 	if (c->backend)
 		c->backend->calls->free(c->backend);
-	secret_done(&c->hash_secret);
-	secret_done(&c->seal_secret);
+	for (size_t k = 0; k < SECRETS_MAX; k++) {
+		secret_done(&c->secrets[k].hash);
+		secret_done(&c->secrets[k].seal);
+	}
+	pthread_mutex_destroy(&c->lock);
 	free(c);
 }
 
@@ -133,9 +168,11 @@ struct round {
 	struct cache *cache;
 	struct arena *arena;
 	struct cache_command *commands;
-	struct cache_entry *entries;
+	struct cache_entry *entries; /* of all commands, as often as there are secrets */
 	size_t n;
 	uint64_t epoch;
+	struct cache_secrets secrets[SECRETS_MAX]; /* the first is written under */
+	size_t secrets_n;
 };
 
 /* A keyed hash of epoch, kind and key. */
@@ -151,11 +188,11 @@ static status hash_key(const struct secret *secret, uint64_t epoch,
 
 /* Each entry has a key of its own, which only who knows the bearer value can make again; and no
  * key seals so often that its random nonces might meet (NIST SP 800-38D §8.3). */
-static status entry_secret(const struct round *r, const struct cache_command *command,
-			   struct secret *ret)
+static status entry_secret(const struct round *r, const struct cache_secrets *secrets,
+			   const struct cache_command *command, struct secret *ret)
 {
-	ret->suite = r->cache->seal_secret.suite;
-	return hash_key(&r->cache->seal_secret, r->epoch, command, ret->bytes);
+	ret->suite = secrets->seal.suite;
+	return hash_key(&secrets->seal, r->epoch, command, ret->bytes);
 }
 
 static int64_t now_ms(void)
@@ -175,14 +212,14 @@ static void associate(const struct cache_entry *entry, const uint8_t expiry[EXPI
 }
 
 /* expiry | sealed value, bound to the hashed key and the expiry. */
-static status seal_entry(const struct round *r, const struct cache_command *command,
-			 struct cache_entry *entry)
+static status seal_entry(const struct round *r, const struct cache_secrets *secrets,
+			 const struct cache_command *command, struct cache_entry *entry)
 {
 	uint8_t expiry[EXPIRY_SIZE], associated[ASSOCIATED_SIZE];
 	put_u64(expiry, (uint64_t)(now_ms() + command->expires_in_s * 1000));
 	associate(entry, expiry, associated);
 	AUTO_SECRET struct secret secret;
-	TRY(entry_secret(r, command, &secret));
+	TRY(entry_secret(r, secrets, command, &secret));
 	struct slice sealed;
 	TRY(seal(&secret, slice_of(associated, sizeof associated), command->value, r->arena,
 		 &sealed));
@@ -196,15 +233,16 @@ static status seal_entry(const struct round *r, const struct cache_command *comm
 }
 
 /* ST_INVALID for bytes that were not sealed for this place, ST_EXPIRED. */
-static status open_entry(const struct round *r, const struct cache_command *command,
-			 const struct cache_entry *entry, struct slice *ret)
+static status open_entry(const struct round *r, const struct cache_secrets *secrets,
+			 const struct cache_command *command, const struct cache_entry *entry,
+			 struct slice *ret)
 {
 	if (entry->value.n < EXPIRY_SIZE + SEAL_OVERHEAD)
 		return ST_INVALID;
 	uint8_t associated[ASSOCIATED_SIZE];
 	associate(entry, entry->value.p, associated);
 	AUTO_SECRET struct secret secret;
-	TRY(entry_secret(r, command, &secret));
+	TRY(entry_secret(r, secrets, command, &secret));
 	struct slice plain;
 	TRY(unseal(&secret, slice_of(associated, sizeof associated),
 		   slice_from(entry->value, EXPIRY_SIZE), r->arena, &plain));
@@ -236,24 +274,44 @@ static status check(const struct cache_command *command)
 static status prepare(struct round *r, size_t i)
 {
 	const struct cache_command *command = &r->commands[i];
-	struct cache_entry *entry = &r->entries[i];
+	const struct cache_secrets *secrets = &r->secrets[0];
+	struct cache_entry *entry = &r->entries[i * r->secrets_n];
 	TRY(check(command));
 	entry->verb = command->verb;
 	entry->expires_in_s = command->expires_in_s;
 	entry->delta = command->delta;
-	TRY(hash_key(&r->cache->hash_secret, r->epoch, command, entry->key));
+	TRY(hash_key(&secrets->hash, r->epoch, command, entry->key));
 	bool sealed = command->verb == CACHE_PUT || command->verb == CACHE_ADD;
-	return sealed ? seal_entry(r, command, entry) : ST_OK;
+	return sealed ? seal_entry(r, secrets, command, entry) : ST_OK;
+}
+
+/* Added where an entry would stand, so that one that is there, taken or not, says so. Nobody reads it. */
+static const struct slice PROBE = SLICE_INIT("-");
+
+/* The same at the other place, behind the first: what is there counts, what is stored replaces it. */
+static status prepare_other(struct round *r, size_t i)
+{
+	static const enum cache_verb verbs[] = {
+		[CACHE_GET] = CACHE_GET,       [CACHE_PUT] = CACHE_DELETE,
+		[CACHE_ADD] = CACHE_ADD,       [CACHE_TAKE] = CACHE_TAKE,
+		[CACHE_INCREMENT] = CACHE_INCREMENT, [CACHE_DELETE] = CACHE_DELETE,
+	};
+	const struct cache_command *command = &r->commands[i];
+	struct cache_entry *entry = &r->entries[i * r->secrets_n + 1];
+	entry->verb = verbs[command->verb];
+	entry->expires_in_s = command->verb == CACHE_ADD ? 1 : command->expires_in_s;
+	entry->value = command->verb == CACHE_ADD ? PROBE : NO_SLICE;
+	entry->delta = 0;
+	return hash_key(&r->secrets[1].hash, r->epoch, command, entry->key);
 }
 
 /*
  * What does not open was not written here, or is over. To a reader it is not there; to ADD it is,
  * since a replay mark that somebody has spoilt must not let the replay in.
  */
-static status finish(struct round *r, size_t i)
+static status finish(struct round *r, const struct cache_secrets *secrets, struct cache_command *command,
+		     const struct cache_entry *entry)
 {
-	struct cache_command *command = &r->commands[i];
-	const struct cache_entry *entry = &r->entries[i];
 	command->status = entry->status;
 	command->count = entry->count;
 	if (command->verb == CACHE_INCREMENT || command->verb == CACHE_PUT ||
@@ -264,37 +322,82 @@ static status finish(struct round *r, size_t i)
 			 !(command->verb == CACHE_ADD && entry->status == ST_OK);
 	if (!has_value)
 		return ST_OK;
-	status s = open_entry(r, command, entry, &command->value);
+	status s = open_entry(r, secrets, command, entry, &command->value);
 	if (s > 0 && command->verb != CACHE_ADD)
 		command->status = ST_NOT_FOUND;
 	return is_fault(s) ? s : ST_OK;
+}
+
+/* What stands at the other place goes first: a PUT leaves nothing there, and of two ADDs it was the
+ * one that came before. */
+static status finish_other(struct round *r, struct cache_command *command, const struct cache_entry *other)
+{
+	if (command->verb == CACHE_INCREMENT)
+		command->count += other->count;
+	bool reads = command->verb == CACHE_GET || command->verb == CACHE_TAKE;
+	bool exists = command->verb == CACHE_ADD && other->status == ST_EXISTS &&
+		      !slice_equal(other->value, PROBE);
+	if (!exists && !reads)
+		return ST_OK;
+	struct cache_command there = *command;
+	TRY(finish(r, &r->secrets[1], &there, other));
+	if (there.status == ST_NOT_FOUND)
+		return ST_OK;
+	command->status = there.status;
+	command->value = there.value;
+	return ST_OK;
 }
 
 static void round_done(struct op *op)
 {
 	struct round *r = CONTAINER_OF(op, struct round, inner);
 	status s = op->status;
-	for (size_t i = 0; !s && i < r->n; i++)
-		s = finish(r, i);
+	for (size_t i = 0; !s && i < r->n; i++) {
+		const struct cache_entry *entry = &r->entries[i * r->secrets_n];
+		s = finish(r, &r->secrets[0], &r->commands[i], entry);
+		if (!s && r->secrets_n > 1)
+			s = finish_other(r, &r->commands[i], entry + 1);
+	}
 	op_complete(r->outer, s);
+}
+
+/* Which versions live, and under which of two is written: the older one until every process must have
+ * read the newer. */
+static status choose_secrets(struct cache *c, struct round *r)
+{
+	struct secret_ages ages;
+	TRY(keys_secret_ages(c->keys, SECRET_CACHE, &ages));
+	bool settled = now_ms() / 1000 >= ages.newest_at + c->settle_s;
+	uint32_t first = ages.before && !settled ? ages.before : ages.newest;
+	uint32_t second = first == ages.newest ? ages.before : ages.newest;
+	TRY(secrets_of(c, first, &r->secrets[0]));
+	if (second)
+		TRY(secrets_of(c, second, &r->secrets[1]));
+	r->secrets_n = second ? 2 : 1;
+	return ST_OK;
 }
 
 static status prepare_round(struct cache *c, struct cache_command *commands, size_t n,
 			    struct arena *a, struct round **ret)
 {
 	struct round *r = arena_new(a, struct round);
-	struct cache_entry *entries = arena_array(a, struct cache_entry, n);
-	if (!r || !entries)
+	if (!r)
 		return ST_NOMEM;
 	*r = (struct round){ .inner.done = round_done,
 			     .cache = c,
 			     .arena = a,
 			     .commands = commands,
-			     .entries = entries,
 			     .n = n,
 			     .epoch = cache_epoch(c) };
-	for (size_t i = 0; i < n; i++)
+	TRY(choose_secrets(c, r));
+	r->entries = arena_array(a, struct cache_entry, n * r->secrets_n);
+	if (!r->entries)
+		return ST_NOMEM;
+	for (size_t i = 0; i < n; i++) {
 		TRY(prepare(r, i));
+		if (r->secrets_n > 1)
+			TRY(prepare_other(r, i));
+	}
 	*ret = r;
 	return ST_OK;
 }
@@ -307,7 +410,7 @@ void cache_submit(struct cache *c, struct cache_command *commands, size_t n, str
 	if (s || !n)
 		return op_complete(op, s);
 	r->outer = op;
-	c->backend->calls->submit(c->backend, r->epoch, r->entries, n, a, &r->inner);
+	c->backend->calls->submit(c->backend, r->epoch, r->entries, n * r->secrets_n, a, &r->inner);
 }
 
 status cache_submit_wait(struct cache *c, struct cache_command *commands, size_t n, struct arena *a)

@@ -4,6 +4,8 @@
  * Keys are hashed and values sealed here, above every backend: who reads the backend holds no
  * session, who writes it forges none. All commands of one submit go to the backend in one round
  * trip, with a deadline; a fault of one is a fault of all.
+ *
+ * While two versions of SECRET_CACHE live, each command goes to both places that it may mean.
  *                                        Threads: struct cache is internally locked.
  */
 #pragma once
@@ -55,6 +57,7 @@ struct cache_options {
 	/* "embedded:/path/to/dir", "redis://host:port/db", "redis+unix:///path.sock?db=0" */
 	const char *url;
 	int64_t deadline_ms; /* of one round trip */
+	int64_t settle_s;    /* after a rotation of SECRET_CACHE, until every process knows of it */
 };
 
 struct records;

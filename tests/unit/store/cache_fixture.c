@@ -135,7 +135,8 @@ struct keys *make_keys(char dir[64])
 
 struct cache *open_cache(struct cache_fixture *f)
 {
-	const struct cache_options options = { .url = f->backend->url, .deadline_ms = 500 };
+	const struct cache_options options = { .url = f->backend->url, .deadline_ms = 500,
+					       .settle_s = f->settle_s };
 	struct cache *c = NULL;
 	struct error e = { 0 };
 	status s = cache_open(&options, f->keys, f->records, &c, &e);

@@ -25,6 +25,7 @@ struct cache_fixture {
 	struct arena arena;
 	char records_dir[64];
 	char keys_dir[64];
+	int64_t settle_s;
 };
 
 extern struct backend EMBEDDED;

@@ -64,6 +64,70 @@ static status increment(struct cache_fixture *f, const char *key, int64_t expire
 	return s;
 }
 
+/* While two versions of the secret live, nothing that stands under either is lost, nor used twice. */
+static void through_a_rotation(struct cache_fixture *f, int64_t settle_s)
+{
+	struct slice value;
+	int64_t n;
+	uint32_t version;
+	cache_free(f->cache);
+	f->settle_s = settle_s;
+	f->cache = open_cache(f);
+	assert_ok(cache_do(f, CACHE_PUT, "session", "old", 60));
+	assert_ok(cache_do(f, CACHE_PUT, "code", "old", 60));
+	assert_ok(cache_do(f, CACHE_PUT, "taken", "old", 60));
+	assert_ok(cache_do(f, CACHE_TAKE, "taken", NULL, 0));
+	assert_ok(cache_do(f, CACHE_ADD, "mark", "old", 60));
+	assert_ok(cache_do(f, CACHE_PUT, "gone", "old", 60));
+	assert_ok(increment(f, "tries", 60, &n));
+	assert_ok(keys_secret_rotate(f->keys, SECRET_CACHE, time(NULL), &version, NULL));
+
+	assert_ok(cache_do_value(f, CACHE_GET, "session", NULL, 0, &value));
+	assert_slice(value, "old");
+	assert_ok(cache_do(f, CACHE_PUT, "session", "new", 60));
+	assert_ok(cache_do_value(f, CACHE_GET, "session", NULL, 0, &value));
+	assert_slice(value, "new");
+	assert_ok(cache_do_value(f, CACHE_TAKE, "code", NULL, 0, &value));
+	assert_slice(value, "old");
+	assert_int_equal(cache_do(f, CACHE_TAKE, "code", NULL, 0), ST_USED);
+	assert_int_equal(cache_do(f, CACHE_TAKE, "taken", NULL, 0), ST_USED);
+	assert_int_equal(cache_do(f, CACHE_ADD, "taken", "again", 60), ST_EXISTS);
+	assert_int_equal(cache_do_value(f, CACHE_ADD, "mark", "again", 60, &value), ST_EXISTS);
+	assert_slice(value, "old");
+	assert_ok(cache_do_value(f, CACHE_GET, "mark", NULL, 0, &value));
+	assert_slice(value, "old");
+	assert_ok(cache_do(f, CACHE_ADD, "mark 2", "new", 60));
+	assert_int_equal(cache_do_value(f, CACHE_ADD, "mark 2", "again", 60, &value), ST_EXISTS);
+	assert_slice(value, "new");
+	assert_ok(cache_do_value(f, CACHE_TAKE, "mark 2", NULL, 0, &value));
+	assert_slice(value, "new");
+	assert_ok(cache_do(f, CACHE_DELETE, "gone", NULL, 0));
+	assert_int_equal(cache_do(f, CACHE_GET, "gone", NULL, 0), ST_NOT_FOUND);
+	assert_ok(increment(f, "tries", 60, &n));
+	assert_int_equal(n, 2);
+	assert_ok(keys_secret_destroy(f->keys, SECRET_CACHE, version - 1, NULL));
+}
+
+/* Every process knows of it: written under the newest, and so it stays when the other is destroyed. */
+static void a_secret_is_rotated(void **state)
+{
+	struct cache_fixture *f = *state;
+	struct slice value;
+	through_a_rotation(f, 0);
+	assert_ok(cache_do_value(f, CACHE_GET, "session", NULL, 0, &value));
+	assert_slice(value, "new");
+	assert_int_equal(cache_do(f, CACHE_ADD, "mark 2", "again", 60), ST_EXISTS);
+}
+
+/* Not every process knows of it: written where all of them look. */
+static void a_rotation_that_has_not_settled(void **state)
+{
+	struct cache_fixture *f = *state;
+	through_a_rotation(f, 3600);
+	assert_int_equal(cache_do(f, CACHE_GET, "session", NULL, 0), ST_NOT_FOUND);
+}
+
+
 static void counters_go_down_and_can_be_read(void **state)
 {
 	struct cache_fixture *f = *state;
@@ -290,7 +354,8 @@ int main(void)
 #define TEST(name, setup) cmocka_unit_test_setup_teardown(name, setup, cache_teardown)
 #define CONTRACT(setup) \
 	TEST(puts_gets_and_deletes, setup), TEST(add_shows_what_is_there, setup), \
-	TEST(a_value_is_taken_once, setup), TEST(counters_go_down_and_can_be_read, setup), \
+	TEST(a_value_is_taken_once, setup), TEST(a_secret_is_rotated, setup), \
+	TEST(a_rotation_that_has_not_settled, setup), TEST(counters_go_down_and_can_be_read, setup), \
 	TEST(counters_count_until_the_first_expiry, setup), TEST(entries_end_at_their_expiry, setup), \
 	TEST(commands_run_in_order, setup), TEST(one_kind_is_not_another, setup), \
 	TEST(bad_commands_are_refused, setup), TEST(an_epoch_goes_on_over_a_restart, setup), \
