@@ -40,8 +40,9 @@ status jwt_verify_jwks(const struct auth_options *options, struct slice jwks, st
 		       enum auth_status *ret_answer, struct auth_claims **ret);
 
 /*
- * The command for what counts once: of this kind, by whom, with this jti, for so many seconds as it would be taken; then
- * ST_EXISTS. It stays for a minute more, so that no node whose clock is behind takes it again. ST_NOMEM.
+ * The command for what counts once: of this kind, by whom, with this jti, for so many seconds as it would be
+ * taken; then ST_EXISTS. The mark stays for a minute more, so that no node whose clock is behind takes it again.
+ * ST_NOMEM.
  */
 enum { CLOCKS_APART_S = 60 };
 status replay_mark(const char *kind, struct slice whose, struct slice jti, int64_t seconds, struct arena *a,
