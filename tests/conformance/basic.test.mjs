@@ -104,10 +104,14 @@ test("oidcc-scope-all", async () => {
 });
 
 test("oidcc-alternate-happy-flow", async () => {
-	const { tokens, person, claims } = await rp.signIn({ scope: "openid email" });
-	const again = await rp.signIn({ scope: "openid email" }, { person });
-	assert.equal(again.claims.sub, claims.sub);
-	assert.notEqual(again.tokens.access_token, tokens.access_token);
+	// The words of the scope, and the parameters, in another order than usual (RFC 6749 §3.3).
+	const { url, sent } = rp.request({ scope: "email openid" });
+	url.search = new URLSearchParams([...url.searchParams].reverse());
+	const { response } = rp.answered(await newPerson().signIn(url, ZHANG), sent);
+	const { status, json: tokens, body } = await rp.redeem(response.code);
+	assert.equal(status, 200, body);
+	const { claims } = await rp.idToken(tokens.id_token, { nonce: sent.nonce, access_token: tokens.access_token });
+	assert.equal((await userinfoOf({ tokens, claims })).email, "zhang@example.com");
 });
 
 for (const display of ["page", "popup"])
