@@ -1,6 +1,7 @@
 /* One-time passwords: the vectors of the RFCs, and what a try leaves in the record. */
 #include "fixture.h"
 
+#include "authd/service/credentials.h"
 #include "authd/service/totp.h"
 #include "libauth/base/mem.h"
 
@@ -163,6 +164,37 @@ static void the_record_keeps_it(void **state)
 	assert_int_equal(commit(f, second), ST_CONFLICT);
 }
 
+/* Who has the store alone can make no code, and moves no record to another kind. */
+static void the_store_alone_makes_no_code(void **state)
+{
+	struct fixture *f = *state;
+	struct totp t = { .secret = SECRET, .created_at = NOW };
+	struct slice codes[RECOVERY_CODES], plain;
+	struct record_row *rows;
+	struct credential password;
+	size_t n;
+	uint64_t version;
+	assert_ok(recovery_codes_make(PERSON, &f->arena, &t, codes));
+	struct batch *b = new_batch(f);
+	assert_ok(totp_put(&f->issuer, b, &f->arena, PERSON, &t, VERSION_NONE));
+	assert_ok(commit(f, b));
+	assert_ok(records_rows(f->issuer.records, TABLE_CREDENTIALS, id_slice(&PERSON), NO_SLICE, 9, &f->arena,
+			       &rows, &n));
+	assert_int_equal(n, 1);
+	struct slice sealed = rows[0].record.value;
+	assert_null(memmem(sealed.p, sealed.n, SECRET.p, SECRET.n));
+	assert_null(memmem(sealed.p, sealed.n, t.recovery.p, 16));
+
+	uint8_t key[17];
+	memcpy(key, PERSON.bytes, 16);
+	key[16] = CREDENTIAL_PASSWORD;
+	b = new_batch(f);
+	batch_put(b, TABLE_CREDENTIALS, slice_of(key, sizeof key), VERSION_NONE, sealed);
+	assert_ok(commit(f, b));
+	assert_int_equal(credentials_get(&f->issuer, PERSON, &f->arena, &password, &version), ST_CORRUPT);
+	assert_ok(credential_record_get(&f->issuer, PERSON, CREDENTIAL_TOTP, &f->arena, &plain, &version));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -176,6 +208,7 @@ int main(void)
 		TEST(a_hundred_failures_leave_recovery_codes_alone),
 		TEST(a_recovery_code_counts_once),
 		TEST(the_record_keeps_it),
+		TEST(the_store_alone_makes_no_code),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
