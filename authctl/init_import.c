@@ -248,7 +248,8 @@ static enum exit_code open_build(struct filler *f, struct ctl *c, const struct c
 						.context = f,
 						.guard = &f->guard };
 	status s = options.dir ? keys_open(&keys, &f->keys, &why) : ST_NOMEM;
-	f->guard = audit_guard_of(f->keys, conf);
+	if (s == ST_OK)
+		f->guard = audit_guard_of(f->keys);
 	if (s == ST_OK)
 		s = records_bulk_open(&options, &f->bulk, &why);
 	if (s == ST_EXISTS)

@@ -116,7 +116,7 @@ static status open_stores(struct authd *d, struct error *e)
 	if (!records.dir)
 		return ST_NOMEM;
 	TRY(keys_open(&keys, &d->issuer.keys, e));
-	guard = audit_guard_of(d->issuer.keys, c);
+	guard = audit_guard_of(d->issuer.keys);
 	TRY(records_open(&records, &d->issuer.records, e));
 	TRY(open_cache(d, e));
 	TRY(own_tokens_new(c, d->issuer.keys, &d->issuer.own_tokens));

@@ -22,7 +22,7 @@ status audit_head_get(struct issuer *is, struct audit_head *ret)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct record stored;
-	struct audit_guard guard = audit_guard_of(is->keys, is->conf);
+	struct audit_guard guard = audit_guard_of(is->keys);
 	TRY(records_get(is->records, TABLE_META, AUDIT_HEAD_KEY, &a, &stored));
 	return audit_head_read(&guard, stored.value, ret);
 }
@@ -186,7 +186,7 @@ static status compare(struct issuer *is, const struct audit_statement *said, str
 	if (s == ST_OK && audit_digest_equal(&digest, &said->last.digest))
 		return ST_OK;
 	*ret_broken = (const char *)arena_format(
-		a, "entry %llu is not the one that was signed at %lld: older records were put back",
+		a, "entry %llu is not the one that was signed at %lld: it was cut off, or older records were put back",
 		(unsigned long long)said->last.seq, (long long)said->issued_at).p;
 	return *ret_broken ? ST_OK : ST_NOMEM;
 }

@@ -1,6 +1,5 @@
 #include "authd/service/audit_guard.h"
 
-#include "authd/service/key_policy.h"
 #include "keys/seal.h"
 
 static status guard_mac(void *context, uint32_t *version, struct slice bytes, uint8_t ret[32])
@@ -11,8 +10,8 @@ static status guard_mac(void *context, uint32_t *version, struct slice bytes, ui
 	return mac(&key, &bytes, 1, ret);
 }
 
-struct audit_guard audit_guard_of(struct keys *k, const struct conf *conf)
+struct audit_guard audit_guard_of(struct keys *k)
 {
-	enum audit_hash hash = token_algorithm_of(conf) == KEY_SM2 ? AUDIT_SM3 : AUDIT_SHA256;
+	enum audit_hash hash = keys_suite(k) == SUITE_SM ? AUDIT_SM3 : AUDIT_SHA256;
 	return (struct audit_guard){ .hash = hash, .mac = guard_mac, .context = k };
 }

@@ -34,7 +34,7 @@ static void open_all(struct fixture *f)
 	struct records_options records = { .dir = f->records_dir, .create = true, .guard = &guard };
 	if (keys_open(&keys, &f->issuer.keys, &e) != ST_OK)
 		fail_msg("%s", e.message);
-	guard = audit_guard_of(f->issuer.keys, &f->conf);
+	guard = audit_guard_of(f->issuer.keys);
 	if (records_open(&records, &f->issuer.records, &e) != ST_OK)
 		fail_msg("%s", e.message);
 
