@@ -129,6 +129,16 @@ static enum exit_code move(struct ctl *c, const char *from, const char *to)
 	return ctl_fail(c, REFUSED, "%s: cannot be moved to %s: %s", from, to, strerror(errno));
 }
 
+/* What was signed since stays: the audit is to say that older records were put back. */
+static enum exit_code keep_checkpoints(struct ctl *c, const struct restore *r)
+{
+	const char *from = (const char *)arena_format(&c->arena, "%s/audit", r->old_keys).p;
+	const char *to = (const char *)arena_format(&c->arena, "%s/audit", r->keys).p;
+	if (!from || !to)
+		return ctl_nomem(c);
+	return access(from, F_OK) == 0 ? move(c, from, to) : DONE;
+}
+
 static enum exit_code put_in_place(struct ctl *c, const struct restore *r)
 {
 	enum exit_code code = DONE;
@@ -140,6 +150,8 @@ static enum exit_code put_in_place(struct ctl *c, const struct restore *r)
 		code = move(c, r->new_keys, r->keys);
 	if (code == DONE)
 		code = move(c, r->new_records, r->records);
+	if (code == DONE && r->keys_there)
+		code = keep_checkpoints(c, r);
 	return code;
 }
 

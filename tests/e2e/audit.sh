@@ -1,6 +1,7 @@
 #!/bin/bash
 # An auditor's day with a running authd: verify, tail, export; and what somebody did meanwhile who can write
-# to the data directory, or cut an export: the place is named each time. audit.sh BUILD
+# to the data directory, or cut an export: the place is named each time. audit.sh BUILD [sm]
+[ "${2:-}" != sm ] || export SUITE=sm
 . "$(dirname "$0")/../lib/authd.sh" "$1"
 
 ends() { # CODE PATTERN COMMAND...: it ends so and says so
@@ -27,6 +28,9 @@ authd_ctl audit verify --json >"$E2E/whole.json"
 ends 0 "Entries 3 to 6" authd_ctl audit verify --from 3 --to 6
 ends 2 "the number of an entry" authd_ctl audit verify --from x
 ends 2 "go without --file" authd_ctl audit verify --from 3 --file x
+
+authd_ctl audit tail --lines 1 --json | jq -e --arg hash "${SUITE:+sm3}" '.prev | startswith(if $hash == "" then "sha256:" else "sm3:" end)' \
+	>"$E2E/said" || fail "not the hash of the suite"
 
 # ---- who did what
 ends 0 "issuer.start +ok" authd_ctl audit tail --lines 1000

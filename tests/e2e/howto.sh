@@ -18,7 +18,7 @@ cd "$E2E/here"
 sed "s|https://id.example.gov.cn|$ISSUER|" "$TOP/docs/howto.md" |
 	awk '/^```sh$/ { inside = 1; n++; next } /^```$/ { inside = 0 } inside { print >sprintf("block%02d.sh", n) }'
 set -- block*.sh
-[ $# = 16 ] || fail "the page has $# blocks, and this test knows 16"
+[ $# = 18 ] || fail "the page has $# blocks, and this test knows 18"
 
 next=0
 # block WORDS: run the next one here, in this shell, as a reader does; it says WORDS.
@@ -66,4 +66,7 @@ block '"registration_client_uri": "https://'
 grep -qE "省大数据局 +1 +3 +openid profile" said || fail "$(cat said)"
 block "^ID token signed with: +SGD_SM3_SM2$"
 block "^Nothing waits"
+block "^The audit is whole"
+grep -q "admin.client.add" said || fail "$(cat said)"
+block "^The audit is whole"
 authd_stop
