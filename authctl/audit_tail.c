@@ -9,7 +9,7 @@
 enum { SHOWN = 20, LOOK_BACK = 1000000000, EVERY_S = 1 };
 
 static const struct flag FLAGS[] = {
-	{ "follow", FLAG_SWITCH, NULL, "go on as entries come, until interrupted" },
+	{ "follow", FLAG_SWITCH, NULL, "or -f: go on as entries come, until interrupted", .letter = 'f' },
 	{ "lines", FLAG_TEXT, "N", "so many of the last ones (20); with --since, all" },
 	{ "since", FLAG_TEXT, "TIME", "entries of this time and later" },
 	{ "event", FLAG_LIST, "EVENT", "these events alone: session.begin, or admin.* for all that begin so" },

@@ -37,6 +37,7 @@ struct flag {
 	const char *doc;
 	const char *member;  /* what it is called in JSON, where that does not follow from the name */
 	const char *section; /* begins here in the help, or NULL */
+	char letter;         /* of a FLAG_SWITCH: -f says the same; or 0 */
 };
 
 enum { FLAGS_MAX = 64, ARGS_MAX = 8 };

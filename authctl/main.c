@@ -101,6 +101,25 @@ static void command_options(const struct command *c, struct option *ret)
 	ret[GLOBAL_N + c->flags_n] = (struct option){ 0 };
 }
 
+/* The switches that have a letter. */
+static void command_letters(const struct command *c, char ret[FLAGS_MAX + 1])
+{
+	size_t n = 0;
+	for (size_t k = 0; k < c->flags_n; k++)
+		if (c->flags[k].letter)
+			ret[n++] = c->flags[k].letter;
+	ret[n] = '\0';
+}
+
+/* What getopt_long() has returned for an option of the command. */
+static size_t flag_index(const struct command *c, int option)
+{
+	for (size_t k = 0; k < c->flags_n && option < OPTION_CONFIG; k++)
+		if (c->flags[k].letter == option)
+			return k;
+	return (size_t)(option - OPTION_COMMAND);
+}
+
 static bool take_flag(struct ctl *c, size_t k)
 {
 	struct flag_values *v = &c->flags[k];
@@ -133,15 +152,17 @@ static enum exit_code take_rest(struct line *l, int argc, char **argv)
 {
 	struct ctl *c = &l->ctl;
 	struct option options[GLOBAL_N + FLAGS_MAX + 1];
+	char letters[FLAGS_MAX + 1];
 	int option;
 	command_options(c->command, options);
+	command_letters(c->command, letters);
 	optind = 0; /* begin anew: glibc */
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, letters, options, NULL)) != -1) {
 		if (option == '?')
 			return ctl_fail(c, USAGE, "see authctl %s --help", c->command->words);
-		if (option < OPTION_COMMAND)
+		if (option >= OPTION_CONFIG && option < OPTION_COMMAND)
 			take_global(l, option);
-		else if (!take_flag(c, (size_t)(option - OPTION_COMMAND)))
+		else if (!take_flag(c, flag_index(c->command, option)))
 			return ctl_nomem(c);
 	}
 	for (; optind < argc; optind++) {

@@ -44,7 +44,7 @@ ends 0 "issuer.start +ok" authd_ctl audit tail --lines 1000
 [ -z "$(authd_ctl audit tail --since 2099-01-01 --json)" ] || fail "from the future"
 ends 2 "a day, as" authd_ctl audit tail --since yesterday
 # To watch is one entry, and shows what comes.
-authd_ctl audit tail --follow --event admin.client.show --json >"$E2E/followed" &
+authd_ctl audit tail -f --event admin.client.show --json >"$E2E/followed" &
 follower=$!
 started $follower
 for _ in $(seq 100); do

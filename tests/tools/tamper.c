@@ -105,7 +105,8 @@ static void forget(const struct store *s, uint64_t n, uint64_t m)
 static const struct {
 	const char *name;
 	void (*work)(const struct store *s, uint64_t n, uint64_t m);
-} WORKS[] = { { "alter", alter }, { "remove", take_out }, { "swap", swap }, { "insert", insert }, { "forget", forget } };
+} WORKS[] = { { "alter", alter },   { "remove", take_out }, { "swap", swap },
+	      { "insert", insert }, { "forget", forget } };
 
 int main(int argc, char **argv)
 {
