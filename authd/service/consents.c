@@ -57,7 +57,10 @@ status consent_extent(struct issuer *is, const struct client *client, struct id 
 	}
 	TRY(consent_get(is, client, subject_id, a, &given, &version));
 	bool all = !(to_ask & ~given.claims) && (client->state_owned || has_words(given.scope, asked->scope));
-	*ret = version == VERSION_NONE ? CONSENT_TO_NOTHING : all ? CONSENT_TO_ALL : CONSENT_TO_LESS;
+	*ret = all ? CONSENT_TO_ALL : CONSENT_TO_LESS;
+	/* The state's own has a standing without a consent. */
+	if (version == VERSION_NONE)
+		*ret = client->state_owned ? CONSENT_TO_LESS : CONSENT_TO_NOTHING;
 	return ST_OK;
 }
 

@@ -5,13 +5,19 @@
 #include "authd/service/consents.h"
 #include "authd/service/families.h"
 
-static bool must_ask(struct fixture *f, const struct client *c, struct id person, const char *scope,
-		     const char *claims)
+static enum consent_extent extent_of(struct fixture *f, const struct client *c, struct id person,
+				     const char *scope, const char *claims)
 {
 	enum consent_extent extent;
 	const struct consent asked = { .scope = slice_str(scope), .claims = claims_named(slice_str(claims)) };
 	assert_ok(consent_extent(&f->issuer, c, person, &asked, &f->arena, &extent));
-	return extent != CONSENT_TO_ALL;
+	return extent;
+}
+
+static bool must_ask(struct fixture *f, const struct client *c, struct id person, const char *scope,
+		     const char *claims)
+{
+	return extent_of(f, c, person, scope, claims) != CONSENT_TO_ALL;
 }
 
 static void give(struct fixture *f, const struct client *c, struct id person, const char *scope,
@@ -31,10 +37,10 @@ static void consent_grows(void **state)
 	const struct client client = { .client_id = SLICE("portal") },
 			    state_owned = { .client_id = SLICE("the state's own"), .state_owned = true };
 	struct id person = { { 9 } };
-	assert_true(must_ask(f, &client, person, "openid", NULL));
+	assert_int_equal(extent_of(f, &client, person, "openid", NULL), CONSENT_TO_NOTHING);
 	give(f, &client, person, "openid profile", NULL);
 	assert_false(must_ask(f, &client, person, "profile", NULL));
-	assert_true(must_ask(f, &client, person, "openid email", NULL));
+	assert_int_equal(extent_of(f, &client, person, "openid email", NULL), CONSENT_TO_LESS);
 	give(f, &client, person, "openid email", NULL);
 	assert_false(must_ask(f, &client, person, "openid profile email", NULL));
 	assert_false(must_ask(f, &state_owned, person, "openid", "name"));
@@ -50,7 +56,7 @@ static void the_states_own_asks_for_what_rests_on_consent(void **state)
 	claim_set told;
 	claim_rights_read(&own);
 	assert_false(must_ask(f, &own, person, "openid profile", "name"));
-	assert_true(must_ask(f, &own, person, "openid", "name email"));
+	assert_int_equal(extent_of(f, &own, person, "openid", "name email"), CONSENT_TO_LESS);
 	assert_ok(consent_claims(&f->issuer, &own, person, claims_named(SLICE("name email gender")), &f->arena, &told));
 	assert_true(told == claims_named(SLICE("name")));
 	give(f, &own, person, "openid", "name email");
