@@ -1,7 +1,5 @@
 // Token exchange (RFC 8693) by openid-client and oauth4webapi. See exchange.sh.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { inflateSync } from "node:zlib";
 import { decodeJwt } from "jose";
@@ -9,8 +7,8 @@ import * as oauth from "oauth4webapi";
 import * as oidc from "openid-client";
 import { exchange as http } from "../lib/person.mjs";
 import { Portal, newPerson } from "../lib/portal.mjs";
+import { active, client, ctl, introspected, read, refused } from "../lib/registered.mjs";
 
-const { BUILD, E2E } = process.env;
 const ISSUER = new URL(process.env.ISSUER);
 const EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
@@ -18,24 +16,8 @@ const LICENCES = "https://licences.example";
 const TAX = "https://tax.example";
 const ARCHIVE = "https://archive.example";
 
-const read = (name) => JSON.parse(readFileSync(`${E2E}/clients/${name}.json`, "utf8"));
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const portal = new Portal("portal");
-
-function ctl(...args) {
-	const { status, stdout, stderr } = spawnSync(
-		`${BUILD}/authctl/authctl`,
-		["--config", `${E2E}/authd.yaml`, ...args],
-		{ encoding: "utf8" },
-	);
-	assert.equal(status, 0, stderr);
-	return stdout;
-}
-
-async function client(name) {
-	const { client_id, client_secret } = read(name);
-	return oidc.discovery(ISSUER, client_id, {}, oidc.ClientSecretBasic(client_secret));
-}
 
 /** What a person's sign-in gives the portal: a token for the licences service. */
 async function signIn(more = {}) {
@@ -55,15 +37,6 @@ const swap = async (name, subject_token, more = {}) =>
 async function own(name, resource) {
 	return (await oidc.clientCredentialsGrant(await client(name), resource ? { resource } : {})).access_token;
 }
-
-async function refused(promise, error) {
-	const thrown = await promise.then(() => assert.fail(`not refused with ${error}`), (e) => e);
-	assert.equal(thrown.error, error, `${thrown.error}: ${thrown.error_description ?? thrown}`);
-	return thrown.error_description;
-}
-
-const introspected = async (name, token) => oidc.tokenIntrospection(await client(name), token);
-const active = async (name, token) => (await introspected(name, token)).active;
 
 /** The bit of a token in the list that it names, which any verifier may fetch. */
 async function bit(token) {

@@ -1,14 +1,14 @@
 // Assertions as grants (RFC 7523 §2.1) by openid-client and oauth4webapi. See exchange.sh.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { SignJWT, UnsecuredJWT, decodeJwt, importJWK } from "jose";
 import * as oauth from "oauth4webapi";
 import * as oidc from "openid-client";
+import { active, client, ctl, read, refused } from "../lib/registered.mjs";
 
-const { BUILD, E2E } = process.env;
+const { E2E } = process.env;
 const ISSUER = new URL(process.env.ISSUER);
 const BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const PROVINCE = "https://province.example";
@@ -16,23 +16,7 @@ const TAX = "https://tax.example";
 const ARCHIVE = "https://archive.example";
 const ZHANG = "11010519491231002X";
 
-const read = (name) => JSON.parse(readFileSync(`${E2E}/clients/${name}.json`, "utf8"));
 const now = () => Math.floor(Date.now() / 1000);
-
-function ctl(...args) {
-	const { status, stdout, stderr } = spawnSync(
-		`${BUILD}/authctl/authctl`,
-		["--config", `${E2E}/authd.yaml`, ...args],
-		{ encoding: "utf8" },
-	);
-	assert.equal(status, 0, stderr);
-	return stdout;
-}
-
-async function client(name) {
-	const { client_id, client_secret } = read(name);
-	return oidc.discovery(ISSUER, client_id, {}, oidc.ClientSecretBasic(client_secret));
-}
 
 /** What the province says; a claim of `undefined` is left out. */
 const claims = (more) => ({
@@ -53,14 +37,6 @@ async function says(more = {}, { key = "province", header = {} } = {}) {
 
 const present = async (name, assertion, more = {}) =>
 	oidc.genericGrantRequest(await client(name), BEARER, { assertion, audience: TAX, ...more });
-
-async function refused(promise, error, what) {
-	const thrown = await promise.then(() => assert.fail(`not refused with ${error}: ${JSON.stringify(what)}`), (e) => e);
-	assert.equal(thrown.error, error, `${thrown.error}: ${thrown.error_description ?? thrown}`);
-	return thrown.error_description;
-}
-
-const active = async (name, token) => (await oidc.tokenIntrospection(await client(name), token)).active;
 
 describe("JWT bearer", () => {
 	test("a person, by what they sign in with: openid-client", async () => {

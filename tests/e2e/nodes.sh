@@ -6,13 +6,9 @@ export SCHEME=http
 . "$(dirname "$0")/../lib/authd.sh" "$1"
 export BUILD
 
-cache=embedded
-if [ "${2:-embedded}" = redis ]; then
-	redis_start
-	cache=redis+unix://$E2E/redis.sock
-fi
+cache_start "${2:-embedded}"
 # The grace outlasts a restart also where sanitizers make it slow; it is short where its end is what is asked.
-authd_init "cache: $cache" "life: { refresh_grace: 60s }"
+authd_init "cache: $CACHE" "life: { refresh_grace: 60s }"
 authd_start
 authd_person 11010519491231002X 张三 "correct horse battery"
 authd_client portal --name 市民中心 --state-owned --auth client_secret_basic --rotate-refresh \

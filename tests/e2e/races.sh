@@ -3,13 +3,9 @@
 # cache and on Redis. races.sh BUILD [CACHE: embedded | redis]
 . "$(dirname "$0")/../lib/authd.sh" "$1"
 
-cache=embedded
-if [ "${2:-embedded}" = redis ]; then
-	redis_start
-	cache=redis+unix://$E2E/redis.sock
-fi
+cache_start "${2:-embedded}"
 # Fifty sign-ins of one person are what is asked here, not what the throttle is for.
-authd_init "cache: $cache" "throttle: { account_failures: 100, address_failures: 1000 }"
+authd_init "cache: $CACHE" "throttle: { account_failures: 100, address_failures: 1000 }"
 authd_start
 authd_person 11010519491231002X 张三 "correct horse battery"
 "$BUILD/tests/tools/make_persons" --seed 3 40 | awk -F, '$1 == "resident" && n++ < 10' |

@@ -5,12 +5,8 @@
 export SCHEME=http
 . "$(dirname "$0")/../lib/authd.sh" "$1"
 
-cache=embedded
-if [ "${2:-embedded}" = redis ]; then
-	redis_start
-	cache=redis+unix://$E2E/redis.sock
-fi
-authd_init "cache: $cache" "dpop_nonce: optional"
+cache_start "${2:-embedded}"
+authd_init "cache: $CACHE" "dpop_nonce: optional"
 authd_start
 first=$AUTHD_PID
 authd_person 11010519491231002X 张三 "correct horse battery"

@@ -5,12 +5,8 @@
 . "$(dirname "$0")/../lib/authd.sh" "$1"
 export BUILD
 
-cache=embedded
-if [ "${2:-embedded}" = redis ]; then
-	redis_start
-	cache=redis+unix://$E2E/redis.sock
-fi
-authd_init "cache: $cache"
+cache_start "${2:-embedded}"
+authd_init "cache: $CACHE"
 authd_start
 authd_person 11010519491231002X 张三 "correct horse battery"
 authd_client portal --name 市民中心 --state-owned --auth client_secret_basic --rotate-refresh \
@@ -75,7 +71,7 @@ two_nodes() {
 }
 
 two_nodes
-if [ "$cache" != embedded ]; then
+if [ "$CACHE" != embedded ]; then
 	# A list of this node: those of the other, which has gone, are in Redis alone.
 	uri=$(ask "$ISSUER" /token -d grant_type=client_credentials | jq -r .access_token |
 		jq -rR 'split(".")[1] | gsub("-"; "+") | gsub("_"; "/") | @base64d | fromjson | .status.status_list.uri')

@@ -12,6 +12,7 @@
 #   authd_ctl ARG...              authctl on this issuer
 #   authd_person NUMBER NAME PASSWORD
 #   authd_client NAME [ARG...]    registers a client; authctl's JSON is left in $E2E/clients/NAME.json
+#   cache_start embedded|redis    the cache that a test runs on, for authd_init "cache: $CACHE"
 #   redis_start                   a redis-server of its own at $E2E/redis.sock; $REDIS_PID
 #   started PID                   to be ended at exit
 #   free_port                     a port that nobody listens on, and nobody else is given for a minute
@@ -152,6 +153,15 @@ redis_start() {
 		sleep 0.05
 	done
 	fail "redis-server did not start"
+}
+
+cache_start() {
+	case $1 in
+	embedded) CACHE=embedded ;;
+	redis) redis_start; CACHE=redis+unix://$E2E/redis.sock ;;
+	*) fail "no cache is named $1" ;;
+	esac
+	export CACHE
 }
 
 authd_person() {

@@ -6,12 +6,8 @@
 export ISSUER_HOST=127.0.0.1
 . "$(dirname "$0")/../../lib/authd.sh" "$1"
 
-cache=embedded
-if [ "${2:-embedded}" = redis ]; then
-	redis_start
-	cache=redis+unix://$E2E/redis.sock
-fi
-authd_init "cache: $cache" "trusted_proxies: [127.0.0.1]" \
+cache_start "${2:-embedded}"
+authd_init "cache: $CACHE" "trusted_proxies: [127.0.0.1]" \
 	"throttle: { account_failures: 5, address_failures: 40 }" \
 	"outbound: { allow: [127.0.0.0/8], ca_file: ca.pem }"
 authd_start

@@ -4,13 +4,9 @@
 # hostile/run.sh BUILD [CACHE: embedded | redis]
 . "$(dirname "$0")/../../lib/authd.sh" "$1"
 
-cache=embedded
-if [ "${2:-embedded}" = redis ]; then
-	redis_start
-	cache=redis+unix://$E2E/redis.sock
-fi
+cache_start "${2:-embedded}"
 # A trusted proxy, so that the tests can come from many addresses.
-authd_init "cache: $cache" "trusted_proxies: [127.0.0.1]" \
+authd_init "cache: $CACHE" "trusted_proxies: [127.0.0.1]" \
 	"throttle: { account_failures: 5, address_failures: 40 }" "life: { code: 4s }"
 authd_start
 password="correct horse battery"
