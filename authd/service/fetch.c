@@ -1,12 +1,12 @@
 #include "authd/service/fetch.h"
 
+#include "authd/service/fetch_url.h"
 #include "authd/service/pool.h"
 #include "authd/service/public_address.h"
 #include "authd/service/turns.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
-#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,8 +25,6 @@ struct fetching {
 	CURL *kept[KEPT];
 	size_t kept_n;
 };
-
-DEFINE_AUTO(url, CURLU *, curl_url_cleanup)
 
 /* ---- the pool ------------------------------------------------------------------------------- */
 
@@ -122,64 +120,6 @@ static bool is_printable(struct slice s, uint8_t from)
 	return true;
 }
 
-static bool is_localhost(const char *host)
-{
-	static const char SUFFIX[] = ".localhost";
-	size_t n = strlen(host), suffix = sizeof SUFFIX - 1;
-	return !strcasecmp(host, "localhost") || (n > suffix && !strcasecmp(host + n - suffix, SUFFIX));
-}
-
-static bool has_credentials(CURLU *url)
-{
-	char *user = NULL, *password = NULL;
-	bool has = curl_url_get(url, CURLUPART_USER, &user, 0) == CURLUE_OK;
-	has = curl_url_get(url, CURLUPART_PASSWORD, &password, 0) == CURLUE_OK || has;
-	curl_free(user);
-	curl_free(password);
-	return has;
-}
-
-static bool has_scheme(const struct fetching *with, CURLU *url, bool local)
-{
-	char *scheme = NULL;
-	bool good = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-		    (!strcmp(scheme, "https") || (!strcmp(scheme, "http") && local && with->http));
-	curl_free(scheme);
-	return good;
-}
-
-static bool has_port(const struct fetching *with, CURLU *url, bool local)
-{
-	char *port = NULL;
-	bool good = curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK;
-	long number = good ? strtol(port, NULL, 10) : 0;
-	curl_free(port);
-	return port_is_fetched((int)number) || (number == 80 && local && with->http);
-}
-
-/* NULL, and the host, to be freed with curl_free(); or why this is no URL that is fetched. */
-static const char *read_url(const struct fetching *with, const char *text, char **ret_host)
-{
-	AUTO(url) CURLU *url = curl_url();
-	char *host = NULL;
-	const char *fault = NULL;
-	if (!url || curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK ||
-	    curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-		return "not a URL";
-	bool local = is_localhost(host);
-	if (!has_scheme(with, url, local))
-		fault = "not https";
-	else if (has_credentials(url))
-		fault = "has credentials in it";
-	else if (!has_port(with, url, local))
-		fault = "its port is not one that is fetched from";
-	if (fault)
-		curl_free(host);
-	else
-		*ret_host = host;
-	return fault;
-}
-
 static bool is_url_text(struct slice url)
 {
 	return url.n && url.n <= FETCH_URL_MAX && is_printable(url, 0x21);
@@ -189,7 +129,7 @@ bool fetch_may(const struct issuer *is, struct slice url)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	char *text = is_url_text(url) ? arena_string(&a, url) : NULL, *host = NULL;
-	bool may = text && !read_url(is->fetching, text, &host);
+	bool may = text && !fetch_url_read(text, is->fetching->http, &host);
 	curl_free(host);
 	return may;
 }
@@ -197,7 +137,7 @@ bool fetch_may(const struct issuer *is, struct slice url)
 /* libc does not resolve such names everywhere: say where they are (RFC 6761 §6.3). */
 static bool point_to_loopback(struct call *c, const char *host)
 {
-	if (!is_localhost(host))
+	if (!fetch_url_is_local(host))
 		return true;
 	char override[300];
 	snprintf(override, sizeof override, "%.250s::127.0.0.1:", host);
@@ -368,7 +308,7 @@ static status make(struct call *c)
 	char *url = arena_string(c->a, f->url), *host = NULL;
 	if (!url)
 		return ST_NOMEM;
-	const char *fault = read_url(c->with, url, &host);
+	const char *fault = fetch_url_read(url, c->with->http, &host);
 	if (fault)
 		return end(c, ST_INVALID, fault);
 	bool ready = point_to_loopback(c, host) && add_headers(c);
@@ -426,7 +366,7 @@ static enum turn_answer take_turn(struct call *c)
 {
 	char *url = arena_string(c->a, c->f->url), *host = NULL;
 	if (url)
-		(void)read_url(c->with, url, &host);
+		(void)fetch_url_read(url, c->with->http, &host);
 	enum turn_answer answer = turn_take(c->with->turns, slice_str(host), &c->turn);
 	curl_free(host);
 	return answer;
