@@ -61,6 +61,7 @@ json_t *admin_id(struct id id);
 /* ---- the routes' steps, file by file; the table is in admin_routes.c --------------------------- */
 
 extern step_fn *const ADMIN_PERSON_IMPORT[], *const ADMIN_PERSON_ADD[], *const ADMIN_PERSON_SHOW[],
+	*const ADMIN_PERSON_EXPORT[],
 	*const ADMIN_PERSON_PASSWORD[], *const ADMIN_PERSON_FACTORS[], *const ADMIN_PERSON_FACTORS_REMOVE[];
 extern step_fn *const ADMIN_ENTITY_IMPORT[], *const ADMIN_ENTITY_ADD[], *const ADMIN_ENTITY_SHOW[];
 extern step_fn *const ADMIN_CLIENTS[], *const ADMIN_CLIENT_SHOW[],

@@ -133,6 +133,17 @@ static status has_password(struct request *r, struct id id, bool *ret)
 	return ST_OK;
 }
 
+status admin_subject_json(struct request *r, const struct subject *s, json_t **ret)
+{
+	bool password;
+	TRY(has_password(r, s->id, &password));
+	json_t *o = subject_json(s, password);
+	if (!o)
+		return ST_NOMEM;
+	*ret = o;
+	return ST_OK;
+}
+
 struct asked {
 	struct admin_who who;
 };

@@ -41,6 +41,7 @@ const struct route *const ADMIN_ROUTES[] = {
 	POST("/admin/v1/persons", ADMIN_PERSON_ADD),
 	POST("/admin/v1/persons/factors", ADMIN_PERSON_FACTORS),
 	POST("/admin/v1/persons/factors/remove", ADMIN_PERSON_FACTORS_REMOVE),
+	POST("/admin/v1/persons/export", ADMIN_PERSON_EXPORT),
 	POST("/admin/v1/persons/import", ADMIN_PERSON_IMPORT),
 	POST("/admin/v1/persons/password", ADMIN_PERSON_PASSWORD),
 	POST("/admin/v1/persons/show", ADMIN_PERSON_SHOW),

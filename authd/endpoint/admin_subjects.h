@@ -23,3 +23,6 @@ enum step_result admin_not_found(struct request *r, status s, const struct error
 /* A row as an object of columns; "line", where allowed, is read into ret_line. */
 status admin_row(const json_t *object, enum subject_kind kind, struct arena *a,
 		 struct registration *ret, int64_t *ret_line, struct error *e);
+
+/* All columns of a subject, as `person show` has them. The caller's. */
+status admin_subject_json(struct request *r, const struct subject *s, json_t **ret);
