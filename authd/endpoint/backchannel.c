@@ -63,12 +63,16 @@ static enum step_result look(struct request *r)
 	return STEP_WAIT;
 }
 
-static const struct cache_command *free_place(const struct backchannel *b)
+/* NULL: there is none. */
+static status free_place(const struct backchannel *b, const struct cache_command **ret)
 {
-	for (size_t i = 0; i < INBOX_PLACES; i++)
-		if (b->commands[i].status == ST_NOT_FOUND)
-			return &b->commands[i];
-	return NULL;
+	unsigned share;
+	TRY(inbox_share(b->request.deferred.grant.client_id, &share));
+	*ret = NULL;
+	for (size_t i = 0; i < INBOX_PLACES && !*ret; i++)
+		if (share & 1U << i && b->commands[i].status == ST_NOT_FOUND)
+			*ret = &b->commands[i];
+	return ST_OK;
 }
 
 static enum step_result store(struct request *r)
@@ -79,11 +83,14 @@ static enum step_result store(struct request *r)
 		return answer_fault(r, r->op.status, "back-channel request");
 	if (b->commands[INBOX_PLACES].status == ST_EXISTS)
 		return answer_refusal(r, refuse(&INVALID_REQUEST, "the request object was used before"));
-	const struct cache_command *place = free_place(b);
+	const struct cache_command *place;
+	status s = free_place(b, &place);
+	if (s != ST_OK)
+		return answer_fault(r, s, "back-channel request");
 	if (!place)
 		return answer_refusal(r, refuse(&ACCESS_DENIED, "too many requests wait for this person"));
 	b->chosen[0] = inbox_add(place, d->handle, b->request.life_s);
-	status s = deferred_put(d, r->now, &r->arena, &b->chosen[1]);
+	s = deferred_put(d, r->now, &r->arena, &b->chosen[1]);
 	if (s != ST_OK)
 		return answer_fault(r, s, "back-channel request");
 	cache_submit(r->issuer->cache, b->chosen, COUNT_OF(b->chosen), &r->arena, &r->op);

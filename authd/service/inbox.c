@@ -1,5 +1,24 @@
 #include "authd/service/inbox.h"
 
+#include "keys/seal.h"
+
+/* The places with the smallest bytes of a hash. */
+status inbox_share(struct slice client_id, unsigned *ret_places)
+{
+	uint8_t hash[32];
+	unsigned places = 0;
+	TRY(sha256(client_id, hash));
+	for (unsigned i = 0; i < INBOX_PLACES; i++) {
+		unsigned before = 0;
+		for (unsigned j = 0; j < INBOX_PLACES; j++)
+			before += hash[j] < hash[i] || (hash[j] == hash[i] && j < i);
+		if (before < INBOX_SHARE)
+			places |= 1U << i;
+	}
+	*ret_places = places;
+	return ST_OK;
+}
+
 status inbox_get(struct id subject_id, struct arena *a, struct cache_command ret[INBOX_PLACES])
 {
 	for (size_t i = 0; i < INBOX_PLACES; i++) {

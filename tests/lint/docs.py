@@ -94,6 +94,19 @@ def all_routes():
                       (source.TOP / ENDPOINTS).read_text())
 
 
+def grants(table, page):
+    """Grants of the table in Meson that the row of /token does not name."""
+    row = re.search(r"^\| `/token` .*$", page, re.M).group()
+    block = re.search(r"grants = \[(.*?)\]", table, re.S).group(1)
+    for grant in re.findall(r"'(\w+)'", block):
+        if not re.search(rf"`(?:[\w.:-]*:)?{grant}`", row.replace("-", "_")):
+            yield f"{ENDPOINTS}: /token does not name {grant}"
+
+
+def all_grants():
+    yield from grants((source.TOP / "authd/oauth/meson.build").read_text(), (source.TOP / ENDPOINTS).read_text())
+
+
 def commands(page, text, reference):
     """Commands of authctl in a page's examples that its reference does not have so."""
     sections = {}
@@ -148,4 +161,4 @@ def all_metadata():
 
 
 if __name__ == "__main__":
-    source.main(all_paths, all_routes, all_commands, all_metadata)
+    source.main(all_paths, all_routes, all_grants, all_commands, all_metadata)

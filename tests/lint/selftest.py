@@ -98,6 +98,9 @@ def docs_test():
     complains(docs.routes("'x': ['A'],", defined, ""), "/a is missing")
     complains(docs.routes("", defined, "| `/a` | GET | x | |\n"), "not served")
     complains(docs.routes("'x': ['B'],", defined, ""), "not found")
+    row = "| `/token` | POST | `refresh_token`, `urn:x:grant-type:jwt-bearer` | |\n"
+    silent(docs.grants("grants = [ 'refresh_token', 'jwt_bearer' ]", row))
+    complains(docs.grants("grants = [ 'refresh_token', 'bearer' ]", row), "does not name bearer")
 
     reference = "## Options of every command\n  --json\n## authctl x y\n```\nauthctl x y [OPTION...]\n```\n  --n N\n"
     silent(docs.commands("R", "```\n$ authctl x y --n 1 --json # why\n```\n", reference))
