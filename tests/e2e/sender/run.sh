@@ -98,7 +98,7 @@ by_certificate() {
 		\"jwks\": $(cat "$E2E/own.jwks.json")}"
 	register portal "{\"client_name\": \"省政务服务网\", $bound, \"token_endpoint_auth_method\": \"none\",
 		\"redirect_uris\": [\"https://portal.localhost/cb\"], \"state_owned\": true,
-		\"scope\": \"openid profile offline_access\"}"
+		\"scope\": \"openid profile offline_access\", \"claims\": [\"name duty 试运行\"]}"
 }
 
 mtls() {
