@@ -120,6 +120,10 @@ static void set_mandate(struct value *v, const struct page_mandate *m)
 	v[FIELD_ROLE_AGENT] = value_flag(m->role == MANDATE_AGENT);
 	v[FIELD_MATTERS] = value_shown(m->matters, TEXT_SHOWN, CUT_END);
 	v[FIELD_UNTIL] = name_value(m->until);
+	v[FIELD_AGENT_NAME] = name_value(m->agent_name);
+	v[FIELD_WAITING] = value_flag(m->waiting);
+	v[FIELD_MAY_ACCEPT] = value_flag(m->may_accept);
+	v[FIELD_MAY_END] = value_flag(m->may_end);
 }
 
 static bool next_mandate(void *rows, struct value *v)
@@ -142,6 +146,29 @@ status page_acting(struct buf *out, const struct page_acting *p)
 	v[FIELD_OWN] = value_flag(p->own);
 	v[FIELD_ENTRIES] = value_list(next_mandate, &rows);
 	return template_render(out, &TEMPLATE_ACTING[p->language], v);
+}
+
+status page_mandates(struct buf *out, const struct page_mandates *p)
+{
+	struct value v[FIELD_COUNT] = {};
+	struct mandates rows = { p->items, p->n }, givers = { p->givers, p->givers_n };
+	set_common(v, "/account/mandates", p->request);
+	v[FIELD_SUBJECT] = name_value(p->subject);
+	v[FIELD_ANY] = value_flag(p->n > 0);
+	v[FIELD_ENTRIES] = value_list(next_mandate, &rows);
+	v[FIELD_MAY_GIVE] = value_flag(p->givers_n > 0);
+	v[FIELD_GIVERS] = value_list(next_mandate, &givers);
+	v[FIELD_REFUSED] = value_flag(p->problem);
+	v[FIELD_BAD_NUMBER] = value_flag(p->problem == MANDATE_BAD_NUMBER);
+	v[FIELD_BAD_NAME] = value_flag(p->problem == MANDATE_BAD_NAME);
+	v[FIELD_BAD_MATTERS] = value_flag(p->problem == MANDATE_BAD_MATTERS);
+	v[FIELD_BAD_UNTIL] = value_flag(p->problem == MANDATE_BAD_UNTIL);
+	v[FIELD_BAD_ROLE] = value_flag(p->problem == MANDATE_BAD_ROLE);
+	v[FIELD_OFFERED] = value_flag(p->offered);
+	v[FIELD_TYPED_NAME] = name_value(p->name);
+	v[FIELD_TYPED_MATTERS] = value_shown(p->matters, TEXT_SHOWN, CUT_END);
+	v[FIELD_TYPED_UNTIL] = name_value(p->until);
+	return template_render(out, &TEMPLATE_MANDATES[p->language], v);
 }
 
 struct entries {

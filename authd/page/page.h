@@ -101,6 +101,10 @@ struct page_mandate {
 	enum mandate_role role;
 	struct slice matters; /* words; absent: all */
 	struct slice until;   /* its last day, YYYY-MM-DD; absent: none */
+	/* At /account/mandates alone: */
+	struct slice agent_name; /* who has it, where that is somebody else */
+	bool waiting;            /* they have not answered */
+	bool may_accept, may_end;
 };
 /* POST /acting: in whose name to go on: `request`, and name="mandate" value="self" | ID. */
 struct page_acting {
@@ -111,6 +115,30 @@ struct page_acting {
 	size_t n;
 };
 status page_acting(struct buf *out, const struct page_acting *p);
+
+/* The field that an offer was refused for. */
+enum page_mandate_problem {
+	MANDATE_GOOD,
+	MANDATE_BAD_NUMBER,
+	MANDATE_BAD_NAME,
+	MANDATE_BAD_MATTERS,
+	MANDATE_BAD_UNTIL,
+	MANDATE_BAD_ROLE,
+};
+/* POST /account/mandates: `request`, and one of `accept`, `decline`, `end` with an ID as its value; or
+ * `offer` with `parent` (an ID), `name`, `number`, `role`, `matters` or `all_matters`, and `until`. */
+struct page_mandates {
+	enum language language;
+	struct slice request, subject;
+	const struct page_mandate *items;
+	size_t n;
+	const struct page_mandate *givers; /* under which they may give others */
+	size_t givers_n;
+	enum page_mandate_problem problem;
+	bool offered;                       /* it was, just now */
+	struct slice name, matters, until; /* to fill in again; never the number */
+};
+status page_mandates(struct buf *out, const struct page_mandates *p);
 
 /* POST /account: `request`, and name="withdraw" value=CLIENT_ID; links `next` and `first` to its other pages. */
 struct page_account {

@@ -1,6 +1,7 @@
 #include "authd/service/acting.h"
 
 #include "authd/service/mandates.h"
+#include "authd/service/marks.h"
 #include "authd/service/pairwise.h"
 #include "authd/service/subjects.h"
 #include "keys/seal.h"
@@ -44,6 +45,29 @@ status acting_begin(struct issuer *is, const struct client *client, struct grant
 	g->ancestors_n = 1;
 	g->expires_at = use.until;
 	return ST_OK;
+}
+
+status acting_find(struct issuer *is, const struct client *client, struct id person_id, int64_t proved_us,
+		   struct slice name, int64_t now, struct arena *a, struct mandate_use *ret)
+{
+	struct subject person;
+	struct mandate_use *uses;
+	size_t n;
+	status s = subjects_get(is, person_id, a, &person);
+	if (s != ST_OK)
+		return s == ST_NOT_FOUND ? ST_FORBIDDEN : s;
+	TRY(mandates_usable(is, &person, now, a, &uses, &n));
+	for (size_t i = 0; i < n; i++) {
+		struct slice own;
+		bool revoked;
+		TRY(client_mandate_id(is, client, uses[i].mandate.id, a, &own));
+		if (!slice_equal(own, name))
+			continue;
+		TRY(mark_check(is, MARK_SUBJECT, id_slice(&uses[i].legal.id), proved_us, a, &revoked));
+		*ret = uses[i];
+		return revoked ? ST_FORBIDDEN : ST_OK;
+	}
+	return ST_FORBIDDEN;
 }
 
 status acting_write(struct json_writer *w, struct issuer *is, const struct client *client, struct id mandate_id,

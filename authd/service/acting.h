@@ -24,6 +24,14 @@ status acting_begin(struct issuer *is, const struct client *client, struct grant
 struct ancestor acting_ancestor(struct id mandate_id, struct id actor_id, int64_t proved_us,
 				struct slice client_id);
 
+/*
+ * The mandate that the client calls so, by which this person may act now. ST_FORBIDDEN: there is none, or
+ * what rests on their sign-in has ended for the legal person.
+ */
+struct mandate_use;
+status acting_find(struct issuer *is, const struct client *client, struct id person_id, int64_t proved_us,
+		   struct slice name, int64_t now, struct arena *a, struct mandate_use *ret);
+
 /* Members of `act` beside `sub`: role, mandate_id (the client's sector's), matters or all_matters, exp. */
 status acting_write(struct json_writer *w, struct issuer *is, const struct client *client, struct id mandate_id,
 		    struct arena *a);

@@ -79,6 +79,8 @@ status mandates_may_end(struct issuer *is, const struct mandate *m, const struct
  */
 status mandates_follow(struct issuer *is, struct batch *b, int64_t now, const struct subject *s, bool fresh,
 		       struct arena *a);
+/* The document that a number without a type is of; sets agent_type and agent_number. ST_NOT_FOUND. */
+status mandate_read_number(struct slice text, int64_t now, struct arena *a, struct mandate *m);
 /* Put one that is complete; sets its id and created_at. */
 status mandates_add(struct issuer *is, struct batch *b, int64_t now, struct mandate *m, struct arena *a);
 /* The mandate of a legal person's representative. ST_NOT_FOUND: the register names none. */

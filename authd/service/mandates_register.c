@@ -1,8 +1,7 @@
 /* The register says who represents a legal person, and who is no more. */
 #include "authd/service/mandates.h"
 
-/* The register names a number without its type. */
-static status read_number(struct slice text, int64_t now, struct arena *a, struct mandate *m)
+status mandate_read_number(struct slice text, int64_t now, struct arena *a, struct mandate *m)
 {
 	struct number_facts facts;
 	m->agent_type = number_guess(text);
@@ -31,7 +30,7 @@ status mandate_of_representative(const struct subject *legal, int64_t now, struc
 		.created_at = now,
 		.decided_at = now,
 	};
-	TRY(read_number(legal->representative_number, now, a, &m));
+	TRY(mandate_read_number(legal->representative_number, now, a, &m));
 	*ret = m;
 	return ST_OK;
 }

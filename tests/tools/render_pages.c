@@ -294,6 +294,35 @@ static void write_acting(struct output *o)
 	keep(o, "consent", "acting", page_consent(&o->page, &c));
 }
 
+static void write_mandates(struct output *o)
+{
+	const struct page_mandate items[] = {
+		{ .id = SLICE("0a"), .legal_name = SLICE("福州某某有限公司"), .role = MANDATE_LEGAL_REP },
+		{ .id = SLICE("0b"), .legal_name = SLICE("上海某某进出口贸易有限责任公司"), .role = MANDATE_AGENT,
+		  .matters = SLICE("seal tax.filing"), .until = SLICE("2027-12-31"), .may_accept = true },
+		{ .id = SLICE("0c"), .legal_name = SLICE("福州某某有限公司"), .role = MANDATE_MANAGER,
+		  .until = SLICE("2027-12-31"), .agent_name = SLICE("李四"), .waiting = true, .may_end = true },
+		{ HOSTILE, HOSTILE, MANDATE_AGENT, HOSTILE, HOSTILE, HOSTILE, true, true, true },
+	};
+	struct page_mandates p = { .language = o->language, .request = REQUEST, .subject = SLICE("张*") };
+	keep(o, "mandates", "none", page_mandates(&o->page, &p));
+	p.items = items;
+	p.n = 3;
+	p.givers = items;
+	p.givers_n = 1;
+	p.offered = true;
+	keep(o, "mandates", "", page_mandates(&o->page, &p));
+	p.offered = false;
+	p.problem = MANDATE_BAD_MATTERS;
+	p.name = SLICE("李四");
+	p.until = SLICE("2027-12-31");
+	keep(o, "mandates", "refused", page_mandates(&o->page, &p));
+	p.n = 4;
+	p.givers = items + 3;
+	p.request = p.subject = p.name = p.matters = p.until = HOSTILE;
+	keep(o, "mandates", "hostile", page_mandates(&o->page, &p));
+}
+
 static void write_account(struct output *o)
 {
 	const struct page_account_grant grants[] = {
@@ -432,6 +461,7 @@ int main(int argc, char **argv)
 		write_factors(&o);
 		write_account(&o);
 		write_acting(&o);
+		write_mandates(&o);
 		write_links(&o);
 		write_sign_out(&o);
 		write_error(&o);

@@ -2,6 +2,9 @@
  * An access token of ours is exchanged for another one (RFC 8693): by a resource server that has to call
  * the next one, or by a portal for somebody who acts.
  *
+ * With `mandate_id`, a parameter of ours, a person's token is exchanged for one in the name of the legal person
+ * for whom that mandate lets them act; it ends with the mandate, too.
+ *
  * A row of policy must allow it. The new token never says more than the old one, nor for longer, and names
  * it in its handle: it ends with it, and with whatever that one hung on. Whoever gives a bound token shows
  * that they hold its key or certificate, and the new one is bound to the same.
@@ -10,7 +13,10 @@
 
 #include "authd/oauth/exchange_target.h"
 #include "authd/oauth/json_answer.h"
+#include "authd/service/acting.h"
 #include "authd/service/audit.h"
+#include "authd/service/consents.h"
+#include "authd/service/mandates.h"
 #include "authd/service/own_tokens.h"
 #include "authd/service/acr_request.h"
 #include "authd/service/tokens.h"
@@ -19,6 +25,8 @@ struct exchange {
 	struct own_access_token subject, actor; /* actor.jti absent: nobody acts */
 	struct ancestor ancestors[ANCESTORS_MAX];
 	size_t ancestors_n;
+	struct mandate_use use; /* of mandate_id */
+	bool acts;              /* there is one */
 };
 
 /* ---- what is presented ---------------------------------------------------------------------- */
@@ -75,6 +83,26 @@ static status open_token(struct request *r, const char *parameter, struct own_ac
 	return ST_OK;
 }
 
+/* The client got the token itself, from the person, and knows the mandate by the name that its sector has. */
+static status find_mandate(struct request *r, struct exchange *x, struct slice mandate_id, const char **ret_why)
+{
+	const struct client *client = token_client(r);
+	const struct own_access_token *t = &x->subject;
+	*ret_why = !client->legal_persons ? "this client does not receive legal persons" :
+		   t->kind != SUBJECT_NATURAL || t->handle.ancestors_n || x->actor.jti.p ||
+				   !slice_equal(t->client_id, client->client_id) ?
+					    "mandate_id is for a person's own token, from this client's sign-in" :
+					    NULL;
+	if (*ret_why)
+		return ST_OK;
+	status s = acting_find(r->issuer, client, t->handle.subject_id, t->handle.proved_us, mandate_id, r->now,
+			       &r->arena, &x->use);
+	x->acts = s == ST_OK;
+	if (s == ST_FORBIDDEN)
+		*ret_why = "mandate_id names no mandate by which this person may act";
+	return is_fault(s) ? s : ST_OK;
+}
+
 /* §2.2.2: a token that is not acceptable, for whatever reason, is invalid_request. */
 static enum step_result open_tokens(struct request *r)
 {
@@ -88,6 +116,9 @@ static enum step_result open_tokens(struct request *r)
 		s = open_token(r, "subject_token", &x->subject, &why);
 	if (!why && s == ST_OK && !slice_empty(params_get(&r->form, "actor_token")))
 		s = open_token(r, "actor_token", &x->actor, &why);
+	struct slice mandate_id = params_get(&r->form, "mandate_id");
+	if (!why && s == ST_OK && !slice_empty(mandate_id))
+		s = find_mandate(r, x, mandate_id, &why);
 	if (s != ST_OK)
 		return answer_fault(r, s, "token exchange");
 	if (!why && x->actor.handle.ancestors_n)
@@ -113,6 +144,9 @@ static status name_ancestors(struct exchange *x)
 	const struct handle *h = &x->subject.handle;
 	for (size_t i = 0; i < h->ancestors_n; i++)
 		x->ancestors[x->ancestors_n++] = h->ancestors[i];
+	if (x->acts)
+		x->ancestors[x->ancestors_n++] = acting_ancestor(x->use.mandate.id, h->subject_id, h->proved_us,
+								 x->subject.client_id);
 	TRY(add_ancestor(x, &x->subject, false));
 	return x->actor.jti.p ? add_ancestor(x, &x->actor, true) : ST_OK;
 }
@@ -143,6 +177,30 @@ static struct grant exchanged(const struct request *r, const struct exchange *x,
 	};
 }
 
+/* In the name of the legal person; never for longer than the mandate. */
+static void act(const struct exchange *x, struct grant *g)
+{
+	if (!x->acts)
+		return;
+	g->actor_id = g->subject_id;
+	g->subject_id = x->use.legal.id;
+	g->kind = SUBJECT_LEGAL;
+	g->mandate_id = x->use.mandate.id;
+	if (x->use.until && x->use.until < g->expires_at)
+		g->expires_at = x->use.until;
+}
+
+/* Consent for acting is of its own. */
+static status has_consent(struct request *r, const struct exchange *x, struct slice scope, bool *ret)
+{
+	const struct consent asked = { .scope = scope };
+	enum consent_extent extent = CONSENT_TO_ALL;
+	if (x->acts)
+		TRY(consent_extent(r->issuer, token_client(r), x->use.mandate.id, &asked, &r->arena, &extent));
+	*ret = extent == CONSENT_TO_ALL;
+	return ST_OK;
+}
+
 static enum step_result record(struct request *r, const struct grant *g)
 {
 	const struct exchange *x = ((struct token_request *)r->state)->own;
@@ -150,7 +208,8 @@ static enum step_result record(struct request *r, const struct grant *g)
 		.event = "token.exchange",
 		.client_id = g->client_id,
 		.subject = g->subject_id,
-		.actor = x->actor.handle.subject_id,
+		.actor = x->acts ? g->actor_id : x->actor.handle.subject_id,
+		.mandate = g->mandate_id,
 		.grant = g->id,
 		.detail = g->audience,
 	};
@@ -169,7 +228,7 @@ static enum step_result decide(struct request *r)
 	struct exchange_target target;
 	struct refusal refusal;
 	struct slice scope;
-	if (x->subject.handle.ancestors_n + 1 + !!x->actor.jti.p > ANCESTORS_MAX)
+	if (x->subject.handle.ancestors_n + 1 + x->acts + !!x->actor.jti.p > ANCESTORS_MAX)
 		return token_refuse(r, &INVALID_REQUEST, "the token was exchanged too often");
 	status s = exchange_target_read(r, r->issuer->iss, SLICE(TOKEN_TYPE_ACCESS_TOKEN), &target, &refusal);
 	if (s == ST_OK && refusal.error)
@@ -182,7 +241,14 @@ static enum step_result decide(struct request *r)
 		return answer_fault(r, s, "token exchange");
 	if (!token_scope_narrowed(r, scope, &t->scope))
 		return token_refuse(r, &INVALID_SCOPE, "the scope is wider than the token's or the client's");
+	bool agreed;
+	s = has_consent(r, x, t->scope, &agreed);
+	if (s != ST_OK)
+		return answer_fault(r, s, "consent");
+	if (!agreed)
+		return token_refuse(r, &CONSENT_REQUIRED, "the person has not agreed to this in that name");
 	t->grant = exchanged(r, x, &target);
+	act(x, &t->grant);
 	t->grant.scope = t->scope;
 	return record(r, &t->grant);
 }

@@ -210,3 +210,167 @@ describe("acting for a legal person", () => {
 		await isGood("desk", await act("desk", FUZHOU));
 	});
 });
+
+// ---- /account/mandates, and what hangs on what
+
+const until = (days) => new Date(Date.now() + days * 86400e3 + 8 * 3600e3).toISOString().slice(0, 10);
+
+/** A person at /account/mandates, signed in. */
+async function account(credentials) {
+	const { person } = await ask("natural", newPerson(), { credentials });
+	return { person, page: await person.get(`${ISSUER}/account/mandates`) };
+}
+const press = ({ person, page }, fields) => person.submit(page, fields, "/account/mandates");
+const giver = ({ page }, whom) =>
+	[...page.body.matchAll(/<option value="(\w{32})">([^<(]*) \(/g)].find(([, , name]) => name === whom)?.[1];
+const offered = (page) => [...page.body.matchAll(/name="accept" value="(\w+)"/g)].map(([, id]) => id);
+const ending = (page) => [...page.body.matchAll(/name="end" value="(\w+)"/g)].map(([, id]) => id);
+
+/** Offered by one, accepted by the other; the id of the mandate. */
+async function give(from, to, fields) {
+	const there = await account(from);
+	const parent = giver(there, FUZHOU);
+	assert.ok(parent, there.page.body);
+	const answer = await press(there, { offer: "yes", parent, role: "agent", matters: "seal", until: until(30), ...fields });
+	assert.match(answer.body, /id="offered"/, answer.body);
+	const desk = await account(to);
+	const [id] = offered(desk.page);
+	assert.ok(id, desk.page.body);
+	assert.match((await press(desk, { accept: id })).body, new RegExp(`name="end" value="${id}"`));
+	return id;
+}
+
+describe("mandates that people give", () => {
+	test("offered, accepted, used, ended by the giver with all below: refused at once, and offline", async () => {
+		await give(ZHANG, LI, { role: "manager", number: LI.username, name: "李四" });
+		const id = await give(LI, WANG, { number: WANG.username, name: "王五", matters: "seal tax.filing" });
+		const agent = await act("desk", FUZHOU, newPerson(), { credentials: WANG });
+		const { act: acts, exp } = decodeJwt(agent.access_token);
+		assert.deepEqual([acts.role, acts.matters, acts.all_matters], ["agent", ["seal", "tax.filing"], undefined]);
+		assert.ok(acts.exp > exp);
+		const own = await account(ZHANG);
+		assert.ok(ending(own.page).includes(id), "the representative does not see the agent");
+		const manager = mandates("--number", LI.username).find((m) => m.role === "manager").id;
+		await press(own, { end: manager });
+		await isOver("desk", agent);
+		await revokedOffline(agent.access_token);
+		assert.equal(mandates("--number", WANG.username).length, 0);
+	});
+
+	test("nobody accepts, declines or ends what is another's", async () => {
+		const there = await account(ZHANG);
+		await press(there, { offer: "yes", parent: giver(there, FUZHOU), role: "agent", matters: "seal", until: until(3), number: WANG.username, name: "王五" });
+		const [id] = mandates("--number", WANG.username).map((m) => m.id);
+		const li = await account(LI);
+		assert.deepEqual(offered(li.page), []);
+		for (const field of ["accept", "decline", "end"]) await press(li, { [field]: id });
+		assert.equal(mandates("--number", WANG.username)[0].state, "offered");
+		await press(li, { end: representative(FUZHOU) });
+		await press(there, { end: representative(FUZHOU) }); // the register's
+		assert.equal(mandates("--number", ZHANG.username).find((m) => m.legal_name === FUZHOU).state, "active");
+		// Another session's page.
+		assert.equal((await li.person.submit(there.page, { end: id }, "/account/mandates")).status, 403);
+		const wang = await account(WANG);
+		await press(wang, { decline: id });
+		assert.equal(mandates("--number", WANG.username).length, 0);
+		assert.equal(offered(await press(wang, { accept: id })).length, 0); // replayed
+		assert.equal(mandates("--number", WANG.username).length, 0);
+	});
+
+	test("an answer does not tell whether a number is known, nor does a page repeat one", async () => {
+		const there = await account(ZHANG);
+		const fields = { offer: "yes", parent: giver(there, FUZHOU), role: "agent", matters: "seal", until: until(3), name: "王五" };
+		const known = await press(there, { ...fields, number: WANG.username });
+		const unknown = await press(there, { ...fields, number: "310230199104010311" });
+		const strip = (page) => page.body.replaceAll(/(value|id|href)="[^"]*"/g, "");
+		const rows = (page) => strip(page).split("\n").length;
+		assert.ok(rows(unknown) > rows(known)); // one row more each time
+		assert.equal(known.status, unknown.status);
+		for (const page of [known, unknown]) assert.match(page.body, /id="offered"/);
+		const bad = await press(there, { ...fields, number: "310230199104010312" });
+		assert.match(bad.body, /id="problem"[^]*证件号码不正确/);
+		assert.ok(!bad.body.includes("310230199104010312"));
+		for (const [field, value, words] of [["matters", "", "事项"], ["until", until(-2), "最后有效日"], ["until", "2027-02-30", "最后有效日"], ["name", "", "姓名"]])
+			assert.match((await press(there, { ...fields, number: WANG.username, [field]: value })).body, new RegExp(`id="problem"[^]*${words}`));
+		// What one may not give is not given: an agent's mandate, or another enterprise's.
+		const li = await account(LI);
+		assert.equal(giver(li, FUZHOU), undefined);
+		await press(li, { ...fields, number: WANG.username });
+		for (const m of mandates("--number", FUZHOU_CODE, "--type", "credit").filter((m) => m.state === "offered"))
+			ctl("mandate", "end", m.id);
+	});
+
+	test("a mandate's time ends it, and its tokens with it", async () => {
+		const body = JSON.stringify({ legal_person: FUZHOU_CODE, role: "agent", number: WANG.username, name: "王五", matters: ["seal"],
+			valid_until: Math.floor(Date.now() / 1000) + 8 });
+		const made = spawnSync("curl", ["-sS", "--unix-socket", `${E2E}/admin.sock`, "http://authd/admin/v1/mandates",
+			"-H", "Content-Type: application/json", "-d", body], { encoding: "utf8" });
+		const { id } = JSON.parse(made.stdout);
+		await press(await account(WANG), { accept: id });
+		const agent = await act("desk", FUZHOU, newPerson(), { credentials: WANG });
+		const claims = decodeJwt(agent.access_token);
+		assert.equal(claims.exp, claims.act.exp);
+		assert.equal(decodeJwt(agent.id_token).exp, claims.act.exp);
+		await pause(Math.max(0, claims.exp * 1000 - Date.now()) + 100);
+		await isOver("desk", agent);
+		const { page } = await ask("desk", agent.person);
+		assert.equal(decodeJwt((await redeemed(page, "desk", agent.person)).id_token).act, undefined);
+		ctl("mandate", "end", id);
+	});
+});
+
+async function redeemed(page, name, person) {
+	const again = await ask(name, person);
+	const { json } = await portals[name].redeem(again.page.landed.searchParams.get("code"), again.verifier);
+	return json;
+}
+
+// ---- switching
+
+const EXCHANGE = {
+	grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+	subject_token_type: "urn:ietf:params:oauth:token-type:access_token",
+};
+const swap = (name, subject_token, more) => portals[name].post("/token", { ...EXCHANGE, subject_token, audience: ISSUER, ...more });
+
+describe("switching by token exchange", () => {
+	test("a person's token becomes one in the name of the legal person, and ends with it and with the mandate", async () => {
+		const legal = await act("desk", FUZHOU);
+		const mandate_id = decodeJwt(legal.access_token).act.mandate_id;
+		const self = await act("desk", "self", newPerson(), { scope: "openid profile" });
+		const { json: child } = await swap("desk", self.access_token, { mandate_id, scope: "openid" });
+		const claims = decodeJwt(child.access_token), parent = decodeJwt(self.access_token);
+		assert.deepEqual([claims.sub, claims.act, claims.sub_type], [decodeJwt(legal.access_token).sub, decodeJwt(legal.access_token).act, "legal_person"]);
+		assert.ok(claims.exp <= parent.exp && claims.acr === parent.acr && claims.auth_time === parent.auth_time);
+		assert.equal(claims.scope, "openid");
+		const refusedWith = async (error, ...args) => assert.equal((await swap(...args)).json.error, error);
+		await refusedWith("invalid_scope", "desk", self.access_token, { mandate_id, scope: "openid profile offline_access" });
+		await refusedWith("invalid_request", "desk", child.access_token, { mandate_id }); // from one name to another
+		await refusedWith("invalid_request", "desk", legal.access_token, { mandate_id });
+		await refusedWith("invalid_request", "desk", self.access_token, { mandate_id: "x".repeat(43) });
+		const far = decodeJwt((await act("elsewhere", FUZHOU)).access_token).act.mandate_id;
+		await refusedWith("invalid_request", "desk", self.access_token, { mandate_id: far }); // another sector's name of it
+		const li = await ask("desk", newPerson(), { credentials: LI });
+		const { json: lis } = await portals.desk.redeem(li.page.landed.searchParams.get("code"), li.verifier);
+		await refusedWith("invalid_request", "desk", lis.access_token, { mandate_id }); // another's mandate
+		await refusedWith("invalid_request", "bureau", self.access_token, { mandate_id }); // another client's token
+
+		await portals.desk.post("/revoke", { token: self.access_token });
+		await isOver("desk", child);
+		const { json: second } = await swap("desk", (await act("desk", "self", newPerson(), { scope: "openid" })).access_token, { mandate_id });
+		await isGood("desk", second);
+		ctl("entity", "add", "--number", FUZHOU_CODE, "--name", FUZHOU, "--representative-number", LI.username, "--representative-name", "李四");
+		await isOver("desk", second);
+		await isOver("desk", legal);
+		await revokedOffline(second.access_token);
+	});
+
+	test("consent for acting is asked for by its own, also before a switch", async () => {
+		const mine = await ask("bureau", newPerson(), { credentials: LI });
+		const self = await choose(mine, "self");
+		const { json } = await portals.bureau.redeem(self.code, self.verifier);
+		const id = decodeJwt((await act("desk", FUZHOU, newPerson(), { credentials: LI })).access_token).act.mandate_id;
+		const { json: answer } = await swap("bureau", json.access_token, { mandate_id: id });
+		assert.equal(answer.error, "consent_required"); // the same sector calls it so
+	});
+});

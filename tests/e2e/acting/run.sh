@@ -17,11 +17,17 @@ portal() { # NAME ARG...
 		--scope "openid profile offline_access" --redirect-uri https://portal.localhost/cb "${@:2}"
 }
 portal desk --state-owned --legal-persons --grant-type $EXCHANGE
-portal bureau --legal-persons --sector portal.localhost
+portal bureau --legal-persons --sector portal.localhost --grant-type $EXCHANGE
 portal elsewhere --state-owned --legal-persons --sector elsewhere.localhost
 portal natural --state-owned
+for name in desk bureau; do
+	authd_ctl exchange-policy add --client "$(jq -r .client_id "$E2E/clients/$name.json")" --audience "$ISSUER" >/dev/null
+done
 authd_ctl keys export --output "$E2E/jwks.json"
 
 "$AUTHD_NODE" --test --test-concurrency=1 --test-reporter=spec "$TOP/tests/e2e/acting/acting.test.mjs"
 authd_stop
+for event in mandate.offer mandate.accept mandate.decline mandate.end; do
+	grep -aq "\"event\":\"$event\".*\"mandate\"" "$E2E/data/records/data.mdb" || fail "no audit entry: $event"
+done
 grep -aq '"event":"consent.give".*"mandate"' "$E2E/data/records/data.mdb" || fail "no audit entry of a consent for acting"
