@@ -190,7 +190,15 @@ static void act(const struct exchange *x, struct grant *g)
 		g->expires_at = x->use.until;
 }
 
-/* Consent for acting is of its own. */
+/* Consent for acting is of its own: what the person lets be told of themselves says nothing of the legal
+ * person. */
+static status narrow_claims(struct request *r, const struct exchange *x, claim_set *agreed)
+{
+	if (!x->acts)
+		return ST_OK;
+	return consent_claims(r->issuer, token_client(r), x->use.mandate.id, *agreed, &r->arena, agreed);
+}
+
 static status has_consent(struct request *r, const struct exchange *x, struct slice scope, bool *ret)
 {
 	const struct consent asked = { .scope = scope };
@@ -250,6 +258,9 @@ static enum step_result decide(struct request *r)
 	t->grant = exchanged(r, x, &target);
 	act(x, &t->grant);
 	t->grant.scope = t->scope;
+	s = narrow_claims(r, x, &t->grant.agreed);
+	if (s != ST_OK)
+		return answer_fault(r, s, "consent");
 	return record(r, &t->grant);
 }
 
