@@ -106,12 +106,17 @@ class Client {
 		return { tokens: answer.json, claims: payload };
 	}
 
+	/** What was heard of the newest request: those before may be decided, and told of, with it. */
+	heard() {
+		return notified.heard.filter(({ headers }) => headers.authorization === `Bearer ${this.notification}`);
+	}
+
 	async pinged(request) {
 		if (MODE !== "ping") return;
-		for (let i = 0; i < 100 && !notified.heard.length; i++) await wait(50);
-		assert.equal(notified.heard.length, 1, "one notification");
-		const [{ method, headers, body }] = notified.heard;
-		assert.deepEqual([method, headers.authorization], ["POST", `Bearer ${this.notification}`]);
+		for (let i = 0; i < 100 && !this.heard().length; i++) await wait(50);
+		assert.equal(this.heard().length, 1, "one notification");
+		const [{ method, body }] = this.heard();
+		assert.equal(method, "POST");
 		assert.deepEqual(JSON.parse(body), { auth_req_id: request.auth_req_id });
 	}
 }
@@ -292,7 +297,7 @@ async function answers(status, { headers = {}, body = "" } = {}) {
 		await decide();
 		await client.pinged(request);
 		await wait(1500);
-		assert.equal(notified.heard.length, 1, "it does not retry, and follows no redirect");
+		assert.equal(client.heard().length, 1, "it does not retry, and follows no redirect");
 		await client.finish(request);
 	} finally {
 		Object.assign(notified, { status: 204, headers: {}, body: "" });
