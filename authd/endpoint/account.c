@@ -66,7 +66,7 @@ static enum step_result read_form(struct request *r)
 		return open;
 	c->after = pending.parameters;
 	/* A made-up client_id leaves no trace. */
-	status s = client_id.n > CLIENT_ID_MAX
+	status s = slice_empty(client_id) || client_id.n > CLIENT_ID_MAX
 			   ? ST_OK
 			   : consent_is_listed(r->issuer, c->subject.id, client_id, r->now, &r->arena, &listed);
 	if (s != ST_OK)

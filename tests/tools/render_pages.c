@@ -54,6 +54,7 @@ static void keep(struct output *o, const char *page, const char *state, status s
 static const char *const PROBLEMS[] = {
 	"fresh", "wrong",    "throttled", "expired",     "missing",
 	"short", "mismatch", "same",      "unavailable", "code",
+	"wrong-code",
 };
 
 static void write_sign_in_odd(struct output *o)
