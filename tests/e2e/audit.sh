@@ -155,9 +155,10 @@ authd_stop
 mv "$E2E/data" "$E2E/data.newer"
 cp -r "$E2E/data.good" "$E2E/data"
 authd_start
-grep -q '"event":"audit_broken","reason":"entry [0-9]* is not the one that was signed at [0-9]*: it was cut off, or older records were put back"' \
-	"$E2E/authd.log" || fail "authd did not say that older records were put back"
 ends 1 "is not the one that was signed|older records were put back" authd_ctl audit verify
 [ "$(authd_ctl audit tail --event audit.broken --json | jq -r .entry.outcome)" = failed ] || fail "not in the audit"
 authd_stop
+# The log is written by a thread of its own, and whole when authd has ended.
+grep -q '"event":"audit_broken","reason":"entry [0-9]* is not the one that was signed at [0-9]*: it was cut off, or older records were put back"' \
+	"$E2E/authd.log" || fail "authd did not say that older records were put back"
 echo "the audit tells what was done to it ($last entries exported, $end in all)"
