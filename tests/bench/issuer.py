@@ -30,9 +30,13 @@ class Issuer:
         self.url = urllib.parse.urlsplit(ready["issuer"])
         self.folder = pathlib.Path(ready["folder"])
         self.pids = {who: ready[who] for who in ("authd", "redis-server") if ready[who]}
-        self.client = json.loads((self.folder / "clients/portal.json").read_text())
+        self.use("portal")
         self.cookies = {}
         self.signed = ("access_token", "id_token")
+
+    def use(self, name):
+        """Which client the requests that follow are of."""
+        self.client = json.loads((self.folder / f"clients/{name}.json").read_text())
 
     def __enter__(self):
         return self

@@ -102,13 +102,15 @@ def sign_on_offline(issuer):
 
 
 def refresh(issuer):
-    """Each connection has a family of its own, so that each refresh is a step."""
+    """Each connection has a family of its own, so that each refresh is a step; of another client, since a
+    client's newest grants of a person push out the older ones."""
+    issuer.use("refresher")
     families = [issuer.signed_on("openid offline_access")["refresh_token"]
                 for _ in range(CONNECTIONS)]
-    return ([issuer.request("POST", "/token", {"grant_type": "refresh_token"},
-                            [f"Authorization: {issuer.basic}"],
-                            ("refresh_token", "refresh_token"))],
-            [f"refresh_token={t}" for t in families])
+    requests = [issuer.request("POST", "/token", {"grant_type": "refresh_token"},
+                               [f"Authorization: {issuer.basic}"], ("refresh_token", "refresh_token"))]
+    issuer.use("portal")
+    return requests, [f"refresh_token={t}" for t in families]
 
 
 def introspection(issuer):
