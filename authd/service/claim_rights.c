@@ -1,5 +1,7 @@
 #include "authd/service/claim_rights.h"
 
+#include "authd/model/visible.h"
+
 enum { PURPOSE_MAX = 300 };
 
 static status read_names(struct slice names, claim_set *ret, struct error *e)
@@ -29,17 +31,6 @@ static enum claim_basis basis_of(struct slice word)
 	return slice_is(word, "consent") ? BASIS_CONSENT : 0;
 }
 
-/* Words for people: on one line, without what a terminal or a log would obey. */
-static bool is_purpose(struct slice s)
-{
-	if (!s.n || s.n > PURPOSE_MAX || !slice_is_utf8(s))
-		return false;
-	for (size_t k = 0; k < s.n; k++)
-		if (s.p[k] < 0x20 || s.p[k] == 0x7f)
-			return false;
-	return true;
-}
-
 status claim_right_read(struct slice text, struct claim_right *ret, struct error *e)
 {
 	struct claim_right right = { 0 };
@@ -52,8 +43,9 @@ status claim_right_read(struct slice text, struct claim_right *ret, struct error
 		return error_set(e, ST_INVALID, "the basis is duty or consent");
 	while (rest.n && rest.p[0] == ' ')
 		rest = slice_from(rest, 1);
-	if (!is_purpose(rest))
-		return error_set(e, ST_INVALID, "say for which purpose, in 1 to %d bytes on one line", PURPOSE_MAX);
+	if (!rest.n || rest.n > PURPOSE_MAX || !text_is_plain(rest))
+		return error_set(e, ST_INVALID, "say for which purpose, in 1 to %d bytes that can all be seen",
+				 PURPOSE_MAX);
 	right.purpose = rest;
 	*ret = right;
 	return ST_OK;

@@ -20,7 +20,6 @@ status level_find(struct issuer *is, const struct session *s, const struct level
 	unsigned factors;
 	struct slice name;
 	TRY(subjects_get(is, s->subject_id, a, &subject));
-	TRY(enrolled(is, s->subject_id, &factors));
 	struct level_found f = {
 		.assurance = {
 			.identity = subject.level,
@@ -34,8 +33,10 @@ status level_find(struct issuer *is, const struct session *s, const struct level
 	f.shown = factors_strength(&s->factors, asked->since_us) > 0;
 	f.level = assurance_level(is->conf, &f.assurance);
 	f.short_of = f.wanted && !acr_request_level(is->conf, &asked->acr, f.level, &name);
-	if (f.short_of)
+	if (f.short_of) {
+		TRY(enrolled(is, s->subject_id, &factors));
 		f.missing = assurance_missing(is->conf, &f.assurance, factors, f.wanted);
+	}
 	*ret = f;
 	return ST_OK;
 }

@@ -113,6 +113,7 @@ static void a_right_names_claims_basis_and_purpose(void **state)
 		{ "sub duty 办理", "no claim" },
 		{ "name duty a\nb", "purpose" },
 		{ "name duty \xff", "purpose" },
+		{ "name duty a\xe2\x80\xae" "b", "purpose" }, /* reversed from here */
 	};
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
 		assert_int_equal(claim_right_read(slice_str(bad[i].text), &right, &e), ST_INVALID);
